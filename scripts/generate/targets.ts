@@ -1,0 +1,42 @@
+import { globSync } from "node:fs";
+import { dirname } from "node:path";
+
+/** A run of `buf generate`; paths are from the root. */
+export interface BufTarget {
+  readonly cwd: string;
+  /** What it writes, from `cwd`: must equal `out` in the template. */
+  readonly out: string;
+  readonly args: readonly string[];
+}
+
+export const BUF_TARGETS: readonly BufTarget[] = [
+  { cwd: "packages/core", out: "src/contract/gen", args: ["--path", "protos/parley", "--path", "protos/google"] },
+  { cwd: "packages/rpc", out: "src/gen", args: [] },
+  { cwd: "conformance", out: "gen", args: [] },
+  { cwd: "bench", out: "gen", args: [] },
+  {
+    // From the root, because buf reads no module outside of where it stands, and this one imports core's.
+    cwd: ".",
+    out: "packages/rpc/test/gen",
+    args: [
+      "--config",
+      "packages/rpc/test/buf.yaml",
+      "--template",
+      "packages/rpc/test/buf.gen.yaml",
+      "--path",
+      "packages/rpc/test/protos/parley",
+    ],
+  },
+];
+
+/** The proto that is printed from a descriptor, from the root. */
+export const PRINTED_PROTO = "packages/core/protos/buf/validate/validate.proto";
+
+/** Folders with contracts in `protos/` and code in `gen/`, which `parley generate` keeps: the systems, and those of tests. */
+export function contractFolders(root: string): readonly string[] {
+  const ownTemplate = new Set(globSync("packages/*/test/buf.gen.yaml", { cwd: root }).map(dirname));
+  return globSync(["systems/*/protos", "packages/*/test/protos", "packages/*/test/fixtures/*/protos"], { cwd: root })
+    .map(dirname)
+    .filter((dir) => !ownTemplate.has(dir))
+    .toSorted();
+}

@@ -1,0 +1,26 @@
+/** The house, bottom up: a package may import packages of lower floors only. */
+export const FLOORS: readonly (readonly string[])[] = [
+  ["@parley/core"],
+  ["@parley/rpc", "@parley/events", "@parley/eventsourcing", "@parley/telemetry"],
+  [
+    "@parley/postgres",
+    "@parley/transport-nats",
+    "@parley/transport-rabbitmq",
+    "@parley/transport-kafka",
+    "@parley/transport-redis",
+    "@parley/mesh",
+  ],
+  ["@parley/gateway"],
+  ["parley", "@parley/console"],
+];
+
+/** The arrows that a floor allows within itself. */
+export const SAME_FLOOR: readonly { readonly from: string; readonly to: string; readonly why: string }[] = [
+  { from: "@parley/eventsourcing", to: "@parley/events", why: "sagas send commands and hear events" },
+];
+
+/** Folders whose packages stand above the house: they see every floor, through the public door only, and nothing sees them. */
+export const ROOF: readonly string[] = ["systems", "bench", "docs", "examples"];
+
+/** The export that is for sibling packages and outside the promises made to users. */
+export const SIBLING_DOOR = "./internal";
