@@ -1,0 +1,50 @@
+import type { IdSource } from "../random.ts";
+
+/**
+ * Where a call stands in its trace.
+ * @see https://www.w3.org/TR/trace-context/
+ */
+export interface TraceContext {
+  /** 32 hex digits. */
+  readonly traceId: string;
+  /** 16 hex digits: the span that is now at work. */
+  readonly spanId: string;
+  /** Bit 0 says that the trace is sampled. */
+  readonly flags: number;
+  /** The vendors' part, passed on unchanged. */
+  readonly state?: string;
+}
+
+const SAMPLED = 1;
+const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+/** The most of `tracestate` that is passed on; the specification asks for at least 512. */
+const MAX_STATE_LENGTH = 512;
+
+/** Begins a new, sampled trace. */
+export function startTrace(ids: IdSource): TraceContext {
+  return { traceId: ids.traceId(), spanId: ids.spanId(), flags: SAMPLED };
+}
+
+/** A new span in the same trace. */
+export function childSpan(parent: TraceContext, ids: IdSource): TraceContext {
+  return { ...parent, spanId: ids.spanId() };
+}
+
+/**
+ * Reads the two headers. A malformed `traceparent` counts as none, as section 4.3 of the specification asks:
+ * the receiver then starts a new trace.
+ */
+export function parseTrace(traceparent: string | undefined, tracestate?: string): TraceContext | undefined {
+  const match = traceparent === undefined ? null : TRACEPARENT.exec(traceparent);
+  if (!match) return undefined;
+  const [, version, traceId = "", spanId = "", flags = "00", rest] = match;
+  if (version === "ff" || (version === "00" && rest !== undefined)) return undefined;
+  if (/^0+$/.test(traceId) || /^0+$/.test(spanId)) return undefined;
+  const base = { traceId, spanId, flags: Number.parseInt(flags, 16) };
+  return tracestate && tracestate.length <= MAX_STATE_LENGTH ? { ...base, state: tracestate } : base;
+}
+
+/** The `traceparent` header of a span. */
+export function formatTraceparent({ traceId, spanId, flags }: TraceContext): string {
+  return `00-${traceId}-${spanId}-${flags < 16 ? "0" : ""}${flags.toString(16)}`;
+}

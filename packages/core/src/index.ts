@@ -1,0 +1,60 @@
+export * from "./call/call.ts";
+export * from "./call/metadata.ts";
+export { operationOf, operationsOf } from "./call/operation.ts";
+export { formatBaggage, parseBaggage } from "./context/baggage.ts";
+export { type CallContext, currentContext, type Principal, runWithContext } from "./context/call-context.ts";
+export { type ContextOptions, DEFAULT_TIMEOUT_MS, deriveContext, neverAborts } from "./context/derive.ts";
+export { acceptId, CONTEXT_HEADERS, MAX_ID_LENGTH } from "./context/headers.ts";
+export { childSpan, formatTraceparent, parseTrace, startTrace, type TraceContext } from "./context/trace.ts";
+export { deadlineExceeded, withDeadline } from "./context/with-deadline.ts";
+export { type HttpBinding, httpBindingsOf, isPublicMethod, successStatusOf } from "./contract/method-options.ts";
+export type { MessageValidator } from "./contract/validation.ts";
+export {
+  CODES,
+  type Code,
+  type CodeInfo,
+  codeFromNumber,
+  type ErrorCode,
+  isCode,
+  type RetryMeaning,
+} from "./errors/code.ts";
+export type * from "./errors/details.ts";
+export { toParleyError } from "./errors/from-unknown.ts";
+export {
+  alreadyExists,
+  describeViolations,
+  failedPrecondition,
+  invalidArgument,
+  isParleyError,
+  notFound,
+  ParleyError,
+  type ParleyErrorOptions,
+  permissionDenied,
+  unauthenticated,
+} from "./errors/parley-error.ts";
+export type * from "./observe/call-event.ts";
+export { type Logger, silentLogger } from "./observe/logger.ts";
+export { type Backoff, backoffDelayMs, DEFAULT_BACKOFF } from "./policy/backoff.ts";
+export { type CallPolicy, type CallPolicyLookup, DEFAULT_CALL_POLICY } from "./policy/call-policy.ts";
+export {
+  type BreakerPermit,
+  type BreakerPolicy,
+  type CircuitBreaker,
+  type CircuitBreakerOptions,
+  createCircuitBreaker,
+  DEFAULT_BREAKER,
+} from "./policy/circuit-breaker.ts";
+export { DEFAULT_RETRY, isRetryable, type RetryPolicy } from "./policy/retry.ts";
+export {
+  createRetryBudget,
+  DEFAULT_RETRY_BUDGET,
+  type RetryBudget,
+  type RetryBudgetOptions,
+} from "./policy/retry-budget.ts";
+export { createIdSource, createSeededRandom, type IdSource, type Random, systemRandom } from "./random.ts";
+export type * from "./storage/database.ts";
+export { type Clock, systemClock, type Timer } from "./time/clock.ts";
+export { formatDurationMs, parseDurationMs } from "./time/duration.ts";
+export { createManualClock, type ManualClock } from "./time/manual-clock.ts";
+export { settleWithin } from "./time/settle-within.ts";
+export { sleep } from "./time/sleep.ts";

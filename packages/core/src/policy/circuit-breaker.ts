@@ -1,0 +1,127 @@
+import { ParleyError } from "../errors/parley-error.ts";
+import type { BreakerState } from "../observe/call-event.ts";
+import type { Clock } from "../time/clock.ts";
+
+/** When a circuit breaker opens and how it closes again. */
+export interface BreakerPolicy {
+  /** Outcomes are counted over windows of this length. */
+  readonly windowMs: number;
+  /** The breaker does not open before this many calls in a window. */
+  readonly minRequests: number;
+  /** Opens when at least this share of the window's calls failed: 0.6 is 60 %. */
+  readonly failureRatio: number;
+  /** How long calls are refused before a trial. */
+  readonly openMs: number;
+  /** Trial calls let through at once while half-open; all must succeed to close. */
+  readonly halfOpenRequests: number;
+}
+
+export const DEFAULT_BREAKER: BreakerPolicy = {
+  windowMs: 10_000,
+  minRequests: 20,
+  failureRatio: 0.5,
+  openMs: 10_000,
+  halfOpenRequests: 3,
+};
+
+/** Leave to make one call; exactly one of its methods is called, once; later calls do nothing. */
+export interface BreakerPermit {
+  success(): void;
+  failure(): void;
+  /** The call ended without saying anything about the target's health: cancelled by its caller, for example. */
+  ignore(): void;
+}
+
+export interface CircuitBreaker {
+  /** @throws ParleyError UNAVAILABLE with `retry_info` while the breaker refuses calls. */
+  acquire(): BreakerPermit;
+  readonly state: BreakerState;
+}
+
+/**
+ * Closed counts outcomes; open refuses until its time is over; half-open lets a few trials through, of which one
+ * failure opens again and `halfOpenRequests` successes close. An outcome that belongs to an earlier state is dropped.
+ */
+type State =
+  | { readonly name: "closed"; windowEndsMs: number; requests: number; failures: number }
+  | { readonly name: "open"; readonly untilMs: number }
+  | { readonly name: "half-open"; admitted: number; successes: number };
+
+export interface CircuitBreakerOptions {
+  /** Named in the error and the events. */
+  readonly target: string;
+  readonly policy: BreakerPolicy;
+  readonly clock: Clock;
+  readonly onChange?: ((from: BreakerState, to: BreakerState) => void) | undefined;
+}
+
+export function createCircuitBreaker({ target, policy, clock, onChange }: CircuitBreakerOptions): CircuitBreaker {
+  const closed = (): State => ({
+    name: "closed",
+    windowEndsMs: clock.now() + policy.windowMs,
+    requests: 0,
+    failures: 0,
+  });
+  let state = closed();
+
+  const become = (next: State): State => {
+    const from = state.name;
+    state = next;
+    if (from !== next.name) onChange?.(from, next.name);
+    return next;
+  };
+
+  const present = (): State => {
+    if (state.name === "open" && clock.now() >= state.untilMs) {
+      return become({ name: "half-open", admitted: 0, successes: 0 });
+    }
+    if (state.name === "closed" && clock.now() >= state.windowEndsMs) {
+      // The same state goes on, so that a call which outlasts its window still counts when it fails.
+      Object.assign(state, closed());
+    }
+    return state;
+  };
+
+  const refuse = (retryAfterMs: number): never => {
+    throw new ParleyError("UNAVAILABLE", `the circuit breaker for ${target} is open`, {
+      details: [{ type: "retry_info", retryAfterMs: Math.max(0, retryAfterMs) }],
+    });
+  };
+
+  const settle = (issuedIn: State, outcome: "success" | "failure" | "ignore"): void => {
+    if (issuedIn !== present()) return;
+    if (state.name === "closed") {
+      if (outcome === "ignore") return;
+      state.requests += 1;
+      if (outcome === "failure") state.failures += 1;
+      if (state.requests >= policy.minRequests && state.failures / state.requests >= policy.failureRatio) open();
+    } else if (state.name === "half-open") {
+      if (outcome === "failure") open();
+      else if (outcome === "ignore") state.admitted -= 1;
+      else if (++state.successes >= policy.halfOpenRequests) become(closed());
+    }
+  };
+
+  const open = (): State => become({ name: "open", untilMs: clock.now() + policy.openMs });
+
+  return {
+    get state() {
+      return present().name;
+    },
+    acquire() {
+      const issuedIn = present();
+      if (issuedIn.name === "open") refuse(issuedIn.untilMs - clock.now());
+      if (issuedIn.name === "half-open") {
+        if (issuedIn.admitted >= policy.halfOpenRequests) refuse(0);
+        issuedIn.admitted += 1;
+      }
+      let settled = false;
+      const once = (outcome: "success" | "failure" | "ignore") => (): void => {
+        if (settled) return;
+        settled = true;
+        settle(issuedIn, outcome);
+      };
+      return { success: once("success"), failure: once("failure"), ignore: once("ignore") };
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { createCircuitBreaker, createManualClock, isParleyError } from "@parley/core";
+import { expect, test } from "vitest";
+
+const policy = { windowMs: 10_000, minRequests: 3, failureRatio: 0.6, openMs: 30_000, halfOpenRequests: 3 };
+
+function setUp() {
+  const clock = createManualClock();
+  const changes: string[] = [];
+  const breaker = createCircuitBreaker({
+    target: "users",
+    policy,
+    clock,
+    onChange: (a, b) => changes.push(`${a}->${b}`),
+  });
+  const fail = (times: number) => {
+    for (let i = 0; i < times; i++) breaker.acquire().failure();
+  };
+  return { clock, changes, breaker, fail };
+}
+
+test("opens at the ratio, refuses with the time left, and closes after the trials succeed", () => {
+  const { clock, changes, breaker, fail } = setUp();
+  breaker.acquire().success();
+  fail(2);
+  expect(breaker.state).toBe("open");
+  clock.advance(10_000);
+  try {
+    breaker.acquire();
+    expect.unreachable();
+  } catch (error) {
+    expect(isParleyError(error) && error.detail("retry_info")?.retryAfterMs).toBe(20_000);
+  }
+  clock.advance(20_000);
+  const trials = [breaker.acquire(), breaker.acquire(), breaker.acquire()];
+  expect(() => breaker.acquire()).toThrow("the circuit breaker for users is open");
+  for (const trial of trials) trial.success();
+  expect(changes).toEqual(["closed->open", "open->half-open", "half-open->closed"]);
+});
+
+test("a call that outlasts its window still counts when it fails", () => {
+  const { clock, breaker } = setUp();
+  const slow = [breaker.acquire(), breaker.acquire(), breaker.acquire()];
+  clock.advance(11_000);
+  for (const permit of slow) permit.failure();
+  expect(breaker.state).toBe("open");
+});
+
+test("a failed trial opens again, and outcomes of an earlier state are dropped", () => {
+  const { clock, breaker, fail } = setUp();
+  const old = breaker.acquire();
+  fail(3);
+  clock.advance(30_000);
+  breaker.acquire().failure();
+  expect(breaker.state).toBe("open");
+  old.success();
+  expect(breaker.state).toBe("open");
+});
+
+test("an ignored trial gives its place back", () => {
+  const { clock, breaker, fail } = setUp();
+  fail(3);
+  clock.advance(30_000);
+  for (let i = 0; i < 10; i++) breaker.acquire().ignore();
+  expect(breaker.state).toBe("half-open");
+});

@@ -1,0 +1,29 @@
+import { Metadata } from "@parley/core";
+import { expect, test } from "vitest";
+
+test("keeps several values of a key in order, and copies apart", () => {
+  const metadata = new Metadata([
+    ["a", "1"],
+    ["a", "2"],
+    ["t-bin", Uint8Array.of(1)],
+  ]);
+  const copy = metadata.clone().append("a", "3");
+  expect(metadata.getAll("a")).toEqual(["1", "2"]);
+  expect(copy.getAll("a")).toEqual(["1", "2", "3"]);
+  expect(metadata.get("a")).toBe("1");
+  expect(metadata.getBytes("t-bin")).toEqual(Uint8Array.of(1));
+  expect(metadata.get("t-bin")).toBeUndefined();
+  expect([...metadata.delete("a")].map(([key]) => key)).toEqual(["t-bin"]);
+});
+
+test.each([
+  ["Upper", "x", /lower-case/],
+  ["", "x", /lower-case/],
+  ["a b", "x", /lower-case/],
+  ["a", "line\r\nbreak", /printable ASCII/],
+  ["a", "ü", /name it a-bin/],
+  ["a", Uint8Array.of(1), /name it a-bin/],
+  ["a-bin", "text", /must hold bytes/],
+])("refuses %j: %j", (key, value, message) => {
+  expect(() => new Metadata().set(key, value)).toThrow(message);
+});
