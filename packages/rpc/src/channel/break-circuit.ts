@@ -1,0 +1,61 @@
+import {
+  type BreakerPermit,
+  type CircuitBreaker,
+  type ErrorCode,
+  type Interceptor,
+  ParleyError,
+  toParleyError,
+} from "@parley/core";
+import { isRelayed } from "../grpc/error-origin.ts";
+import type { MethodPlanLookup } from "./method-plan.ts";
+
+/**
+ * Failures that speak against the target. DEADLINE_EXCEEDED does, though a caller in too much of a hurry causes it too: a
+ * target that hangs shows in no other way. RESOURCE_EXHAUSTED does not: it judges the caller (a quota, a message too
+ * large). Every other code is an answer of a target that works, and so is a failure of a service behind it.
+ */
+const UNHEALTHY: ReadonlySet<ErrorCode> = new Set(["UNAVAILABLE", "DEADLINE_EXCEEDED", "INTERNAL", "UNKNOWN"]);
+
+/** The reason in the `error_info` of a call that an open breaker refused. */
+const BREAKER_OPEN = "BREAKER_OPEN";
+
+/**
+ * Refuses attempts while the target's circuit breaker is open. It stands inside of retry, so that every attempt counts
+ * and a half-open breaker lets through exactly as many as its policy says. A stream is judged by how it begins.
+ */
+export function breakCircuit(planOf: MethodPlanLookup, target: string): Interceptor {
+  return (next) => async (call) => {
+    const { breaker } = planOf(call.operation);
+    if (!breaker) return next(call);
+    const permit = acquire(breaker, target);
+    try {
+      const reply = await next(call);
+      permit.success();
+      return reply;
+    } catch (thrown) {
+      const error = toParleyError(thrown);
+      if (UNHEALTHY.has(error.code) && !isRelayed(error)) permit.failure();
+      // What never reached the target, or was called back, says nothing of it.
+      else if (error.code === "CANCELLED" || error.progress === "refused") permit.ignore();
+      else permit.success();
+      throw error;
+    }
+  };
+}
+
+function acquire(breaker: CircuitBreaker, target: string): BreakerPermit {
+  try {
+    return breaker.acquire();
+  } catch (refusal) {
+    const { message, details } = toParleyError(refusal);
+    throw new ParleyError("UNAVAILABLE", message, {
+      progress: "refused",
+      details: [...details, { type: "error_info", reason: BREAKER_OPEN, domain: "parley", metadata: { target } }],
+    });
+  }
+}
+
+/** Whether an open breaker, of this process or of one further on, refused the call: to try again at once is vain. */
+export function isBreakerRefusal(error: ParleyError): boolean {
+  return error.detail("error_info")?.reason === BREAKER_OPEN;
+}

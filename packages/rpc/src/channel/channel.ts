@@ -1,0 +1,55 @@
+import type { CallHandler, Clock } from "@parley/core";
+import { createBalancer } from "../balancer/create-balancer.ts";
+import { createResolver } from "../resolver/create-resolver.ts";
+import { createConnectionPool } from "./connection-pool.ts";
+import { createDialer } from "./dialer.ts";
+import { type ChannelOptions, resolveChannelOptions } from "./options.ts";
+import { createPipeline } from "./pipeline.ts";
+
+/** The way to one target: however many addresses and connections that has. Made once per target and shared. */
+export interface Channel {
+  /**
+   * Carries a call under the channel's policy. The call's context is the one it is made in: the channel derives the
+   * call's own from it (a new span, the lesser deadline).
+   */
+  readonly call: CallHandler;
+  readonly target: string;
+  /** The clock that deadlines are measured with. Default the machine's. */
+  readonly clock?: Clock;
+  /**
+   * Takes no more calls, lets those that were sent finish for `graceMs` (default 5 s), then cancels them. Calls that
+   * still wait, for a connection or another attempt, fail at once. Idempotent.
+   */
+  close(options?: { readonly graceMs?: number | undefined }): Promise<void>;
+}
+
+const CLOSE_GRACE_MS = 5_000;
+
+/**
+ * A channel to a target. Nothing is looked up or dialled before the first call, and a lost connection is dialled again
+ * by the next call that needs it.
+ *
+ * @throws TypeError that names every option that cannot be used.
+ */
+export function createChannel(options: ChannelOptions): Channel {
+  const resolved = resolveChannelOptions(options);
+  const { target, clock, parsedTarget } = resolved;
+  const closing = new AbortController();
+  const pool = createConnectionPool({
+    ...resolved,
+    resolver: createResolver(parsedTarget, resolved),
+    balancer: createBalancer(resolved.loadBalancing),
+    dial: createDialer(resolved),
+  });
+  let closed: Promise<void> | undefined;
+  return {
+    call: createPipeline({ ...resolved, closing: closing.signal, carry: pool.carry }),
+    target,
+    clock,
+    close({ graceMs = CLOSE_GRACE_MS } = {}) {
+      closing.abort();
+      closed ??= pool.close(graceMs);
+      return closed;
+    },
+  };
+}

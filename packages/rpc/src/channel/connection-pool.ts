@@ -1,0 +1,166 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import {
+  type Call,
+  type CallHandler,
+  type CallObserver,
+  type Clock,
+  ParleyError,
+  type Random,
+  type Reply,
+  settleWithin,
+  toParleyError,
+} from "@parley/core";
+import type { Balancer } from "../balancer/balancer.ts";
+import { createEndpoint, type Endpoint } from "../balancer/endpoint.ts";
+import type { Address, Connection } from "../connection/connection.ts";
+import { formatAddress } from "../resolver/address.ts";
+import type { Resolver } from "../resolver/resolver.ts";
+import type { Dial } from "./dialer.ts";
+import { isReplayable } from "./replayable-messages.ts";
+import { createWaitQueue } from "./wait-queue.ts";
+
+/** The connections of one target: found by its resolver, chosen by its balancer. */
+export interface ConnectionPool {
+  /**
+   * Carries an attempt over a connection with room, for which it may wait until the deadline of the call. If the server
+   * refuses it unseen (it is going away, or has no room after all), it is sent once more at once; that is no retry, and
+   * needs neither policy nor budget.
+   * @see gRPC proposal A6, "Transparent Retries"
+   */
+  readonly carry: CallHandler;
+  /** Lets calls finish for `graceMs`, then cancels them. Calls that still wait fail. Idempotent. */
+  close(graceMs: number): Promise<void>;
+}
+
+export interface ConnectionPoolOptions {
+  readonly target: string;
+  readonly resolver: Resolver;
+  readonly balancer: Balancer;
+  readonly dial: Dial;
+  readonly connectionsPerAddress: number;
+  readonly maxQueuedCalls: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly observe: CallObserver;
+}
+
+/** Calls on an address that left the target have this long to finish; their deadlines usually end them sooner. */
+const REMOVED_GRACE_MS = 60_000;
+
+export function createConnectionPool(options: ConnectionPoolOptions): ConnectionPool {
+  const { target, resolver, balancer, clock, observe } = options;
+  // A connection outlives the call that was the first to need it, so it must not keep that call's context.
+  const detached = AsyncLocalStorage.snapshot();
+  const endpoints = new Map<string, Endpoint>();
+  const removed = new Set<Promise<void>>();
+  let phase: "new" | "open" | "closed" = "new";
+  let resolution: ParleyError | undefined;
+  let serving = false;
+
+  const queue = createWaitQueue({
+    target,
+    maxLength: options.maxQueuedCalls,
+    clock,
+    onServed: (waitedMs) => observe({ type: "queued", target, waitedMs }),
+  });
+
+  /** A connection, undefined if a call must wait, or a throw if waiting is vain. */
+  const pick = (): Connection | undefined => {
+    if (phase === "closed") throw new ParleyError("UNAVAILABLE", `the channel to ${target} is closed`);
+    if (phase === "new") {
+      phase = "open";
+      detached(() => resolver.start({ onAddresses, onError }));
+    }
+    if (endpoints.size > 0) return balancer.pick();
+    if (!resolution) return undefined;
+    detached(() => resolver.refresh());
+    throw resolution;
+  };
+
+  /** Gives waiting calls what there is to give. Starting one may free or fill a place, which must not start this again. */
+  const serve = (): void => {
+    if (serving) return;
+    serving = true;
+    try {
+      while (queue.length > 0) {
+        const outcome = attempt(pick);
+        if (!outcome) break;
+        queue.release(outcome);
+      }
+    } finally {
+      serving = false;
+    }
+  };
+
+  const changed = (): void => {
+    balancer.update([...endpoints.values()]);
+    serve();
+  };
+
+  const onError = (error: ParleyError): void => {
+    resolution = error;
+    serve();
+  };
+
+  const onAddresses = (addresses: readonly Address[]): void => {
+    resolution = undefined;
+    const present = new Map(addresses.map((address) => [formatAddress(address), address]));
+    for (const [key, endpoint] of endpoints) {
+      if (present.has(key)) continue;
+      endpoints.delete(key);
+      const leaving = endpoint.close(REMOVED_GRACE_MS).finally(() => removed.delete(leaving));
+      removed.add(leaving);
+    }
+    for (const [key, address] of present) if (!endpoints.has(key)) endpoints.set(key, open(key, address));
+    changed();
+  };
+
+  const open = (key: string, address: Address): Endpoint =>
+    createEndpoint({
+      address: key,
+      dial: (onCapacity, signal) => detached(() => options.dial(address, onCapacity, signal)),
+      maxConnections: options.connectionsPerAddress,
+      clock,
+      random: options.random,
+      onChange: changed,
+      onCapacity: serve,
+      onState(state, reason) {
+        observe({ type: "connection", target, address: key, state, ...(reason !== undefined && { reason }) });
+        if (state === "idle" || state === "transient_failure") resolver.refresh();
+      },
+    });
+
+  const carry = (call: Call, send: (connection: Connection) => Promise<Reply>): Promise<Reply> => {
+    // Whoever waits already goes first.
+    const outcome = queue.length > 0 ? undefined : attempt(pick);
+    if (outcome instanceof ParleyError) return Promise.reject(outcome);
+    return outcome ? send(outcome) : queue.wait(call.context, send);
+  };
+
+  return {
+    carry: (call) =>
+      carry(call, (connection) =>
+        connection.call(call).catch((thrown: unknown) => {
+          const error = toParleyError(thrown);
+          if (error.progress !== "refused" || !isReplayable(call)) throw error;
+          return carry(call, (another) => another.call(call));
+        }),
+      ),
+    async close(graceMs) {
+      phase = "closed";
+      resolver.close();
+      serve();
+      const closing = Promise.all([...endpoints.values()].map((endpoint) => endpoint.close(graceMs)));
+      await Promise.all([closing, settleWithin(Promise.all(removed), graceMs, clock)]);
+    },
+  };
+}
+
+/** What `pick` gives or throws, as a value. */
+function attempt(pick: () => Connection | undefined): Connection | ParleyError | undefined {
+  try {
+    return pick();
+  } catch (thrown) {
+    return toParleyError(thrown);
+  }
+}

@@ -1,0 +1,75 @@
+import {
+  type BreakerPolicy,
+  type CallObserver,
+  type CallPolicy,
+  type CallPolicyLookup,
+  type CircuitBreaker,
+  type Clock,
+  createCircuitBreaker,
+  createRetryBudget,
+  type Operation,
+  type RetryBudget,
+  type RetryBudgetOptions,
+} from "@parley/core";
+
+/** What governs the calls to one method over one channel. */
+export interface MethodPlan {
+  readonly policy: CallPolicy;
+  /** Undefined if the policy turns it off. */
+  readonly breaker: CircuitBreaker | undefined;
+  readonly budget: RetryBudget;
+}
+
+/** A health check asks what a breaker guesses: neither may stand in the other's way. */
+const HEALTH_SERVICE = "grpc.health.v1.Health";
+
+export type MethodPlanLookup = (operation: Operation) => MethodPlan;
+
+export interface MethodPlanOptions {
+  readonly target: string;
+  readonly policy: CallPolicyLookup;
+  readonly clock: Clock;
+  readonly observe: CallObserver;
+}
+
+/**
+ * Asks for the policy of a method once, at its first call. Breaker and budget belong to the target: methods whose
+ * policies say the same about them share one, so that a target is judged by all that is known of it.
+ */
+export function createMethodPlans({ target, policy, clock, observe }: MethodPlanOptions): MethodPlanLookup {
+  const plans = new Map<Operation, MethodPlan>();
+  const breakerOf = shared((breaker: BreakerPolicy) =>
+    createCircuitBreaker({
+      target,
+      policy: breaker,
+      clock,
+      onChange: (from, to) => observe({ type: "breaker", target, from, to }),
+    }),
+  );
+  const budgetOf = shared<RetryBudgetOptions, RetryBudget>(createRetryBudget);
+
+  return (operation) => {
+    let plan = plans.get(operation);
+    if (!plan) {
+      const own = policy(operation.service, operation.method);
+      plan = {
+        policy: own,
+        breaker: own.breaker === "off" || operation.service === HEALTH_SERVICE ? undefined : breakerOf(own.breaker),
+        budget: budgetOf(own.retry.budget),
+      };
+      plans.set(operation, plan);
+    }
+    return plan;
+  };
+}
+
+/** Makes one thing for all options that are equal in value. */
+function shared<O extends object, T>(create: (options: O) => T): (options: O) => T {
+  const made = new Map<string, T>();
+  return (options) => {
+    const key = JSON.stringify(Object.entries(options).sort());
+    const thing = made.get(key) ?? create(options);
+    made.set(key, thing);
+    return thing;
+  };
+}

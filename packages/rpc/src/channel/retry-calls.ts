@@ -1,0 +1,119 @@
+import {
+  backoffDelayMs,
+  type Call,
+  type CallObserver,
+  type Clock,
+  type Interceptor,
+  isRetryable,
+  type ParleyError,
+  type Random,
+  type RetryPolicy,
+  sleep,
+  toParleyError,
+} from "@parley/core";
+import { abortError } from "../grpc/abort-error.ts";
+import { metadataOf } from "../grpc/error-metadata.ts";
+import { isRelayed } from "../grpc/error-origin.ts";
+import { isBreakerRefusal } from "./break-circuit.ts";
+import type { MethodPlan, MethodPlanLookup } from "./method-plan.ts";
+import { isReplayable, ReplayableMessages } from "./replayable-messages.ts";
+
+/** Tells the server how many attempts came before this one (gRPC proposal A6). */
+const PREVIOUS_ATTEMPTS = "grpc-previous-rpc-attempts";
+/** How long the server asks to wait, or that there be no retry (the same proposal). */
+const PUSH_BACK = "grpc-retry-pushback-ms";
+
+export interface RetryCallsOptions {
+  readonly planOf: MethodPlanLookup;
+  readonly target: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly observe: CallObserver;
+  /** Aborts when the channel closes: nobody waits for another attempt then. */
+  readonly closing: AbortSignal;
+}
+
+/**
+ * Tries failed calls again, as far as the policy and {@link isRetryable} allow, within the call's deadline.
+ *
+ * Given up at once: when the failure began behind the target, which has tried again itself; when the wait would outlast the deadline, when the target's budget is used up, when a breaker is
+ * open, when the server asks for a longer wait than the policy's longest, and when a request stream was read too far to
+ * be sent again. A stream is committed by its response headers: what fails later is the reader's to handle.
+ */
+export function retryCalls(options: RetryCallsOptions): Interceptor {
+  return (next) => async (given) => {
+    const plan = options.planOf(given.operation);
+    const call = given.streaming ? { ...given, messages: new ReplayableMessages(given.messages) } : given;
+    let before: ParleyError | undefined;
+    try {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          const reply = await next(attempt === 1 ? call : attemptOf(call, attempt));
+          plan.budget.success();
+          return reply;
+        } catch (thrown) {
+          const error = toParleyError(thrown);
+          const delayMs = nextDelayMs(error, { call, attempt, plan }, options);
+          // What made a breaker open says more than that it is open.
+          if (delayMs === undefined) throw isBreakerRefusal(error) ? (before ?? error) : error;
+          before = error;
+          await pause(delayMs, { call, error }, options);
+        }
+      }
+    } finally {
+      if (call.streaming) call.messages.settle();
+    }
+  };
+}
+
+interface Attempt {
+  readonly call: Call;
+  /** Counts from 1. */
+  readonly attempt: number;
+  readonly plan: MethodPlan;
+}
+
+/** How long to wait before the next attempt; undefined if none follows. */
+function nextDelayMs(error: ParleyError, { call, attempt, plan }: Attempt, options: RetryCallsOptions) {
+  const { policy, budget } = plan;
+  const { target, clock, random, observe } = options;
+  if (isRelayed(error) || !isRetryable(error, policy.retry, call.operation)) return undefined;
+  budget.failure();
+  if (attempt >= policy.retry.maxAttempts || isBreakerRefusal(error) || !isReplayable(call)) return undefined;
+  const delayMs = delayAfter(error, attempt, policy.retry, random);
+  if (delayMs === undefined || clock.now() + delayMs >= call.context.deadlineMs) return undefined;
+  const method = call.operation.path;
+  if (!budget.allows()) {
+    observe({ type: "retry_budget_exhausted", target, method });
+    return undefined;
+  }
+  observe({ type: "retry", target, method, attempt, delayMs, code: error.code });
+  return delayMs;
+}
+
+/** The policy's backoff, or the server's own wish if that is longer; undefined if it is more than the policy waits. */
+function delayAfter(error: ParleyError, attempt: number, { backoff }: RetryPolicy, random: Random) {
+  const wishMs = pushBackMs(error);
+  return wishMs > backoff.maxMs ? undefined : Math.max(wishMs, backoffDelayMs(backoff, attempt, random));
+}
+
+/** What the server asks for, as a typed detail or in gRPC's own trailer, where a negative or broken number forbids a retry. */
+function pushBackMs(error: ParleyError): number {
+  const trailer = metadataOf(error)?.trailer.get(PUSH_BACK);
+  if (trailer !== undefined) return /^\d{1,9}$/.test(trailer) ? Number(trailer) : Number.POSITIVE_INFINITY;
+  return error.detail("retry_info")?.retryAfterMs ?? 0;
+}
+
+/** Waits; a caller that cancels meanwhile gets its reason, and when the channel closes the last failure stands. */
+async function pause(delayMs: number, { call, error }: { call: Call; error: ParleyError }, options: RetryCallsOptions) {
+  const { signal } = call.context;
+  try {
+    await sleep(delayMs, { signal: AbortSignal.any([signal, options.closing]), clock: options.clock });
+  } catch {
+    throw signal.aborted ? abortError(signal) : error;
+  }
+}
+
+function attemptOf(call: Call, attempt: number): Call {
+  return { ...call, metadata: call.metadata.clone().set(PREVIOUS_ATTEMPTS, String(attempt - 1)) };
+}

@@ -1,0 +1,119 @@
+import { create, type DescMessage, type DescMethod, type DescService, type Message } from "@bufbuild/protobuf";
+import {
+  type CallContext,
+  currentContext,
+  deriveContext,
+  Metadata,
+  operationOf,
+  ParleyError,
+  type StreamingReply,
+  type UnaryReply,
+} from "@parley/core";
+import type { Channel } from "../channel/channel.ts";
+import { metadataOf } from "../grpc/error-metadata.ts";
+import type { CallOptions, Client } from "./client.ts";
+
+/** A typed client of a service over a channel. Costs next to nothing, but one per service is enough. */
+export function createClient<S extends DescService>(service: S, channel: Channel): Client<S> {
+  const methods = service.methods.map((method) => [method.localName, clientMethod(method, channel)]);
+  return Object.freeze(Object.fromEntries(methods)) as Client<S>;
+}
+
+/** A request or requests, not yet known to be of the method's type: {@link Client} holds callers to that. */
+type Input = never;
+
+function clientMethod(method: DescMethod, channel: Channel): (input: Input, options?: CallOptions) => unknown {
+  const operation = operationOf(method);
+  const { input: schema } = method;
+  const common = (options: CallOptions, context: CallContext) => ({
+    operation,
+    side: "client" as const,
+    context,
+    metadata: options.metadata ? options.metadata.clone() : new Metadata(),
+    peer: channel.target,
+  });
+
+  const unary = async (request: Input, options: CallOptions = {}): Promise<Message> => {
+    const message = create(schema, request);
+    const call = { ...common(options, contextOf(options, channel)), streaming: false as const, message };
+    try {
+      const reply = (await channel.call(call)) as UnaryReply;
+      options.onHeader?.(reply.header);
+      options.onTrailer?.(reply.trailer);
+      return reply.message;
+    } catch (error) {
+      throw told(error, options);
+    }
+  };
+
+  const stream = async function* (requests: AsyncIterable<Message>, options: CallOptions, context: CallContext) {
+    const call = { ...common(options, context), streaming: true as const, messages: requests };
+    let begun = false;
+    try {
+      const reply = (await channel.call(call)) as StreamingReply;
+      begun = true;
+      options.onHeader?.(reply.header);
+      yield* reply.messages;
+      options.onTrailer?.(reply.trailer);
+    } catch (error) {
+      throw told(error, begun ? { onTrailer: options.onTrailer } : options);
+    }
+  };
+
+  switch (method.methodKind) {
+    case "unary":
+      return unary;
+    case "server_streaming":
+      return (request, options = {}) => stream(just(create(schema, request)), options, contextOf(options, channel));
+    case "client_streaming":
+      return (requests, options = {}) =>
+        onlyOne(stream(created(schema, requests), options, contextOf(options, channel)), operation.path);
+    case "bidi_streaming":
+      return (requests, options = {}) => stream(created(schema, requests), options, contextOf(options, channel));
+    default:
+      return method.methodKind satisfies never;
+  }
+}
+
+/** The context a call is made in: the current one, or a new one, with the caller's own limits. */
+function contextOf({ timeoutMs, signal }: CallOptions, { clock }: Channel): CallContext {
+  const parent = currentContext();
+  if (!parent) return deriveContext({ timeoutMs, clock, ...(signal && { signal }) });
+  if (timeoutMs === undefined && !signal) return parent;
+  return deriveContext({
+    parent,
+    trace: parent.trace, // the channel opens the span
+    timeoutMs,
+    clock,
+    ...(signal && { signal: AbortSignal.any([parent.signal, signal]) }),
+  });
+}
+
+/** Hands over what came with a failure, and passes the failure on. */
+function told(error: unknown, { onHeader, onTrailer }: CallOptions): unknown {
+  const metadata = error instanceof Error ? metadataOf(error) : undefined;
+  if (metadata) {
+    onHeader?.(metadata.header);
+    onTrailer?.(metadata.trailer);
+  }
+  return error;
+}
+
+async function* just(message: Message): AsyncIterable<Message> {
+  yield message;
+}
+
+async function* created(schema: DescMessage, requests: AsyncIterable<Input>): AsyncIterable<Message> {
+  for await (const request of requests) yield create(schema, request);
+}
+
+/** The one message of a stream that must have exactly one. */
+async function onlyOne(messages: AsyncIterable<Message>, path: string): Promise<Message> {
+  let only: Message | undefined;
+  for await (const message of messages) {
+    if (only) throw new ParleyError("INTERNAL", `${path} answered with more than one message`);
+    only = message;
+  }
+  if (!only) throw new ParleyError("INTERNAL", `${path} answered without a message`);
+  return only;
+}

@@ -1,0 +1,193 @@
+import {
+  type Call,
+  type Clock,
+  deadlineExceeded,
+  Metadata,
+  neverAborts,
+  ParleyError,
+  toParleyError,
+} from "@parley/core";
+import { abortError } from "../grpc/abort-error.ts";
+import type { Encoding } from "../grpc/compression.ts";
+import type { DeadlineWheel, Expiring, ScheduledDeadline } from "../grpc/deadline-wheel.ts";
+import { attachMetadata, type ErrorMetadata } from "../grpc/error-metadata.ts";
+import { errorFromReset } from "../grpc/foreign-status.ts";
+import { FrameReader } from "../grpc/framing.ts";
+import { headerOf } from "../grpc/header-list.ts";
+import { responseEncoding } from "../grpc/headers.ts";
+import { unpackFrame } from "../grpc/message-codec.ts";
+import { readMetadata } from "../grpc/metadata-headers.ts";
+import { decodeStatus } from "../grpc/status.ts";
+import {
+  type ClientStream,
+  type HeaderList,
+  HTTP2_CODES,
+  type ResponseSink,
+  type StreamReset,
+} from "../http2/http2.ts";
+
+/** What the attempts of a connection share. */
+export interface AttemptServices {
+  /** `host:port`, for errors. */
+  readonly peer: string;
+  readonly clock: Clock;
+  readonly wheel: DeadlineWheel;
+  readonly maxReceiveBytes: number;
+  readonly compression: Encoding;
+  open(call: Call, sink: ResponseSink): ClientStream;
+  /** Something has come in. */
+  onActivity(): void;
+  /** The attempt is over. */
+  onSettled(): void;
+}
+
+const NOTHING: HeaderList = [];
+
+/**
+ * One call on the wire, seen from the client: what its unary and its streaming form share.
+ *
+ * It is open from its headers on, and settles once: by the status in the trailers, a reset, its deadline, an abort of its
+ * context's signal, or an answer that is no proper gRPC. An attempt that we give up is reset, so that the server stops too.
+ */
+export abstract class Attempt implements ResponseSink, Expiring {
+  protected readonly call: Call;
+  protected readonly services: AttemptServices;
+  protected readonly stream: ClientStream;
+  readonly #frames: FrameReader;
+  readonly #deadline: ScheduledDeadline;
+  /** Undefined if nobody can cancel the call. */
+  readonly #signal: AbortSignal | undefined;
+  #encoding: Encoding = "identity";
+  #header = NOTHING;
+  #trailer = NOTHING;
+  /** `"headers"` if those may turn out to be all of the response, and its trailers. */
+  #phase: "headers" | "body" = "headers";
+  #open = true;
+
+  constructor(call: Call, services: AttemptServices) {
+    const { signal, deadlineMs } = call.context;
+    this.call = call;
+    this.services = services;
+    this.#frames = new FrameReader(services.maxReceiveBytes, (bytes, compressed) => {
+      const format = { encoding: this.#encoding, maxBytes: services.maxReceiveBytes };
+      if (this.#open) this.onMessage(unpackFrame(bytes, compressed, format));
+    });
+    this.stream = services.open(call, this);
+    this.#deadline = services.wheel.schedule(deadlineMs, this);
+    this.#signal = signal === neverAborts ? undefined : signal;
+    this.#signal?.addEventListener("abort", this);
+  }
+
+  protected get open(): boolean {
+    return this.#open;
+  }
+
+  /** A message of the response, unpacked. What it throws fails the attempt. */
+  protected abstract onMessage(bytes: Uint8Array): void;
+  /** The response's headers are here, and it is no error. */
+  protected abstract onResponse(): void;
+  /** The status is OK; the attempt has settled unless this throws. */
+  protected abstract onSuccess(): void;
+  /** The attempt has settled with an error. */
+  protected abstract onFailure(error: ParleyError): void;
+
+  onHeaders(headers: HeaderList): void {
+    this.services.onActivity();
+    this.#header = headers;
+    if (!this.#open || headerOf(headers, "grpc-status") !== undefined) return; // its end follows, as a rule
+    try {
+      this.#beginBody();
+    } catch (error) {
+      this.giveUp(error);
+    }
+  }
+
+  onData(chunk: Uint8Array): void {
+    this.services.onActivity();
+    if (!this.#open) return;
+    try {
+      if (this.#phase === "headers") this.#beginBody();
+      this.#frames.push(chunk);
+    } catch (error) {
+      this.giveUp(error);
+    }
+  }
+
+  onEnd(trailers: HeaderList): void {
+    this.services.onActivity();
+    if (!this.#open) return;
+    // A response without a body has its status in the only headers there are; behind a body they are no trailers.
+    if (trailers.length > 0) this.#trailer = trailers;
+    else if (this.#phase === "headers") [this.#header, this.#trailer] = [NOTHING, this.#header];
+    const error = decodeStatus(this.#trailer);
+    if (error) return this.fail(error);
+    try {
+      if (this.#frames.partial) throw new ParleyError("INTERNAL", "the response ended within a message");
+      this.onSuccess();
+    } catch (failure) {
+      this.fail(failure);
+    }
+  }
+
+  onReset(reset: StreamReset): void {
+    if (!this.#open) return;
+    this.fail(
+      this.#isByDeadline(reset)
+        ? deadlineExceeded(this.call.operation.path)
+        : errorFromReset(reset, this.services.peer),
+    );
+  }
+
+  onDeadline(): void {
+    this.giveUp(deadlineExceeded(this.call.operation.path));
+  }
+
+  /** The signal has aborted. */
+  handleEvent(): void {
+    this.giveUp(abortError(this.call.context.signal));
+  }
+
+  abstract onDrain(): void;
+
+  /** The headers are those of a response with a body. @throws ParleyError if it is not one of gRPC. */
+  #beginBody(): void {
+    this.#phase = "body";
+    this.#encoding = responseEncoding(this.#header, this.services.peer);
+    this.onResponse();
+  }
+
+  /** A peer whose own timer was first may end the call by a bare CANCEL. It was told the timeout in whole milliseconds. */
+  #isByDeadline(reset: StreamReset): boolean {
+    const { clock } = this.services;
+    return reset.by === "peer" && reset.code === HTTP2_CODES.CANCEL && clock.now() + 1 > this.call.context.deadlineMs;
+  }
+
+  /** Ends the attempt from our side, and tells the server. */
+  protected giveUp(error: unknown): void {
+    if (!this.#open) return;
+    this.stream.reset(HTTP2_CODES.CANCEL);
+    this.fail(error);
+  }
+
+  protected fail(thrown: unknown): void {
+    if (!this.#open) return;
+    this.settle();
+    this.onFailure(attachMetadata(toParleyError(thrown), this.metadata()));
+  }
+
+  protected settle(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#deadline.cancel();
+    this.#signal?.removeEventListener("abort", this);
+    this.services.onSettled();
+  }
+
+  /** The response's metadata. The trailers come after the reply of a stream; until then they are empty. */
+  protected metadata(): ErrorMetadata {
+    return {
+      header: Metadata.received(() => readMetadata(this.#header)),
+      trailer: Metadata.received(() => (this.#trailer === NOTHING ? undefined : readMetadata(this.#trailer))),
+    };
+  }
+}

@@ -1,0 +1,12 @@
+import type { MemoryServer } from "../http2/memory/memory-server.ts";
+import type { Connect } from "./connection.ts";
+import { GrpcConnection } from "./grpc-connection.ts";
+
+/** Connects to a server in the same process: all of gRPC on both sides, and no socket between them. */
+export function connectInProcess(server: { readonly memory: MemoryServer }): Connect {
+  return async (options, signal) => {
+    signal.throwIfAborted();
+    const connection = new GrpcConnection(options, "in-process");
+    return connection.start(server.memory.connect(connection));
+  };
+}

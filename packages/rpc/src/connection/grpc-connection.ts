@@ -1,0 +1,184 @@
+import {
+  type Call,
+  type CallHandler,
+  type Clock,
+  deadlineExceeded,
+  type Operation,
+  ParleyError,
+  settleWithin,
+  toParleyError,
+} from "@parley/core";
+import { writeContext } from "../grpc/context-headers.ts";
+import { createDeadlineWheel, type DeadlineWheel } from "../grpc/deadline-wheel.ts";
+import { requestHeaders } from "../grpc/headers.ts";
+import { appendMetadata } from "../grpc/metadata-headers.ts";
+import { formatTimeout } from "../grpc/timeout.ts";
+import {
+  type ClientConnection,
+  type ClientConnectionEvents,
+  type ClientStream,
+  HTTP2_CODES,
+  type ResponseSink,
+} from "../http2/http2.ts";
+import type { AttemptServices } from "./attempt.ts";
+import type { Connection, ConnectionEnd, ConnectOptions } from "./connection.ts";
+import { KeepaliveProbe } from "./keepalive.ts";
+import { StreamAttempt } from "./stream-attempt.ts";
+import { UnaryAttempt } from "./unary-attempt.ts";
+
+/** Stream ids are odd numbers below 2^31; a connection that has used this many takes no more calls. */
+const MAX_CALLS = 2 ** 30 - 1;
+
+/** A gRPC connection over any HTTP/2 connection. Made before the dial, because it is told what happens from then on. */
+export class GrpcConnection implements Connection, AttemptServices, ClientConnectionEvents {
+  readonly address: string;
+  readonly closed: Promise<ConnectionEnd>;
+  readonly load = { active: 0, limit: Number.POSITIVE_INFINITY };
+  readonly wheel: DeadlineWheel;
+  readonly #options: ConnectOptions;
+  readonly #headers = new Map<Operation, readonly string[]>();
+  readonly #end = Promise.withResolvers<ConnectionEnd>();
+  readonly #gone = Promise.withResolvers<void>();
+  readonly #keepalive: KeepaliveProbe;
+  #http2: ClientConnection | undefined;
+  #callsLeft = MAX_CALLS;
+  #takesCalls = false;
+
+  constructor(options: ConnectOptions, address: string) {
+    this.#options = options;
+    this.address = address;
+    this.closed = this.#end.promise;
+    this.wheel = createDeadlineWheel(options.clock);
+    this.#keepalive = new KeepaliveProbe({
+      ...options.keepalive,
+      clock: options.clock,
+      ping: (onAck) => this.#http2?.ping(onAck) ?? false,
+      onDead: () => this.#http2?.destroy("no answer to keepalive"),
+    });
+  }
+
+  /** The dial has succeeded. */
+  start(http2: ClientConnection): this {
+    this.#http2 = http2;
+    this.#takesCalls = true;
+    return this;
+  }
+
+  get peer(): string {
+    return this.address;
+  }
+
+  get clock(): Clock {
+    return this.#options.clock;
+  }
+
+  get maxReceiveBytes(): number {
+    return this.#options.maxReceiveBytes;
+  }
+
+  get compression(): ConnectOptions["compression"] {
+    return this.#options.compression;
+  }
+
+  readonly call: CallHandler = (call) =>
+    new Promise((resolve, reject) => {
+      const error = this.#refusal(call);
+      if (error) return reject(error);
+      try {
+        if (call.streaming) new StreamAttempt(call, this, { resolve, reject });
+        else new UnaryAttempt(call, this, { resolve, reject });
+      } catch (thrown) {
+        reject(toParleyError(thrown));
+      }
+    });
+
+  async close({ graceMs }: { readonly graceMs: number }): Promise<void> {
+    this.#retire({ reason: "closed by its owner" });
+    this.#http2?.close();
+    if ((await settleWithin(this.#gone.promise, graceMs, this.#options.clock)) === "timeout") {
+      this.#http2?.destroy("closed by its owner");
+    }
+    await this.#gone.promise;
+  }
+
+  open(call: Call, sink: ResponseSink): ClientStream {
+    if (!this.#http2) throw new ParleyError("UNAVAILABLE", `${this.address} is not connected`, { progress: "refused" });
+    const stream = this.#http2.open(this.#headersOf(call), sink);
+    this.load.active += 1;
+    this.#keepalive.busy();
+    this.#callsLeft -= 1;
+    if (this.#callsLeft === 0) {
+      this.#retire({ reason: "its stream ids are used up" });
+      this.#http2.close();
+    }
+    return stream;
+  }
+
+  onActivity(): void {
+    this.#keepalive.heard();
+  }
+
+  onSettled(): void {
+    this.load.active -= 1;
+    if (this.load.active === 0) this.#keepalive.idle();
+    this.#options.onCapacity();
+  }
+
+  onMaxStreams(limit: number): void {
+    this.load.limit = limit;
+    this.#options.onCapacity();
+  }
+
+  onGoaway(code: number, debug: string): void {
+    if (code === HTTP2_CODES.NO_ERROR) return this.#retire({ reason: "the server is going away" });
+    const reason = `the server sent GOAWAY, code ${code}${debug && `: ${debug}`}`;
+    const tooManyPings = code === HTTP2_CODES.ENHANCE_YOUR_CALM && debug === "too_many_pings";
+    if (tooManyPings) this.#options.logger.warn({ address: this.address }, "the server was pinged too often");
+    this.#retire({ reason, error: this.#lost(reason), ...(tooManyPings && { advice: "slower_keepalive" }) });
+  }
+
+  onClose(reason: string): void {
+    this.#retire({ reason, error: this.#lost(reason) });
+    this.wheel.close();
+    this.#gone.resolve();
+  }
+
+  #refusal({ context, operation }: Call): ParleyError | undefined {
+    if (!this.#takesCalls) {
+      return new ParleyError("UNAVAILABLE", `the connection to ${this.address} is closing`, { progress: "refused" });
+    }
+    if (this.load.active >= this.load.limit) {
+      const message = `${this.address} allows ${this.load.limit} calls at once on a connection`;
+      return new ParleyError("UNAVAILABLE", message, { progress: "refused" });
+    }
+    if (context.signal.aborted) return toParleyError(context.signal.reason);
+    return context.deadlineMs <= this.#options.clock.now() ? deadlineExceeded(operation.path) : undefined;
+  }
+
+  #headersOf(call: Call): string[] {
+    const { operation, context, metadata } = call;
+    let fixed = this.#headers.get(operation);
+    if (!fixed) {
+      const { authority = this.address, tls, compression } = this.#options;
+      fixed = requestHeaders(tls ? "https" : "http", authority, operation.path, compression);
+      this.#headers.set(operation, fixed);
+    }
+    const headers = fixed.slice();
+    const timeoutMs = context.deadlineMs - this.#options.clock.now();
+    // No header says that there is no deadline.
+    if (timeoutMs < Number.POSITIVE_INFINITY) headers.push("grpc-timeout", formatTimeout(timeoutMs));
+    writeContext(context, metadata, this.#options.caller, (name, value) => headers.push(name, value));
+    appendMetadata(headers, metadata);
+    return headers;
+  }
+
+  #lost(reason: string): ParleyError {
+    return new ParleyError("UNAVAILABLE", `the connection to ${this.address} was lost: ${reason}`);
+  }
+
+  #retire(end: ConnectionEnd): void {
+    this.#takesCalls = false;
+    this.#keepalive.stop();
+    this.#end.resolve(end);
+  }
+}

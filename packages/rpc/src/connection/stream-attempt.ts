@@ -1,0 +1,82 @@
+import { ParleyError, type StreamingCall, type StreamingReply } from "@parley/core";
+import { InboundMessages } from "../grpc/inbound-messages.ts";
+import { decodeMessage, encodeMessageFrame } from "../grpc/message-codec.ts";
+import { OutboundMessages } from "../grpc/outbound-messages.ts";
+import { Attempt, type AttemptServices } from "./attempt.ts";
+import type { ReplyReceiver } from "./unary-attempt.ts";
+
+/**
+ * A streaming call on the wire: requests go out at the server's pace, beside responses that come in at the reader's.
+ * The reply is there as soon as the response's headers are; what fails later is thrown by its messages.
+ */
+export class StreamAttempt extends Attempt {
+  readonly #receiver: ReplyReceiver<StreamingReply>;
+  readonly #responses: InboundMessages;
+  readonly #requests: OutboundMessages;
+  #replied = false;
+  #received = 0;
+
+  constructor(call: StreamingCall, services: AttemptServices, receiver: ReplyReceiver<StreamingReply>) {
+    super(call, services);
+    const { input } = call.operation.descriptor;
+    this.#receiver = receiver;
+    this.#responses = new InboundMessages({
+      read: (mode) => this.stream.read(mode),
+      cancel: () => this.giveUp(new ParleyError("CANCELLED", "the reader stopped before the end of the stream")),
+    });
+    this.#requests = new OutboundMessages((message) =>
+      this.stream.write(encodeMessageFrame(input, message, services.compression)),
+    );
+    this.#requests.send(call.messages).then(
+      (outcome) => {
+        if (outcome === "sent") this.stream.end();
+      },
+      (error) => this.giveUp(error),
+    );
+  }
+
+  override onDrain(): void {
+    this.#requests.onDrain();
+  }
+
+  protected override onResponse(): void {
+    this.#reply();
+  }
+
+  protected override onMessage(bytes: Uint8Array): void {
+    this.#received += 1;
+    const { kind, descriptor } = this.call.operation;
+    if (kind === "client_streaming" && this.#received > 1) throw this.#wrongCount("more");
+    this.#responses.push(decodeMessage(descriptor.output, bytes), bytes.length);
+  }
+
+  protected override onSuccess(): void {
+    if (this.call.operation.kind === "client_streaming" && this.#received === 0) throw this.#wrongCount("none");
+    this.settle();
+    this.#stopSending();
+    this.#reply();
+    this.#responses.end();
+  }
+
+  protected override onFailure(error: ParleyError): void {
+    this.#stopSending();
+    this.#responses.fail(error);
+    if (!this.#replied) this.#receiver.reject(error);
+  }
+
+  #reply(): void {
+    if (this.#replied) return;
+    this.#replied = true;
+    this.#receiver.resolve({ ...this.metadata(), streaming: true, messages: this.#responses });
+  }
+
+  /** The answer is complete: what was still to be sent is not wanted any more. */
+  #stopSending(): void {
+    this.#requests.stop();
+    this.stream.end();
+  }
+
+  #wrongCount(count: "none" | "more"): ParleyError {
+    return new ParleyError("UNIMPLEMENTED", `${this.call.operation.path} must answer with one message, got ${count}`);
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * Messages on the wire: `compressed (1 byte: 0 or 1) | length (4 bytes, big-endian) | message`.
+ * @see https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md (Length-Prefixed-Message)
+ */
+import { ParleyError } from "@parley/core";
+
+const PREFIX_BYTES = 5;
+const NOTHING = Buffer.alloc(0);
+
+/** The largest message that is read unless an option says otherwise; the same limit as every other gRPC has. */
+export const DEFAULT_MAX_RECEIVE_BYTES = 4 * 1024 * 1024;
+
+/** One message as it goes out, with its prefix. */
+export function encodeFrame(message: Uint8Array, compressed: boolean): Buffer {
+  const frame = Buffer.allocUnsafe(PREFIX_BYTES + message.length);
+  frame[0] = compressed ? 1 : 0;
+  frame.writeUInt32BE(message.length, 1);
+  frame.set(message, PREFIX_BYTES);
+  return frame;
+}
+
+/** Told of each message, in order. */
+export type OnFrame = (message: Uint8Array, compressed: boolean) => void;
+
+/**
+ * Cuts a stream of bytes into messages. A message that is too long is refused by its prefix, before any of it is kept; what
+ * is kept is never more than one message.
+ */
+export class FrameReader {
+  readonly #maxBytes: number;
+  readonly #onFrame: OnFrame;
+  /** The unfinished message, gathered in one buffer: a peer may send it in pieces of a byte. */
+  #kept: Buffer = NOTHING;
+  #keptBytes = 0;
+  /** How many bytes the piece at the head needs: a prefix, or a prefix and its message. */
+  #wanted = PREFIX_BYTES;
+
+  constructor(maxBytes: number, onFrame: OnFrame) {
+    this.#maxBytes = maxBytes;
+    this.#onFrame = onFrame;
+  }
+
+  /** True if the stream ended here within a message. */
+  get partial(): boolean {
+    return this.#keptBytes > 0;
+  }
+
+  /** @throws ParleyError RESOURCE_EXHAUSTED for a message over the limit, INTERNAL for a malformed prefix. */
+  push(chunk: Uint8Array): void {
+    let bytes = chunk;
+    if (this.#keptBytes > 0) {
+      this.#keep(chunk);
+      if (this.#keptBytes < this.#wanted) return;
+      bytes = this.#kept.subarray(0, this.#keptBytes);
+      this.#kept = NOTHING;
+      this.#keptBytes = 0;
+    }
+    let at = 0;
+    while (bytes.length - at >= PREFIX_BYTES) {
+      const end = at + PREFIX_BYTES + this.#lengthAt(bytes, at);
+      if (end > bytes.length) {
+        this.#wanted = end - at;
+        break;
+      }
+      this.#onFrame(bytes.subarray(at + PREFIX_BYTES, end), bytes[at] === 1);
+      at = end;
+      this.#wanted = PREFIX_BYTES;
+    }
+    if (at < bytes.length) this.#keep(bytes.subarray(at));
+  }
+
+  /** Grows by doubling: what is held is at most twice what has come, whatever length the prefix promises. */
+  #keep(chunk: Uint8Array): void {
+    const needed = this.#keptBytes + chunk.length;
+    if (needed > this.#kept.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(this.#wanted, needed * 2)));
+      larger.set(this.#kept.subarray(0, this.#keptBytes));
+      this.#kept = larger;
+    }
+    this.#kept.set(chunk, this.#keptBytes);
+    this.#keptBytes = needed;
+  }
+
+  #lengthAt(bytes: Uint8Array, at: number): number {
+    const flag = bytes[at] ?? 0;
+    if (flag > 1) throw new ParleyError("INTERNAL", `a message begins with flag ${flag}, which must be 0 or 1`);
+    let length = 0;
+    for (let digit = at + 1; digit < at + PREFIX_BYTES; digit += 1) length = length * 256 + (bytes[digit] ?? 0);
+    if (length > this.#maxBytes) {
+      throw new ParleyError(
+        "RESOURCE_EXHAUSTED",
+        `a message of ${length} bytes is over the limit of ${this.#maxBytes} bytes`,
+      );
+    }
+    return length;
+  }
+}

@@ -1,0 +1,102 @@
+import type { Message } from "@bufbuild/protobuf";
+
+/** Where the messages come from, as far as the reader steers it. */
+export interface MessageSource {
+  read(mode: "flow" | "hold"): void;
+  /** The reader has lost interest before the end. */
+  cancel(): void;
+}
+
+/** With this much unread, the source is held; flow control then reaches the peer. */
+const HOLD_AT_BYTES = 64 * 1024;
+
+/** What a message costs beside its own bytes; without it, empty messages could pile up without end. */
+const MESSAGE_OVERHEAD_BYTES = 100;
+
+interface Reader {
+  resolve(result: IteratorResult<Message, undefined>): void;
+  reject(reason: unknown): void;
+}
+
+/**
+ * The messages of a stream, from a source that pushes to one reader that pulls. What is unread is bounded: the source is held
+ * until the reader has caught up.
+ *
+ * open -> ended (after the last message the reader is told so, or gets the error) or abandoned (the reader stopped).
+ */
+export class InboundMessages implements AsyncIterableIterator<Message, undefined> {
+  readonly #source: MessageSource;
+  readonly #unread: { readonly message: Message; readonly cost: number }[] = [];
+  readonly #readers: Reader[] = [];
+  #unreadBytes = 0;
+  #holding = false;
+  #end: { readonly error?: unknown } | undefined;
+
+  constructor(source: MessageSource) {
+    this.#source = source;
+  }
+
+  push(message: Message, bytes: number): void {
+    if (this.#end) return;
+    const reader = this.#readers.shift();
+    if (reader) return reader.resolve({ done: false, value: message });
+    const cost = bytes + MESSAGE_OVERHEAD_BYTES;
+    this.#unread.push({ message, cost });
+    this.#unreadBytes += cost;
+    if (this.#unreadBytes >= HOLD_AT_BYTES && !this.#holding) this.#hold(true);
+  }
+
+  /** No more will come. What is unread can still be read. */
+  end(): void {
+    if (this.#end) return;
+    this.#end = {};
+    for (const reader of this.#readers.splice(0)) reader.resolve({ done: true, value: undefined });
+  }
+
+  /** No more will come, because of an error; the reader gets what is unread first. */
+  fail(error: unknown): void {
+    if (this.#end) return;
+    this.#end = { error };
+    for (const reader of this.#readers.splice(0)) this.#finish(reader);
+  }
+
+  next(): Promise<IteratorResult<Message, undefined>> {
+    const next = this.#unread.shift();
+    if (next) {
+      this.#unreadBytes -= next.cost;
+      if (this.#holding && this.#unreadBytes < HOLD_AT_BYTES) this.#hold(false);
+      return Promise.resolve({ done: false, value: next.message });
+    }
+    return new Promise((resolve, reject) => {
+      const reader: Reader = { resolve, reject };
+      if (this.#end) this.#finish(reader);
+      else this.#readers.push(reader);
+    });
+  }
+
+  return(): Promise<IteratorResult<Message, undefined>> {
+    const early = this.#end === undefined;
+    this.end();
+    this.#unread.length = 0;
+    this.#end = {};
+    if (early) this.#source.cancel();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #hold(holding: boolean): void {
+    this.#holding = holding;
+    this.#source.read(holding ? "hold" : "flow");
+  }
+
+  /** An error is thrown once; who reads on finds the end, as after any iterator that threw. */
+  #finish(reader: Reader): void {
+    const error = this.#end?.error;
+    this.#end = {};
+    if (error === undefined) reader.resolve({ done: true, value: undefined });
+    else reader.reject(error);
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * How a call ended, in headers: `grpc-status`, `grpc-message` (percent-encoded UTF-8) and `grpc-status-details-bin`.
+ * @see https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md (Responses)
+ */
+import { CODES, codeFromNumber, type ErrorDetail, ParleyError } from "@parley/core";
+import type { HeaderList } from "../http2/http2.ts";
+import { ERROR_ORIGIN, markRelayed, originOf } from "./error-origin.ts";
+import { headerOf } from "./header-list.ts";
+import { decodeBinary, encodeBinary } from "./metadata-headers.ts";
+import { decodeStatusDetails, encodeStatusDetails } from "./status-details.ts";
+
+export const STATUS_OK: HeaderList = ["grpc-status", "0"];
+
+/** Peers commonly accept 8 KiB of headers in all; a status over that would cost the caller even the code. */
+const MAX_MESSAGE_LENGTH = 1_500;
+const MAX_DETAILS_BYTES = 4_096;
+
+export function encodeStatus(error: ParleyError): string[] {
+  const message = error.message.slice(0, MAX_MESSAGE_LENGTH);
+  const headers = ["grpc-status", String(CODES[error.code].grpc)];
+  if (message) headers.push("grpc-message", encodeMessage(message));
+  if (error.details.length > 0) {
+    const details = encodeStatusDetails(error);
+    if (details.length <= MAX_DETAILS_BYTES) headers.push("grpc-status-details-bin", encodeBinary(details));
+  }
+  const origin = originOf(error);
+  if (origin !== undefined) headers.push(ERROR_ORIGIN, encodeMessage(origin));
+  return headers;
+}
+
+/** The error that the trailers tell; undefined for OK. */
+export function decodeStatus(trailers: HeaderList): ParleyError | undefined {
+  const status = headerOf(trailers, "grpc-status");
+  if (status === "0") return undefined;
+  if (status === undefined) return new ParleyError("UNKNOWN", "the server ended the call without a grpc-status");
+  const code = codeFromNumber(/^\d+$/.test(status) ? Number(status) : -1);
+  const message = decodeMessage(headerOf(trailers, "grpc-message") ?? "");
+  if (code === "OK") return undefined; // written as 00
+  const error = new ParleyError(code, message, { details: detailsOf(trailers) });
+  const origin = headerOf(trailers, ERROR_ORIGIN);
+  if (origin) markRelayed(error, decodeMessage(origin));
+  return error;
+}
+
+function detailsOf(trailers: HeaderList): ErrorDetail[] {
+  const header = headerOf(trailers, "grpc-status-details-bin");
+  const bytes = header === undefined ? undefined : decodeBinary(header);
+  return bytes ? decodeStatusDetails(bytes) : [];
+}
+
+/** Percent-encodes everything but printable ASCII, and the percent sign itself. */
+export function encodeMessage(message: string): string {
+  if (/^[\x20-\x24\x26-\x7e]*$/.test(message)) return message;
+  let text = "";
+  for (const byte of Buffer.from(message, "utf8")) {
+    const plain = byte >= 0x20 && byte <= 0x7e && byte !== 0x25;
+    text += plain ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+  }
+  return text;
+}
+
+/** Total, as the specification asks: what is wrongly encoded stays as it is. */
+export function decodeMessage(text: string): string {
+  if (!text.includes("%")) return text;
+  const bytes = text.replace(/%([0-9A-Fa-f]{2})/g, (_match, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return Buffer.from(bytes, "latin1").toString("utf8");
+}

@@ -1,0 +1,153 @@
+import type { Socket } from "node:net";
+import { HpackEncoder } from "../hpack/encoder.ts";
+import type { HeaderList } from "../http2.ts";
+import { FLAG, FRAME, MAX_FRAME_BYTES } from "./frame-types.ts";
+import { OctetWriter } from "./octet-writer.ts";
+
+/** Above this much unsent output, writers of data are asked to wait. */
+const CONGESTED_BYTES = 256 * 1_024;
+
+/** What may lie unsent before a peer that only makes us answer is cut off. */
+const CHOKED_BYTES = 4 * 1_024 * 1_024;
+
+/**
+ * Frames on their way out. What is written during one turn of the event loop, by any number of streams, leaves
+ * together after it: with 64 calls in flight one system call carries some 20 frames.
+ */
+export class FrameOutput {
+  /** Too much is unsent: writers of data wait until `onDrain`. */
+  congested = false;
+  readonly #socket: Socket;
+  readonly #onDrain: () => void;
+  readonly #octets = new OctetWriter();
+  readonly #encoder = new HpackEncoder();
+  #flushing = false;
+
+  constructor(socket: Socket, onDrain: () => void) {
+    this.#socket = socket;
+    this.#onDrain = onDrain;
+    socket.on("drain", () => this.#drained());
+  }
+
+  /** More than a peer that reads would ever leave unread. */
+  get choked(): boolean {
+    return this.#socket.writableLength + this.#octets.length > CHOKED_BYTES;
+  }
+
+  /** Takes the peer's SETTINGS_HEADER_TABLE_SIZE. */
+  setMaxTableBytes(maxBytes: number): void {
+    this.#encoder.setMaxTableBytes(maxBytes);
+  }
+
+  octets(bytes: Uint8Array): void {
+    this.#octets.bytes(bytes);
+    this.#schedule();
+  }
+
+  headers(streamId: number, headers: HeaderList, endStream: boolean): void {
+    const flags = endStream ? FLAG.END_STREAM : 0;
+    if (fitsInFrame(headers)) {
+      this.#octets.beginFrame(FRAME.HEADERS, flags | FLAG.END_HEADERS, streamId);
+      this.#encoder.encode(headers, this.#octets);
+      this.#octets.endFrame();
+    } else {
+      this.#longHeaders(streamId, headers, flags);
+    }
+    this.#schedule();
+  }
+
+  /** At most {@link MAX_FRAME_BYTES} of data; the caller has made sure that both windows allow it. */
+  data(streamId: number, bytes: Uint8Array, endStream: boolean): void {
+    this.#octets.frameHeader(bytes.length, FRAME.DATA, endStream ? FLAG.END_STREAM : 0, streamId);
+    this.#octets.bytes(bytes);
+    this.#schedule();
+  }
+
+  settings(settings: readonly (readonly [id: number, value: number])[]): void {
+    this.#octets.frameHeader(settings.length * 6, FRAME.SETTINGS, 0, 0);
+    for (const [id, value] of settings) {
+      this.#octets.octet(id >>> 8);
+      this.#octets.octet(id);
+      this.#octets.uint32(value);
+    }
+    this.#schedule();
+  }
+
+  settingsAck(): void {
+    this.#octets.frameHeader(0, FRAME.SETTINGS, FLAG.ACK, 0);
+    this.#schedule();
+  }
+
+  /** @param payload eight octets. */
+  ping(payload: Uint8Array, isAck: boolean): void {
+    this.#octets.frameHeader(8, FRAME.PING, isAck ? FLAG.ACK : 0, 0);
+    this.#octets.bytes(payload);
+    this.#schedule();
+  }
+
+  windowUpdate(streamId: number, increment: number): void {
+    this.#octets.frameHeader(4, FRAME.WINDOW_UPDATE, 0, streamId);
+    this.#octets.uint32(increment);
+    this.#schedule();
+  }
+
+  reset(streamId: number, code: number): void {
+    this.#octets.frameHeader(4, FRAME.RST_STREAM, 0, streamId);
+    this.#octets.uint32(code);
+    this.#schedule();
+  }
+
+  goaway(lastStreamId: number, code: number, debug = ""): void {
+    this.#octets.frameHeader(8 + debug.length, FRAME.GOAWAY, 0, 0);
+    this.#octets.uint32(lastStreamId);
+    this.#octets.uint32(code);
+    this.#octets.latin1(debug);
+    this.#schedule();
+  }
+
+  /** A block that needs CONTINUATION frames (RFC 9113, section 6.10). */
+  #longHeaders(streamId: number, headers: HeaderList, firstFlags: number): void {
+    const writer = new OctetWriter();
+    this.#encoder.encode(headers, writer);
+    const block = Buffer.concat(writer.take());
+    for (let at = 0; at < block.length; at += MAX_FRAME_BYTES) {
+      const part = block.subarray(at, at + MAX_FRAME_BYTES);
+      const lastFlag = at + part.length === block.length ? FLAG.END_HEADERS : 0;
+      const [type, flags] = at === 0 ? [FRAME.HEADERS, firstFlags] : [FRAME.CONTINUATION, 0];
+      this.#octets.frameHeader(part.length, type, flags | lastFlag, streamId);
+      this.#octets.bytes(part);
+    }
+  }
+
+  #schedule(): void {
+    if (this.#octets.length + this.#socket.writableLength > CONGESTED_BYTES) this.congested = true;
+    if (this.#flushing) return;
+    this.#flushing = true;
+    setImmediate(() => {
+      this.#flushing = false;
+      this.flush();
+      if (this.congested && !this.#socket.writableNeedDrain) this.#drained();
+    });
+  }
+
+  /** Hands all that is written to the socket. */
+  flush(): void {
+    const pieces = this.#octets.take();
+    if (pieces.length === 0 || this.#socket.destroyed || this.#socket.writableEnded) return;
+    if (pieces.length > 1) this.#socket.cork();
+    for (const piece of pieces) this.#socket.write(piece);
+    if (pieces.length > 1) this.#socket.uncork();
+  }
+
+  #drained(): void {
+    this.congested = false;
+    this.#onDrain();
+  }
+}
+
+/** Whether a list certainly fits into one frame: no field takes more than its octets and twelve. */
+function fitsInFrame(headers: HeaderList): boolean {
+  let bytes = 16;
+  for (const text of headers) bytes += text.length + 6;
+  return bytes <= MAX_FRAME_BYTES;
+}

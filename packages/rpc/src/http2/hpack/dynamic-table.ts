@@ -1,0 +1,75 @@
+/** What an entry costs beside its octets (RFC 7541, section 4.1). */
+const ENTRY_OVERHEAD_BYTES = 32;
+
+/** The size of an entry as both sides must count it (section 4.1). Strings hold one octet per character. */
+export function entryBytes(name: string, value: string): number {
+  return name.length + value.length + ENTRY_OVERHEAD_BYTES;
+}
+
+/**
+ * The dynamic table (RFC 7541, section 2.3.2): a queue from which the oldest entries fall when the newest need room.
+ * Entries are kept by a number that counts insertions and never changes while an entry lives.
+ */
+export class DynamicTable {
+  readonly #entries: { readonly name: string; readonly value: string }[] = [];
+  /** Entries before this position in `#entries` have been evicted. */
+  #first = 0;
+  /** Insertions that are no longer in `#entries` at all. */
+  #dropped = 0;
+  #bytes = 0;
+  #maxBytes: number;
+  readonly #onEvict: ((name: string, value: string, insertion: number) => void) | undefined;
+
+  constructor(maxBytes: number, onEvict?: (name: string, value: string, insertion: number) => void) {
+    this.#maxBytes = maxBytes;
+    this.#onEvict = onEvict;
+  }
+
+  /** How many insertions there have been; the newest entry is `inserted - 1`. */
+  get inserted(): number {
+    return this.#dropped + this.#entries.length;
+  }
+
+  get count(): number {
+    return this.#entries.length - this.#first;
+  }
+
+  get maxBytes(): number {
+    return this.#maxBytes;
+  }
+
+  /** The entry `age` places from the newest, which has age 0. */
+  at(age: number): { readonly name: string; readonly value: string } | undefined {
+    return age < this.count ? this.#entries[this.#entries.length - 1 - age] : undefined;
+  }
+
+  /** An entry that is larger than the whole table empties it, and that is no error (section 4.4). */
+  insert(name: string, value: string): boolean {
+    const bytes = entryBytes(name, value);
+    this.#evictDownTo(this.#maxBytes - bytes);
+    if (bytes > this.#maxBytes) return false;
+    this.#entries.push({ name, value });
+    this.#bytes += bytes;
+    return true;
+  }
+
+  resize(maxBytes: number): void {
+    this.#maxBytes = maxBytes;
+    this.#evictDownTo(maxBytes);
+  }
+
+  #evictDownTo(bytes: number): void {
+    while (this.#bytes > bytes && this.count > 0) {
+      const entry = this.#entries[this.#first] as { name: string; value: string };
+      this.#onEvict?.(entry.name, entry.value, this.#dropped + this.#first);
+      this.#bytes -= entryBytes(entry.name, entry.value);
+      this.#first += 1;
+    }
+    // Cutting the front off costs as much as what stays, so it waits until at least half of the array is dead.
+    if (this.#first > 64 && this.#first > this.#entries.length / 2) {
+      this.#entries.splice(0, this.#first);
+      this.#dropped += this.#first;
+      this.#first = 0;
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import { ParleyError, toParleyError } from "@parley/core";
+import { acceptsGzip, type Encoding } from "../grpc/compression.ts";
+import { headerOf } from "../grpc/header-list.ts";
+import { isGrpcContentType, requestEncoding, TRAILERS_ONLY, UNSUPPORTED_MEDIA_TYPE } from "../grpc/headers.ts";
+import { encodeStatus } from "../grpc/status.ts";
+import { parseTimeoutMs } from "../grpc/timeout.ts";
+import { type AcceptStream, type HeaderList, HTTP2_CODES, type StreamSink } from "../http2/http2.ts";
+import { callDeadlineMs } from "./call-deadline.ts";
+import type { Arriving, ExchangeServices } from "./exchange.ts";
+import type { Router } from "./router.ts";
+import { StreamExchange } from "./stream-exchange.ts";
+import { UnaryExchange } from "./unary-exchange.ts";
+
+export interface AcceptOptions extends ExchangeServices {
+  readonly router: Router;
+  /** The server's own limit for a call. */
+  readonly timeoutMs: number;
+  readonly maxDecompressedBytes: number;
+  /** Calls of one connection whose methods may run at once, also those that their client has given up. */
+  readonly maxRunningCalls: number;
+  /** How replies are packed for clients that can read it. */
+  readonly compression: Encoding;
+}
+
+/** A stream that is answered already. */
+const ANSWERED: StreamSink = { onData() {}, onEnd() {}, onReset() {}, onDrain() {} };
+
+const METHOD_NOT_ALLOWED: HeaderList = [":status", "405", "allow", "POST"];
+
+/** Makes each HTTP/2 stream a call, or answers what is none. */
+export function acceptCalls(options: AcceptOptions): AcceptStream {
+  return (stream, headers, caller) => {
+    if (caller.running >= options.maxRunningCalls) {
+      stream.reset(HTTP2_CODES.REFUSED_STREAM); // nothing was begun, so the client may try again
+      return ANSWERED;
+    }
+    if (headerOf(headers, ":method") !== "POST") {
+      stream.respondOnly(METHOD_NOT_ALLOWED);
+      return ANSWERED;
+    }
+    if (!isGrpcContentType(headerOf(headers, "content-type"))) {
+      stream.respondOnly(UNSUPPORTED_MEDIA_TYPE);
+      return ANSWERED;
+    }
+    try {
+      const route = options.router.find(headerOf(headers, ":path") ?? "");
+      const packed = options.compression === "gzip" && acceptsGzip(headerOf(headers, "grpc-accept-encoding"));
+      const arriving: Arriving = {
+        stream,
+        headers,
+        caller,
+        route,
+        deadlineMs: callDeadlineMs(route.operation, requestTimeoutMs(headers), options),
+        format: { encoding: requestEncoding(headers), maxBytes: options.maxDecompressedBytes },
+        encoding: packed ? "gzip" : "identity",
+      };
+      return route.operation.kind === "unary"
+        ? new UnaryExchange(arriving, options)
+        : new StreamExchange(arriving, options);
+    } catch (error) {
+      stream.respondOnly([...TRAILERS_ONLY, ...encodeStatus(toParleyError(error))]);
+      return ANSWERED;
+    }
+  };
+}
+
+function requestTimeoutMs(headers: HeaderList): number | undefined {
+  const header = headerOf(headers, "grpc-timeout");
+  if (header === undefined) return undefined;
+  const timeoutMs = parseTimeoutMs(header);
+  if (timeoutMs !== undefined) return timeoutMs;
+  throw new ParleyError(
+    "INVALID_ARGUMENT",
+    `grpc-timeout ${JSON.stringify(header)} must be up to eight digits and one of H, M, S, m, u, n`,
+  );
+}

@@ -1,0 +1,150 @@
+import {
+  type CallContext,
+  type Clock,
+  deadlineExceeded,
+  type IdSource,
+  type Logger,
+  type Metadata,
+  ParleyError,
+  toParleyError,
+} from "@parley/core";
+import type { Encoding } from "../grpc/compression.ts";
+import { restoreContext } from "../grpc/context-headers.ts";
+import type { DeadlineWheel, Expiring, ScheduledDeadline } from "../grpc/deadline-wheel.ts";
+import { metadataOf } from "../grpc/error-metadata.ts";
+import { headerOf } from "../grpc/header-list.ts";
+import { responseHeaders, TRAILERS_ONLY } from "../grpc/headers.ts";
+import { LazySignal } from "../grpc/lazy-signal.ts";
+import type { FrameFormat } from "../grpc/message-codec.ts";
+import { appendMetadata } from "../grpc/metadata-headers.ts";
+import { encodeStatus, STATUS_OK } from "../grpc/status.ts";
+import { type Caller, type HeaderList, HTTP2_CODES, type ServerStream, type StreamReset } from "../http2/http2.ts";
+import type { Route } from "./router.ts";
+
+/** What all calls of a server share. */
+export interface ExchangeServices {
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly wheel: DeadlineWheel;
+  readonly logger: Logger;
+  readonly maxReceiveBytes: number;
+}
+
+/** A call as it arrives, before any of its messages. */
+export interface Arriving {
+  readonly stream: ServerStream;
+  readonly headers: HeaderList;
+  readonly caller: Caller;
+  readonly route: Route;
+  readonly deadlineMs: number;
+  /** How the request's messages are packed. */
+  readonly format: FrameFormat;
+  /** How the response's are. */
+  readonly encoding: Encoding;
+}
+
+/**
+ * One call on the wire, seen from the server: what its unary and its streaming form share.
+ *
+ * It is open from its headers on. It ends once: by its answer, by an error, at its deadline (answered at once, whatever the
+ * method does), or when the client cancels or is lost (then there is nobody to answer). After its end nothing is written,
+ * and its signal has aborted unless the method answered.
+ */
+export abstract class Exchange implements Expiring {
+  protected readonly services: ExchangeServices;
+  protected readonly arriving: Arriving;
+  protected readonly context: CallContext;
+  readonly #signal = new LazySignal();
+  readonly #deadline: ScheduledDeadline;
+  #headersSent = false;
+  #open = true;
+  /** The call has ended, but the client lets us send no more of its answer. */
+  #untaken = false;
+
+  constructor(arriving: Arriving, services: ExchangeServices) {
+    const { headers, deadlineMs } = arriving;
+    this.arriving = arriving;
+    this.services = services;
+    this.context = restoreContext((name) => headerOf(headers, name), {
+      deadlineMs,
+      ids: services.ids,
+      signal: this.#signal,
+    });
+    this.#deadline = services.wheel.schedule(deadlineMs, this);
+  }
+
+  protected get open(): boolean {
+    return this.#open;
+  }
+
+  onDeadline(): void {
+    this.abort(deadlineExceeded(this.arriving.route.operation.path));
+    // What the client has not taken by now is dropped: to hold it longer would let it fill our memory.
+    if (this.#untaken) this.arriving.stream.reset(HTTP2_CODES.CANCEL);
+  }
+
+  onReset(reset: StreamReset): void {
+    this.#deadline.cancel();
+    if (!this.#open) return;
+    const error =
+      reset.by === "peer"
+        ? new ParleyError("CANCELLED", "the client cancelled the call")
+        : new ParleyError("CANCELLED", `the stream to the client was lost: ${reset.reason}`);
+    this.#open = false;
+    this.#signal.abort(error);
+    this.onAborted(error);
+  }
+
+  /** The call ended before its method: what waits for the client must wait no longer. */
+  protected abstract onAborted(error: ParleyError): void;
+
+  /** Ends the call with an error of ours while its method may still run: its signal aborts. */
+  protected abort(error: ParleyError): void {
+    if (!this.#open) return;
+    this.fail(error);
+    this.#signal.abort(error);
+    this.onAborted(error);
+  }
+
+  protected sendHeaders(metadata: Metadata): void {
+    if (this.#headersSent) return;
+    this.#headersSent = true;
+    const headers = responseHeaders(this.arriving.encoding);
+    appendMetadata(headers, metadata);
+    this.arriving.stream.respond(headers);
+  }
+
+  protected succeed(trailer: Metadata): void {
+    if (!this.#open) return;
+    this.#open = false;
+    if (trailer.size === 0) return this.#end(STATUS_OK);
+    const trailers = [...STATUS_OK];
+    appendMetadata(trailers, trailer);
+    this.#end(trailers);
+  }
+
+  protected fail(thrown: unknown): void {
+    if (!this.#open) return;
+    this.#open = false;
+    const error = toParleyError(thrown);
+    const metadata = metadataOf(error);
+    if (!this.#headersSent && metadata && metadata.header.size > 0) this.sendHeaders(metadata.header);
+    const status = encodeStatus(error);
+    if (metadata) appendMetadata(status, metadata.trailer);
+    try {
+      if (this.#headersSent) return this.#end(status);
+      this.#deadline.cancel();
+      this.arriving.stream.respondOnly([...TRAILERS_ONLY, ...status]);
+    } catch (failure) {
+      // Metadata that HTTP/2 refuses to carry must not leave the client waiting.
+      this.services.logger.error({ err: failure, method: this.arriving.route.operation.path }, "an error was not sent");
+      this.arriving.stream.reset(HTTP2_CODES.INTERNAL_ERROR);
+    }
+  }
+
+  /** The deadline stays until the client has taken the answer. */
+  #end(trailers: HeaderList): void {
+    this.#untaken = this.arriving.stream.end(trailers) === "waits";
+    if (!this.#untaken) this.#deadline.cancel();
+  }
+}

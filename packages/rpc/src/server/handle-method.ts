@@ -1,0 +1,103 @@
+import { create, type DescMessage, isMessage, type Message, type MessageInitShape } from "@bufbuild/protobuf";
+import {
+  type Call,
+  type CallHandler,
+  currentContext,
+  type MessageValidator,
+  Metadata,
+  type Operation,
+  ParleyError,
+  runWithContext,
+  type StreamingCall,
+  toParleyError,
+} from "@parley/core";
+import { attachMetadata, type ErrorMetadata } from "../grpc/error-metadata.ts";
+import { mapMessages, runStreamWithContext } from "./map-messages.ts";
+import { MethodContext } from "./method-context.ts";
+import type { HandlerContext } from "./service-implementation.ts";
+
+/** A method of an implementation; what it takes and gives depends on the operation's kind. */
+export type Method = (request: unknown, context: HandlerContext) => unknown;
+
+/** The end of a server's chain: validates the request, runs the method, and makes what it gives into a reply. */
+export function handleMethod(
+  operation: Operation,
+  method: Method,
+  validate: MessageValidator | undefined,
+): CallHandler {
+  const { input, output } = operation.descriptor;
+  const accept = (message: Message): Message => {
+    validate?.(input, message);
+    return message;
+  };
+
+  /** Runs one step; every failure leaves as a ParleyError, with what the method had set as metadata. */
+  const run = async <T>(call: Call, metadata: ErrorMetadata, step: () => T | Promise<T>): Promise<T> => {
+    try {
+      return await (currentContext() === call.context ? step() : runWithContext(call.context, step));
+    } catch (thrown) {
+      throw attachMetadata(toParleyError(thrown), metadata);
+    }
+  };
+
+  return async (call) => {
+    const metadata = { header: new Metadata(), trailer: new Metadata() };
+    const context = new MethodContext(call, metadata);
+    if (!call.streaming) {
+      const answer = await run(call, metadata, () => method(accept(call.message), context));
+      return { streaming: false, message: toMessage(output, answer), ...metadata };
+    }
+    if (operation.kind === "client_streaming") {
+      const requests = mapMessages(call.messages, accept);
+      const answer = await run(call, metadata, () => method(requests, context));
+      return { streaming: true, messages: single(toMessage(output, answer)), ...metadata };
+    }
+    const request =
+      operation.kind === "server_streaming"
+        ? await run(call, metadata, async () => accept(await theOnly(call)))
+        : mapMessages(call.messages, accept);
+    const answers = runStreamWithContext(call.context, () => method(request, context) as AsyncIterable<unknown>);
+    const messages = failingWith(metadata, answers, (answer) => toMessage(output, answer));
+    return { streaming: true, messages, ...metadata };
+  };
+}
+
+function toMessage(schema: DescMessage, answer: unknown): Message {
+  if (isMessage(answer, schema)) return answer;
+  if (typeof answer !== "object" || answer === null) {
+    throw toParleyError(new TypeError(`the method returned ${String(answer)}, which is no ${schema.typeName}`));
+  }
+  return create(schema, answer as MessageInitShape<DescMessage>);
+}
+
+/** Maps a stream of answers; what it throws becomes a ParleyError that carries the metadata. */
+async function* failingWith(
+  metadata: ErrorMetadata,
+  answers: AsyncIterable<unknown>,
+  map: (answer: unknown) => Message,
+): AsyncGenerator<Message> {
+  try {
+    for await (const answer of answers) yield map(answer);
+  } catch (thrown) {
+    throw attachMetadata(toParleyError(thrown), metadata);
+  }
+}
+
+async function* single(message: Message): AsyncGenerator<Message> {
+  yield message;
+}
+
+/** The request of a call whose contract has exactly one. */
+async function theOnly({ messages, operation }: StreamingCall): Promise<Message> {
+  const found: Message[] = [];
+  for await (const message of messages) {
+    found.push(message);
+    if (found.length > 1) break;
+  }
+  const [message] = found;
+  if (message && found.length === 1) return message;
+  throw new ParleyError(
+    "UNIMPLEMENTED",
+    `${operation.path} takes exactly one request, got ${message ? "more" : "none"}`,
+  );
+}

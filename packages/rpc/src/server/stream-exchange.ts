@@ -1,0 +1,86 @@
+import { Metadata, type ParleyError, ParleyError as ParleyFailure, type Reply, runWithContext } from "@parley/core";
+import { FrameReader } from "../grpc/framing.ts";
+import { InboundMessages } from "../grpc/inbound-messages.ts";
+import { decodeMessage, encodeMessageFrame, unpackFrame } from "../grpc/message-codec.ts";
+import { readMetadata } from "../grpc/metadata-headers.ts";
+import { OutboundMessages } from "../grpc/outbound-messages.ts";
+import type { StreamSink } from "../http2/http2.ts";
+import { type Arriving, Exchange, type ExchangeServices } from "./exchange.ts";
+
+/** A streaming call on the wire: the method runs from the headers on, beside the messages in both directions. */
+export class StreamExchange extends Exchange implements StreamSink {
+  readonly #frames: FrameReader;
+  readonly #requests: InboundMessages;
+  #responses: OutboundMessages | undefined;
+
+  constructor(arriving: Arriving, services: ExchangeServices) {
+    super(arriving, services);
+    const { stream, format, route } = arriving;
+    const { input } = route.operation.descriptor;
+    // A method that stops reading its requests may still answer: what keeps coming is dropped.
+    this.#requests = new InboundMessages({ read: (mode) => stream.read(mode), cancel: () => stream.read("flow") });
+    this.#frames = new FrameReader(services.maxReceiveBytes, (bytes, compressed) => {
+      const plain = unpackFrame(bytes, compressed, format);
+      this.#requests.push(decodeMessage(input, plain), plain.length);
+    });
+    this.#run();
+  }
+
+  onData(chunk: Uint8Array): void {
+    if (!this.open) return;
+    try {
+      this.#frames.push(chunk);
+    } catch (error) {
+      this.abort(error as ParleyError);
+    }
+  }
+
+  onEnd(): void {
+    if (this.#frames.partial) this.abort(new ParleyFailure("INTERNAL", "the request ended within a message"));
+    else this.#requests.end();
+  }
+
+  onDrain(): void {
+    this.#responses?.onDrain();
+  }
+
+  protected override onAborted(error: ParleyError): void {
+    this.#requests.fail(error);
+    this.#responses?.stop();
+  }
+
+  #run(): void {
+    const { headers, caller, route } = this.arriving;
+    const call = {
+      operation: route.operation,
+      side: "server",
+      streaming: true,
+      context: this.context,
+      metadata: Metadata.received(() => readMetadata(headers)),
+      messages: this.#requests,
+      peer: caller.address,
+    } as const;
+    caller.running += 1;
+    runWithContext(this.context, async () => this.#answer(await route.handle(call)))
+      .catch((error) => this.fail(error))
+      .finally(() => {
+        caller.running -= 1;
+      });
+  }
+
+  async #answer(reply: Reply): Promise<void> {
+    const { route, encoding, stream } = this.arriving;
+    const { output } = route.operation.descriptor;
+    if (!reply.streaming) throw new TypeError(`an interceptor answered ${route.operation.path} with a single message`);
+    this.#responses = new OutboundMessages((message) => {
+      const frame = encodeMessageFrame(output, message, encoding);
+      this.sendHeaders(reply.header);
+      return stream.write(frame);
+    });
+    if (!this.open) this.#responses.stop();
+    if ((await this.#responses.send(reply.messages)) === "stopped") return;
+    if (!this.open) return;
+    this.sendHeaders(reply.header);
+    this.succeed(reply.trailer);
+  }
+}

@@ -1,0 +1,92 @@
+import { Metadata, ParleyError, type Reply, runWithContext, type UnaryCall } from "@parley/core";
+import { FrameReader } from "../grpc/framing.ts";
+import { decodeMessage, encodeMessageFrame, unpackFrame } from "../grpc/message-codec.ts";
+import { readMetadata } from "../grpc/metadata-headers.ts";
+import type { StreamSink } from "../http2/http2.ts";
+import { type Arriving, Exchange, type ExchangeServices } from "./exchange.ts";
+
+/** A unary call on the wire: the method runs when the whole request is here. */
+export class UnaryExchange extends Exchange implements StreamSink {
+  readonly #frames: FrameReader;
+  #request: Uint8Array | undefined;
+
+  constructor(arriving: Arriving, services: ExchangeServices) {
+    super(arriving, services);
+    const { format, route } = arriving;
+    this.#frames = new FrameReader(services.maxReceiveBytes, (bytes, compressed) => {
+      if (this.#request) throw wrongCount(route.operation.path, "more");
+      this.#request = unpackFrame(bytes, compressed, format);
+    });
+  }
+
+  onData(chunk: Uint8Array): void {
+    if (!this.open) return;
+    try {
+      this.#frames.push(chunk);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  onEnd(): void {
+    if (!this.open) return;
+    const { caller, route } = this.arriving;
+    const { operation, handle } = route;
+    try {
+      if (this.#frames.partial) throw new ParleyError("INTERNAL", "the request ended within a message");
+      if (!this.#request) throw wrongCount(operation.path, "none");
+      const call = this.#callOf(decodeMessage(operation.descriptor.input, this.#request));
+      const reply = runWithContext(this.context, () => handle(call));
+      caller.running += 1;
+      reply.then(this.#reply, this.#fail);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  onDrain(): void {
+    // One message is written, at once: there is nothing to hold back.
+  }
+
+  protected override onAborted(): void {
+    // Nothing waits for the client.
+  }
+
+  #callOf(message: UnaryCall["message"]): UnaryCall {
+    const { headers, caller, route } = this.arriving;
+    return {
+      operation: route.operation,
+      side: "server",
+      streaming: false,
+      context: this.context,
+      message,
+      peer: caller.address,
+      metadata: Metadata.received(() => readMetadata(headers)),
+    };
+  }
+
+  readonly #fail = (thrown: unknown): void => {
+    this.arriving.caller.running -= 1;
+    this.fail(thrown);
+  };
+
+  readonly #reply = (reply: Reply): void => {
+    this.arriving.caller.running -= 1;
+    if (!this.open) return;
+    const { route, encoding, stream } = this.arriving;
+    try {
+      if (reply.streaming) throw new TypeError(`an interceptor answered ${route.operation.path} with a stream`);
+      const frame = encodeMessageFrame(route.operation.descriptor.output, reply.message, encoding);
+      this.sendHeaders(reply.header);
+      stream.write(frame);
+      this.succeed(reply.trailer);
+    } catch (error) {
+      this.services.logger.error({ err: error, method: route.operation.path }, "a reply could not be sent");
+      this.fail(error);
+    }
+  };
+}
+
+function wrongCount(path: string, count: "none" | "more"): ParleyError {
+  return new ParleyError("UNIMPLEMENTED", `${path} takes exactly one request, got ${count}`);
+}

@@ -1,0 +1,101 @@
+import {
+  type CallEvent,
+  createManualClock,
+  DEFAULT_BREAKER,
+  DEFAULT_CALL_POLICY,
+  DEFAULT_RETRY,
+  isParleyError,
+  ParleyError,
+} from "@parley/core";
+import { expect, test } from "vitest";
+import { checkHealth, createChannel, createClient } from "../../src/index.ts";
+import { EchoService } from "../gen/parley/test/v1/echo_pb.ts";
+import { echo } from "../support/echo.ts";
+import { createFakeNetwork } from "../support/fake-network.ts";
+
+/** A client whose breaker opens at three failures and tries two calls after a second. */
+function setUp(maxAttempts = 1) {
+  const clock = createManualClock();
+  const network = createFakeNetwork();
+  const events: CallEvent[] = [];
+  let failure: ParleyError | undefined;
+  let attempts = 0;
+  network.serve("a:1", (call) => {
+    attempts += 1;
+    return failure ? Promise.reject(failure) : echo(call);
+  });
+  const channel = createChannel({
+    target: "a:1",
+    connect: network.connect,
+    clock,
+    observe: (event) => events.push(event),
+    policy: () => ({
+      ...DEFAULT_CALL_POLICY,
+      retry: { ...DEFAULT_RETRY, maxAttempts, backoff: { ...DEFAULT_RETRY.backoff, initialMs: 0 } },
+      breaker: { ...DEFAULT_BREAKER, minRequests: 3, openMs: 1_000, halfOpenRequests: 2 },
+    }),
+  });
+  return {
+    clock,
+    events,
+    channel,
+    client: createClient(EchoService, channel),
+    attempts: () => attempts,
+    answerWith: (error?: ParleyError) => {
+      failure = error;
+    },
+  };
+}
+
+const codeOf = (error: unknown) => (isParleyError(error) ? error.code : error);
+
+test("opens at the ratio, refuses without a call and without a retry, and closes after the trials", async () => {
+  const { clock, client, events, attempts, answerWith } = setUp();
+  answerWith(new ParleyError("UNAVAILABLE", "down"));
+  for (let i = 0; i < 3; i++) await expect(client.read({})).rejects.toThrow("down");
+  const refusal: unknown = await client.read({}).catch((error: unknown) => error);
+  expect(refusal).toMatchObject({ code: "UNAVAILABLE", message: "the circuit breaker for a:1 is open" });
+  expect(isParleyError(refusal) && refusal.detail("error_info")?.reason).toBe("BREAKER_OPEN");
+  expect(isParleyError(refusal) && refusal.detail("retry_info")?.retryAfterMs).toBe(1_000);
+  expect(attempts()).toBe(3);
+  clock.advance(1_000);
+  answerWith(undefined);
+  await client.read({});
+  await client.read({});
+  expect(events.flatMap((event) => (event.type === "breaker" ? [`${event.from}->${event.to}`] : []))).toEqual([
+    "closed->open",
+    "open->half-open",
+    "half-open->closed",
+  ]);
+});
+
+test("a breaker that opens between attempts ends the retries, and the failure itself is reported", async () => {
+  const { clock, client, attempts, answerWith, events } = setUp(10);
+  answerWith(new ParleyError("UNAVAILABLE", "down"));
+  const call = expect(client.read({})).rejects.toThrow("down");
+  for (let i = 0; i < 5; i++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(1); // the wait before the next attempt
+  }
+  await call;
+  expect(attempts()).toBe(3);
+  expect(events.some(({ type }) => type === "breaker")).toBe(true);
+});
+
+test.each(["NOT_FOUND", "RESOURCE_EXHAUSTED", "CANCELLED", "INVALID_ARGUMENT"] as const)(
+  "%s says nothing against the target",
+  async (code) => {
+    const { client, answerWith } = setUp();
+    answerWith(new ParleyError(code, "as asked"));
+    for (let i = 0; i < 10; i++) expect(codeOf(await client.echo({}).catch((error) => error))).toBe(code);
+  },
+);
+
+test("a health check passes an open breaker and does not move it", async () => {
+  const { client, channel, answerWith, attempts } = setUp();
+  answerWith(new ParleyError("UNAVAILABLE", "down"));
+  for (let i = 0; i < 3; i++) await expect(client.read({})).rejects.toThrow("down");
+  await expect(checkHealth(channel)).rejects.toThrow("down");
+  expect(attempts()).toBe(4);
+  await expect(client.read({})).rejects.toThrow("the circuit breaker for a:1 is open");
+});

@@ -1,0 +1,26 @@
+import { createSeededRandom } from "@parley/core";
+import { expect, test } from "vitest";
+import { connectionBackoffMs } from "../../src/balancer/connection-backoff.ts";
+
+const even = { next: () => 0.5 };
+
+test("grows by 1.6 from 100 ms to 5 s", () => {
+  expect([1, 2, 3].map((failures) => Math.round(connectionBackoffMs(failures, even)))).toEqual([100, 160, 256]);
+  expect(connectionBackoffMs(1_000, even)).toBe(5_000);
+});
+
+test("a thousand clients that lost one server come back over at least 80 % of the jitter's width", () => {
+  const random = createSeededRandom(7);
+  const waits = Array.from({ length: 1_000 }, () => connectionBackoffMs(20, random));
+  const [least, most] = [Math.min(...waits), Math.max(...waits)];
+  expect(least).toBeGreaterThanOrEqual(4_000);
+  expect(most).toBeLessThanOrEqual(6_000);
+  expect(most - least).toBeGreaterThanOrEqual(0.8 * 2_000);
+  const buckets = new Map<number, number>();
+  for (const wait of waits) {
+    const bucket = Math.floor(wait / 100);
+    buckets.set(bucket, (buckets.get(bucket) ?? 0) + 1);
+  }
+  const busiest = Math.max(...buckets.values());
+  expect(busiest).toBeLessThan(100);
+});
