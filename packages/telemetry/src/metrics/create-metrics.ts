@@ -1,0 +1,86 @@
+import type { HrTime, Meter } from "@opentelemetry/api";
+import { PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
+import { resourceFromAttributes } from "@opentelemetry/resources";
+import { MeterProvider, type MetricProducer, MetricReader } from "@opentelemetry/sdk-metrics";
+import type { CallObserver, Interceptor } from "@parley/core";
+import { processStopwatch, type Stopwatch } from "../watch/watch-call.ts";
+import { observeCallEvents } from "./call-event-metrics.ts";
+import { createCallMetrics } from "./call-series.ts";
+import { createHttpMetrics, type HttpObservation } from "./http-series.ts";
+import { watchProcess } from "./process-metrics.ts";
+
+export interface MetricsOptions {
+  /** The service's name: the label `service_name` of `target_info`. */
+  readonly service: string;
+  /** Whether the process itself is watched. Default `"on"`; switch it off for all but one of several in one process. */
+  readonly process?: "on" | "off";
+  readonly stopwatch?: Stopwatch;
+}
+
+/** The metrics of one service. Two of them in one process know nothing of each other. */
+export interface Metrics {
+  /** Counts and times calls, on either side. Outermost in a chain, so that it sees what the caller sees. */
+  readonly interceptor: Interceptor;
+  /** For channels: retries, breakers, connections, queues. */
+  readonly observe: CallObserver;
+  /** Counts an HTTP request that has been answered. */
+  http(request: HttpObservation): void;
+  /** For a service's own metrics; they appear beside Parley's. */
+  readonly meter: Meter;
+  /** The present values in Prometheus' text format 0.0.4. */
+  text(): Promise<string>;
+  readonly contentType: string;
+  /** Stops watching the process; what was counted can still be read. Idempotent. */
+  close(): Promise<void>;
+}
+
+const SCOPE = { name: "parley" };
+
+/** A reader that only reads when asked. */
+class OnDemandReader extends MetricReader {
+  protected override async onShutdown(): Promise<void> {}
+  protected override async onForceFlush(): Promise<void> {}
+}
+
+/**
+ * Metrics on the OpenTelemetry SDK, read as Prometheus text. What every call touches is counted apart
+ * ({@link createCallMetrics}) and handed to the SDK as a producer when someone reads.
+ */
+export function createMetrics({ service, process = "on", stopwatch = processStopwatch }: MetricsOptions): Metrics {
+  const calls = createCallMetrics(stopwatch);
+  const requests = createHttpMetrics();
+  const startTime = hrNow();
+  const producer: MetricProducer = {
+    async collect() {
+      const period = { startTime, endTime: hrNow() };
+      const metrics = [...calls.collect(period), ...requests.collect(period)].filter((it) => it.dataPoints.length > 0);
+      return { resourceMetrics: { resource, scopeMetrics: [{ scope: SCOPE, metrics }] }, errors: [] };
+    },
+  };
+  const reader = new OnDemandReader({ metricProducers: [producer] });
+  const resource = resourceFromAttributes({ "service.name": service });
+  const provider = new MeterProvider({ resource, readers: [reader] });
+  const meter = provider.getMeter(SCOPE.name);
+  const stopWatching = process === "on" ? watchProcess(meter) : () => {};
+  const serializer = new PrometheusSerializer(undefined, false, undefined, false, true);
+
+  return {
+    interceptor: calls.interceptor,
+    observe: observeCallEvents(meter),
+    http: requests.observe,
+    meter,
+    async text() {
+      const { resourceMetrics } = await reader.collect();
+      return `${serializer.serialize(resourceMetrics).trimEnd()}\n`;
+    },
+    contentType: "text/plain; version=0.0.4; charset=utf-8",
+    async close() {
+      stopWatching();
+    },
+  };
+}
+
+function hrNow(): HrTime {
+  const nowMs = Date.now();
+  return [Math.trunc(nowMs / 1_000), (nowMs % 1_000) * 1e6];
+}

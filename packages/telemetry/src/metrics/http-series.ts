@@ -1,0 +1,60 @@
+import { METHODS } from "node:http";
+import type { MetricData } from "@opentelemetry/sdk-metrics";
+import { createSeriesTable, OTHER } from "./bounded-series.ts";
+import { DurationHistogram } from "./duration-histogram.ts";
+import { counterData, histogramData, type Period } from "./metric-data.ts";
+
+/** One HTTP request that has been answered. */
+export interface HttpObservation {
+  readonly method: string;
+  /** The route's template (`/users/{id}`), never the path itself; `unmatched` if there was none. */
+  readonly route: string;
+  readonly status: number;
+  readonly durationMs: number;
+}
+
+class HttpSeries {
+  readonly labels: { readonly method: string; readonly route: string };
+  readonly statuses = new Map<number, number>();
+  readonly durations = new DurationHistogram();
+
+  constructor(method: string, route: string) {
+    this.labels = { method, route };
+  }
+}
+
+export interface HttpMetrics {
+  observe(request: HttpObservation): void;
+  collect(period: Period): MetricData[];
+}
+
+const KNOWN_METHODS = new Set(METHODS);
+
+/** Rate, errors and duration of the gateway's requests. A method that HTTP does not know counts as `other`. */
+export function createHttpMetrics(): HttpMetrics {
+  const table = createSeriesTable(
+    (key: string) => {
+      const [method = OTHER, route = OTHER] = key.split(" ", 2);
+      return new HttpSeries(method, route);
+    },
+    () => new HttpSeries(OTHER, OTHER),
+  );
+  return {
+    observe({ method, route, status, durationMs }) {
+      const series = table.get(`${KNOWN_METHODS.has(method) ? method : OTHER} ${route}`);
+      series.statuses.set(status, (series.statuses.get(status) ?? 0) + 1);
+      series.durations.record(durationMs / 1_000);
+    },
+    collect(period) {
+      const all = [...table];
+      const statuses = all.flatMap(({ labels, statuses }) =>
+        [...statuses].map(([status, value]) => ({ labels: { ...labels, status: String(status) }, value })),
+      );
+      const durations = all.map(({ labels, durations }) => ({ labels, value: durations.snapshot() }));
+      return [
+        counterData("parley_http_requests_total", statuses, period),
+        histogramData("parley_http_request_duration_seconds", durations, period),
+      ];
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import { context as activeContext, type Context, isSpanContextValid, ROOT_CONTEXT, trace } from "@opentelemetry/api";
+import { type Call, CONTEXT_HEADERS, currentContext, parseTrace, type TraceContext } from "@parley/core";
+
+/**
+ * The OpenTelemetry context that a call's span descends from. On a server it is the caller's span, as the headers name
+ * it. On a client it is the span at work: OpenTelemetry's if there is one (the user's own, within a handler), else that
+ * of the Parley context around the call. Without any, the span is the root of a new trace.
+ */
+export function spanParent(call: Call): Context {
+  const active = activeContext.active();
+  if (call.side === "server") {
+    const { metadata } = call;
+    const caller = parseTrace(metadata.get(CONTEXT_HEADERS.traceparent), metadata.get(CONTEXT_HEADERS.tracestate));
+    return caller ? within(active, caller, true) : ROOT_CONTEXT;
+  }
+  const span = trace.getSpanContext(active);
+  if (span && isSpanContextValid(span)) return active;
+  const around = currentContext();
+  return around ? within(active, around.trace, false) : active;
+}
+
+function within(context: Context, { traceId, spanId, flags }: TraceContext, isRemote: boolean): Context {
+  return trace.setSpanContext(context, { traceId, spanId, traceFlags: flags, isRemote });
+}

@@ -1,0 +1,120 @@
+import {
+  type Call,
+  type CallHandler,
+  type Code,
+  ParleyError,
+  type Reply,
+  type StreamingCall,
+  toParleyError,
+} from "@parley/core";
+import { watchStream } from "./watch-stream.ts";
+
+/** How a call ended, as seen from the side that watched it. */
+export interface CallOutcome {
+  readonly code: Code;
+  /** Present unless the code is OK. */
+  readonly error?: ParleyError;
+  /** From the call to its reply; of a stream, to the end of its last message. */
+  readonly durationMs: number;
+}
+
+/** Monotonic milliseconds with fractions. An option of whatever measures, so that tests own the time. */
+export type Stopwatch = () => number;
+
+/** The process's monotonic clock: unlike `Date.now()` it has fractions and never jumps. */
+export const processStopwatch: Stopwatch = () => performance.now();
+
+/**
+ * Makes the call and says how it ended, exactly once: a unary call when its reply is there, a streaming call when its
+ * stream of replies is over, is stopped by its reader, or the call's deadline or cancellation ends it unread. What the
+ * caller gets is unchanged. `ended` must not throw.
+ */
+export function watchCall(
+  call: Call,
+  next: CallHandler,
+  ended: (outcome: CallOutcome) => void,
+  stopwatch: Stopwatch = processStopwatch,
+): Promise<Reply> {
+  return call.streaming ? watchStreaming(call, next, ended, stopwatch) : watchUnary(call, next, ended, stopwatch);
+}
+
+async function watchUnary(
+  call: Call,
+  next: CallHandler,
+  ended: (outcome: CallOutcome) => void,
+  stopwatch: Stopwatch,
+): Promise<Reply> {
+  const startMs = stopwatch();
+  let reply: Reply;
+  try {
+    reply = await next(call);
+  } catch (thrown) {
+    const durationMs = stopwatch() - startMs;
+    ended(answeredWithout(call, durationMs) ?? failed(thrown, durationMs));
+    throw thrown;
+  }
+  const durationMs = stopwatch() - startMs;
+  ended(answeredWithout(call, durationMs) ?? { code: "OK", durationMs });
+  return reply;
+}
+
+/** A server makes the signal of a call when it is first asked for, at 1 µs; no deadline or cancel is noticed faster than this. */
+const SHORTEST_ABORT_MS = 1;
+
+/**
+ * How the call ended for its caller, if that was before its method did: the server answers at the deadline itself, and a
+ * caller may go away. What the method gives after that reaches nobody.
+ */
+function answeredWithout({ side, context }: Call, durationMs: number): CallOutcome | undefined {
+  if (side !== "server" || durationMs < SHORTEST_ABORT_MS || !context.signal.aborted) return undefined;
+  return failed(context.signal.reason, durationMs);
+}
+
+async function watchStreaming(
+  call: StreamingCall,
+  next: CallHandler,
+  ended: (outcome: CallOutcome) => void,
+  stopwatch: Stopwatch,
+): Promise<Reply> {
+  const startMs = stopwatch();
+  const { signal } = call.context;
+  let over = false;
+  const end = (thrown?: unknown): void => {
+    if (over) return;
+    over = true;
+    signal.removeEventListener("abort", onAbort);
+    const durationMs = stopwatch() - startMs;
+    ended(thrown === undefined ? { code: "OK", durationMs } : failed(thrown, durationMs));
+  };
+  const onAbort = (): void => end(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+
+  let reply: Reply;
+  try {
+    reply = await next(call);
+  } catch (thrown) {
+    end(thrown ?? new Error("nothing was thrown"));
+    throw thrown;
+  }
+  if (!reply.streaming) {
+    end();
+    return reply;
+  }
+  const messages = watchStream(reply.messages, {
+    onEnd(outcome) {
+      if (outcome.how === "finished") end();
+      else if (outcome.how === "stopped") end(signal.aborted ? signal.reason : stoppedReading());
+      else end(outcome.thrown ?? new Error("nothing was thrown"));
+    },
+  });
+  return { streaming: true, header: reply.header, trailer: reply.trailer, messages };
+}
+
+function failed(thrown: unknown, durationMs: number): CallOutcome {
+  const error = toParleyError(thrown);
+  return { code: error.code, error, durationMs };
+}
+
+function stoppedReading(): ParleyError {
+  return new ParleyError("CANCELLED", "the reader stopped before the end of the stream");
+}
