@@ -1,0 +1,10 @@
+export { brokenConstraint, DATABASE_ERROR_DOMAIN } from "./database-error.ts";
+export { createEmbedded, type Embedded, type EmbeddedOptions } from "./embedded/create-embedded.ts";
+export { kyselyFor } from "./kysely-for.ts";
+export { type MigrateOptions, migrate } from "./migrations/migrate.ts";
+export { type AppliedMigration, type MigrationStatus, migrationStatus } from "./migrations/migration-status.ts";
+export { type Migration, readMigrations } from "./migrations/read-migrations.ts";
+export { type DatabaseAddress, type OpenDatabaseOptions, openDatabase } from "./open-database.ts";
+export { createDatabaseIfMissing } from "./pg/create-database-if-missing.ts";
+export type { PostgresDatabase, Session } from "./postgres-database.ts";
+export type { DatabaseOptions } from "./resolve-database-options.ts";

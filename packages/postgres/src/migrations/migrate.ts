@@ -1,0 +1,100 @@
+import { type Clock, deadlineExceeded, type Logger, ParleyError, silentLogger, sleep, systemClock } from "@parley/core";
+import type { PostgresDatabase, Session } from "../postgres-database.ts";
+import { compareMigrations, type MigrationStatus, readApplied } from "./migration-status.ts";
+import { type Migration, readMigrations } from "./read-migrations.ts";
+
+export interface MigrateOptions {
+  /** How long to wait for another process that migrates the same database. Default 60,000. */
+  readonly lockTimeoutMs?: number;
+  readonly signal?: AbortSignal;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+}
+
+const CREATE_TABLE = `
+  CREATE TABLE IF NOT EXISTS parley_migrations (
+    version integer PRIMARY KEY,
+    name text NOT NULL,
+    checksum text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now()
+  )`;
+
+/**
+ * Applies the migrations of a folder that the database does not have yet, in order, each in a transaction of its own
+ * together with the note that it was applied: one that fails leaves nothing. A file that says
+ * `-- parley: no-transaction` runs by itself, holds one statement, and must bear being run again.
+ *
+ * One process migrates a database at a time; the others wait, and then find nothing left to do.
+ *
+ * @returns what the database had, and what was applied now.
+ * @throws ParleyError FAILED_PRECONDITION if files are wrong, or an applied one was changed or is gone; nothing is
+ *   applied then. DEADLINE_EXCEEDED if another process held the lock for too long.
+ */
+export async function migrate(
+  database: PostgresDatabase,
+  directory: string | URL,
+  options: MigrateOptions = {},
+): Promise<{ readonly before: number; readonly applied: readonly string[] }> {
+  const { logger = silentLogger, signal } = options;
+  const migrations = await readMigrations(directory);
+  return database.session(
+    (session) =>
+      whileLocked(session, options, async () => {
+        await session.query(CREATE_TABLE);
+        const status: MigrationStatus = compareMigrations(migrations, await readApplied(session));
+        for (const migration of status.pending) {
+          await apply(session, migration);
+          logger.info({ migration: migration.name, database: database.location }, "migration applied");
+        }
+        return { before: status.applied.length, applied: status.pending.map(({ name }) => name) };
+      }),
+    signal ? { signal } : {},
+  );
+}
+
+async function apply(session: Session, migration: Migration): Promise<void> {
+  try {
+    if (migration.transaction === "own") await session.query("BEGIN");
+    await session.script(migration.sql);
+    await session.query("INSERT INTO parley_migrations (version, name, checksum) VALUES ($1, $2, $3)", [
+      migration.version,
+      migration.name,
+      migration.checksum,
+    ]);
+    if (migration.transaction === "own") await session.query("COMMIT");
+  } catch (cause) {
+    if (session.inTransaction()) await session.query("ROLLBACK", [], afterAbort()).catch(() => {});
+    const reason = cause instanceof ParleyError && cause.cause instanceof Error ? cause.cause.message : String(cause);
+    throw new ParleyError("FAILED_PRECONDITION", `the migration ${migration.name} failed: ${reason}`, { cause });
+  }
+}
+
+/** Cleaning up must not stop because the work was. */
+const afterAbort = (): { readonly signal: AbortSignal } => ({ signal: new AbortController().signal });
+
+const LOCK_POLL_MS = 100;
+/** One key for each schema; advisory locks belong to the database already. */
+const LOCK_KEY = "hashtextextended('parley_migrations ' || current_schema(), 0)";
+
+/**
+ * The lock is asked for again and again and not waited for in the server, because a session that waits there would
+ * hold up the CREATE INDEX CONCURRENTLY of the one that has the lock, for ever.
+ */
+async function whileLocked<T>(session: Session, options: MigrateOptions, work: () => Promise<T>): Promise<T> {
+  const { lockTimeoutMs = 60_000, clock = systemClock, signal } = options;
+  const untilMs = clock.now() + lockTimeoutMs;
+  for (;;) {
+    const { rows } = await session.query<{ locked: boolean }>(`SELECT pg_try_advisory_lock(${LOCK_KEY}) AS locked`);
+    if (rows[0]?.locked) break;
+    if (clock.now() >= untilMs) throw deadlineExceeded("the wait for another process that migrates this database");
+    await sleep(LOCK_POLL_MS, { signal, clock });
+  }
+  try {
+    await session.query("SET statement_timeout = 0");
+    return await work();
+  } finally {
+    // What fails here fails because the session is gone, and the lock and the setting with it.
+    await session.query("RESET statement_timeout", [], afterAbort()).catch(() => {});
+    await session.query(`SELECT pg_advisory_unlock(${LOCK_KEY})`, [], afterAbort()).catch(() => {});
+  }
+}

@@ -1,0 +1,58 @@
+import { type Executor, ParleyError } from "@parley/core";
+import type { PostgresDatabase } from "../postgres-database.ts";
+import { type Migration, readMigrations } from "./read-migrations.ts";
+
+export interface AppliedMigration {
+  readonly version: number;
+  readonly name: string;
+  readonly checksum: string;
+  readonly appliedAt: Date;
+}
+
+export interface MigrationStatus {
+  readonly applied: readonly AppliedMigration[];
+  /** Those that the database does not have yet, in order. */
+  readonly pending: readonly Migration[];
+}
+
+/**
+ * Compares a folder of migrations with a database, and changes neither.
+ * @throws ParleyError FAILED_PRECONDITION if an applied migration was changed or is gone.
+ */
+export async function migrationStatus(database: PostgresDatabase, directory: string | URL): Promise<MigrationStatus> {
+  const migrations = await readMigrations(directory);
+  return compareMigrations(migrations, await readApplied(database));
+}
+
+/** What the database says was applied; nothing if it has never been migrated. */
+export async function readApplied(executor: Executor): Promise<readonly AppliedMigration[]> {
+  const { rows: tables } = await executor.query(
+    "SELECT 1 FROM to_regclass('parley_migrations') AS t WHERE t IS NOT NULL",
+  );
+  if (tables.length === 0) return [];
+  const { rows } = await executor.query<AppliedMigration>(
+    'SELECT version, name, checksum, applied_at AS "appliedAt" FROM parley_migrations ORDER BY version',
+  );
+  return rows;
+}
+
+/** @throws ParleyError FAILED_PRECONDITION that names every migration on which the two disagree. */
+export function compareMigrations(
+  migrations: readonly Migration[],
+  applied: readonly AppliedMigration[],
+): MigrationStatus {
+  const problems = applied.flatMap(({ name, version, checksum }) => {
+    const file = migrations[version - 1];
+    if (!file) return [`${name} was applied, and its file is gone`];
+    if (file.name !== name) return [`${name} was applied, and its file is now called ${file.name}`];
+    return file.checksum === checksum ? [] : [`${name} was changed after it was applied`];
+  });
+  if (problems.length > 0) {
+    const remedy = "put the applied files back as they were, and make changes in a new file";
+    throw new ParleyError(
+      "FAILED_PRECONDITION",
+      `the migrations do not fit the database: ${problems.join("; ")}; ${remedy}`,
+    );
+  }
+  return { applied, pending: migrations.slice(applied.length) };
+}

@@ -1,0 +1,55 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+
+/** Stands between a client and a server, so that a test can be the network between them. */
+export interface TcpProxy {
+  readonly port: number;
+  /** From now on every byte of the open connections, or of all, is lost and nobody is told, as when a cable is pulled. */
+  freeze(which: "open" | "all"): void;
+  /** Cuts the connection on which a client sends a text, before the server sees it. */
+  cutOn(text: string): void;
+  close(): Promise<void>;
+}
+
+export async function createTcpProxy(target: { readonly host: string; readonly port: number }): Promise<TcpProxy> {
+  const sockets = new Set<Socket>();
+  let frozen = false;
+  let generation = 0;
+  let trigger: string | undefined;
+  const server = createServer((client) => {
+    const upstream = connect(target.port, target.host);
+    const born = generation;
+    const isFrozen = (): boolean => frozen || born < generation;
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on("error", () => {}).on("close", () => sockets.delete(socket));
+    }
+    client.on("data", (bytes) => {
+      if (isFrozen()) return;
+      if (trigger !== undefined && bytes.includes(trigger)) {
+        client.destroy();
+        upstream.destroy();
+      } else upstream.write(bytes);
+    });
+    upstream.on("data", (bytes) => !isFrozen() && client.write(bytes));
+    client.on("close", () => upstream.destroy());
+    upstream.on("close", () => !isFrozen() && client.destroy());
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    freeze(which) {
+      if (which === "all") frozen = true;
+      else generation += 1;
+    },
+    cutOn(text) {
+      trigger = text;
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
