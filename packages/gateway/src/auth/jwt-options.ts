@@ -1,0 +1,38 @@
+/** Where the keys come from that tokens are verified with. */
+export type JwtKeys =
+  /** HS256 with a shared secret. */
+  | { readonly secret: string }
+  /** One public key in PEM (SPKI). */
+  | { readonly publicKey: string; readonly algorithm: AsymmetricAlgorithm }
+  /** A key set fetched from a URL, for example an identity provider's `/.well-known/jwks.json`. */
+  | { readonly jwksUrl: string; readonly algorithms?: readonly AsymmetricAlgorithm[] };
+
+/** Algorithms with a public key. HMAC is not among them: a public key must never serve as a secret (CVE-2016-10555). */
+export type AsymmetricAlgorithm = (typeof ASYMMETRIC_ALGORITHMS)[number];
+
+export const ASYMMETRIC_ALGORITHMS = [
+  ...(["RS256", "RS384", "RS512"] as const),
+  ...(["PS256", "PS384", "PS512"] as const),
+  ...(["ES256", "ES384", "ES512", "EdDSA"] as const),
+] as const;
+
+/** JSON Web Tokens at the door: `Authorization: Bearer <token>` (RFC 6750, RFC 7519). */
+export type JwtOptions = JwtKeys & {
+  /** The `iss` a token must have. Default any. */
+  readonly issuer?: string;
+  /** The `aud` a token must have. Default any. */
+  readonly audience?: string;
+  /** How far clocks may differ when `exp` and `nbf` are judged. Default 5 s. */
+  readonly clockToleranceMs?: number;
+  /** Whether a token without `exp` is refused. Default `optional`, as RFC 7519 has it; it never ends by itself. */
+  readonly expiry?: "required" | "optional";
+  /**
+   * Status of a token that is bad or has expired. 401 is what RFC 6750 asks for; 403 suits clients that take 401 for
+   * "no token" alone. Default 401.
+   */
+  readonly invalidTokenStatus?: 401 | 403;
+  /** The claim that holds the roles: an array or a text with spaces. Default `roles`. */
+  readonly rolesClaim?: string;
+  /** The claim that names the tenant. Default `tenant_id`. */
+  readonly tenantClaim?: string;
+};

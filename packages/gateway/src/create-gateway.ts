@@ -1,0 +1,76 @@
+import type { Server } from "node:http";
+import type { Response as InjectedResponse, InjectOptions } from "light-my-request";
+import { createJwtAuthenticate } from "./auth/create-jwt-authenticate.ts";
+import { createPublicPaths } from "./auth/public-paths.ts";
+import { createContractEndpoints } from "./contract-endpoints.ts";
+import { createClientAddress } from "./edge/client-address.ts";
+import { createCors } from "./edge/cors.ts";
+import { createHttpServer } from "./edge/create-http-server.ts";
+import { type DrainOptions, drainServer } from "./edge/drain-server.ts";
+import { listen } from "./edge/listen.ts";
+import { createDoor } from "./exchange/door.ts";
+import type { Endpoint } from "./exchange/exchange.ts";
+import { parsePathTemplate } from "./http-rule/path-template.ts";
+import { createRouteTable } from "./http-rule/route-table.ts";
+import { type GatewayOptions, resolveGatewayOptions } from "./options.ts";
+import { createOwnPages } from "./own-pages.ts";
+
+/** A REST door in front of gRPC services. */
+export interface Gateway {
+  /** Resolves once it accepts. Rejects with the system's error, for example EADDRINUSE. Default host `0.0.0.0`. */
+  listen(options: { readonly port: number; readonly host?: string }): Promise<{ port: number; host: string }>;
+  /** Stops accepting and lets running requests finish; what still runs after `graceMs`, or on abort, is cut off. */
+  drain(options: DrainOptions): Promise<"drained" | "forced">;
+  /** Answers a request without a socket: for tests. */
+  inject(request: InjectOptions | string): Promise<InjectedResponse>;
+}
+
+/**
+ * Builds a gateway from the contracts of its backends.
+ *
+ * @throws TypeError if an option is wrong, an HTTP rule is broken, or two rules answer the same requests.
+ */
+export function createGateway(gatewayOptions: GatewayOptions): Gateway {
+  const options = resolveGatewayOptions(gatewayOptions);
+  const contract = createContractEndpoints(options);
+  const table = createRouteTable<Endpoint>();
+  for (const endpoint of createOwnPages(options, contract)) {
+    const template = parsePathTemplate(endpoint.route);
+    table.add({ method: "GET", template, owner: endpoint.name, value: endpoint });
+  }
+  for (const { verb, template, endpoint } of contract) {
+    table.add({ method: verb, template, owner: endpoint.name, value: endpoint });
+  }
+
+  const authenticate = options.auth && createJwtAuthenticate(options.auth, options);
+  const door = createDoor({
+    table,
+    authenticate,
+    isPublicPath: createPublicPaths(options.publicPaths),
+    cors: options.cors && createCors(options.cors),
+    clientAddress: createClientAddress(options.trustedProxies),
+    options,
+  });
+
+  let server: Server | undefined;
+  let draining: Promise<"drained" | "forced"> | undefined;
+  return {
+    async listen({ port, host = "0.0.0.0" }) {
+      if (draining) throw new Error(`gateway ${options.name} has been drained: create another to listen again`);
+      if (server?.listening) throw new Error(`gateway ${options.name} listens already`);
+      server = createHttpServer(options, door);
+      return { host, port: await listen(server, { port, host }) };
+    },
+    drain(drainOptions) {
+      door.beginDrain();
+      draining ??= server?.listening
+        ? drainServer(server, drainOptions, options.clock)
+        : Promise.resolve<"drained">("drained");
+      return draining;
+    },
+    async inject(request) {
+      const { inject } = await import("light-my-request");
+      return inject(door.answer, request);
+    },
+  };
+}

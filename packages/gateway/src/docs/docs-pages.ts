@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+import { stringify } from "yaml";
+import type { ContractEndpoint } from "../contract-endpoints.ts";
+import type { Endpoint } from "../exchange/exchange.ts";
+import { createPage } from "../exchange/page.ts";
+import { JSON_TYPE } from "../exchange/unary-endpoint.ts";
+import type { ResolvedGatewayOptions } from "../options.ts";
+import { createOpenApiDocument } from "./openapi-document.ts";
+
+/** The page's files lie beside the code, in `assets/docs`; none of them asks another host for anything. */
+const ASSETS = new URL("../../assets/docs/", import.meta.url);
+
+const PAGE_POLICY = {
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; " +
+    "form-action 'none'; frame-ancestors 'none'",
+};
+
+/** `/docs` is a page to read and try the API; the document itself is there as JSON and as YAML. */
+export function createDocsPages(
+  { openapi, json, auth }: ResolvedGatewayOptions,
+  contract: readonly ContractEndpoint[],
+): readonly Endpoint[] {
+  if (openapi === false) return [];
+  let texts: { readonly json: string; readonly yaml: string } | undefined; // described when first asked for
+  const described = () => {
+    if (!texts) {
+      const security = auth ? "token" : "none";
+      const document = createOpenApiDocument({ ...openapi, contract, style: json, security });
+      texts = {
+        json: JSON.stringify(document, null, 2),
+        yaml: stringify(document, { aliasDuplicateObjects: false }),
+      };
+    }
+    return texts;
+  };
+  return [
+    asset("/docs", "index.html", "text/html; charset=utf-8"),
+    asset("/docs/page.js", "page.js", "text/javascript; charset=utf-8"),
+    asset("/docs/page.css", "page.css", "text/css; charset=utf-8"),
+    createPage("/docs/openapi.json", "token", () => ({ status: 200, contentType: JSON_TYPE, body: described().json })),
+    createPage("/docs/swagger.yaml", "token", () => ({
+      status: 200,
+      contentType: "application/yaml; charset=utf-8",
+      body: described().yaml,
+    })),
+  ];
+}
+
+/**
+ * The page asks for a token like every route, although it says nothing about the API itself. Where people open it in a
+ * browser, `publicPaths: ["/docs", "/docs/page.js", "/docs/page.css"]` lets them; what it shows still asks.
+ */
+function asset(route: string, file: string, contentType: string): Endpoint {
+  const body = readFileSync(new URL(file, ASSETS), "utf8");
+  return createPage(route, "token", () => ({ status: 200, contentType, body, headers: PAGE_POLICY }));
+}

@@ -1,0 +1,91 @@
+import type { ContractEndpoint } from "../contract-endpoints.ts";
+import type { JsonStyle } from "../json/json-style.ts";
+import { readComments } from "./comments.ts";
+import type { JsonSchema } from "./json-schema.ts";
+import { describeOperation, type OperationContext, pathOf } from "./openapi-operation.ts";
+import type { OpenApiOptions } from "./openapi-options.ts";
+import { createSchemaBuilder } from "./schema-builder.ts";
+
+export interface OpenApiDocumentOptions extends OpenApiOptions {
+  readonly contract: readonly ContractEndpoint[];
+  readonly style: JsonStyle;
+  readonly security: "none" | "token";
+}
+
+/** The methods a path item may have; a rule with another HTTP method cannot be described. */
+const METHODS = new Set(["GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"]);
+
+/**
+ * The contract as an OpenAPI 3.1 document, in the naming and the error style of the edge.
+ * @see https://spec.openapis.org/oas/v3.1.1
+ */
+export function createOpenApiDocument(options: OpenApiDocumentOptions): JsonSchema {
+  const { title, version, description, contract, style, security } = options;
+  const comments = readComments(options.descriptors);
+  const schemas = createSchemaBuilder(style, comments);
+  const context: OperationContext = { style, comments, schemas, security };
+  const services = [...new Set(contract.map(({ method }) => method.parent))];
+  return {
+    openapi: "3.1.1",
+    info: { title, version, ...(description && { description }) },
+    servers: [{ url: "/" }],
+    tags: services.map((service) => {
+      const comment = comments.get(service.typeName);
+      return { name: service.name, ...(comment && { description: comment }) };
+    }),
+    paths: describePaths(contract, context),
+    components: {
+      schemas: { ...schemas.components, Error: errorSchema(style) },
+      responses: {
+        Error: {
+          description: "What went wrong.",
+          content: { "application/json": { schema: { $ref: "#/components/schemas/Error" } } },
+        },
+      },
+      ...(security === "token" && {
+        securitySchemes: { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } },
+      }),
+    },
+  };
+}
+
+/** Paths that differ only in the names of their parameters are one path: the first decides the names. */
+function describePaths(contract: readonly ContractEndpoint[], context: OperationContext): JsonSchema {
+  const paths = new Map<
+    string,
+    { readonly text: string; readonly names: string[]; readonly item: Record<string, unknown> }
+  >();
+  const ids = new Map<string, number>();
+  for (const endpoint of contract) {
+    if (!METHODS.has(endpoint.verb)) continue;
+    const { text, shape, parameters } = pathOf(endpoint, context.style);
+    const path = paths.get(shape) ?? { text, names: parameters.map(({ name }) => name), item: {} };
+    paths.set(shape, path);
+    const { method } = endpoint;
+    const id = `${method.parent.name}_${method.name}`;
+    const use = (ids.get(id) ?? 0) + 1;
+    ids.set(id, use);
+    const operationId = use === 1 ? id : `${id}_${use}`;
+    path.item[endpoint.verb.toLowerCase()] = describeOperation(endpoint, operationId, path.names, context);
+  }
+  return Object.fromEntries([...paths.values()].map(({ text, item }) => [text, item]));
+}
+
+function errorSchema(style: JsonStyle): JsonSchema {
+  const error =
+    style.errors === "message"
+      ? { type: "string", description: "What went wrong, for a person." }
+      : {
+          type: "object",
+          properties: {
+            code: { type: "string", description: "What went wrong, for a program.", examples: ["VALIDATION_ERROR"] },
+            message: { type: "string" },
+            details: {
+              type: "array",
+              items: { type: "object", properties: { field: { type: "string" }, message: { type: "string" } } },
+            },
+          },
+          required: ["code", "message"],
+        };
+  return { type: "object", properties: { error }, required: ["error"] };
+}

@@ -1,0 +1,141 @@
+import type { DescField } from "@bufbuild/protobuf";
+import { isPublicMethod, successStatusOf } from "@parley/core";
+import type { ContractEndpoint } from "../contract-endpoints.ts";
+import { resolveFieldPath } from "../http-rule/field-path.ts";
+import { paginationOf } from "../http-rule/response-binding.ts";
+import { fieldNameOf, findField } from "../json/json-names.ts";
+import type { JsonStyle } from "../json/json-style.ts";
+import type { Comments } from "./comments.ts";
+import type { JsonSchema } from "./json-schema.ts";
+import { type OpenApiPath, openApiPath } from "./openapi-path.ts";
+import { queryParametersOf } from "./query-parameters.ts";
+import { isRequired } from "./rule-keywords.ts";
+import type { SchemaBuilder } from "./schema-builder.ts";
+
+export interface OperationContext {
+  readonly style: JsonStyle;
+  readonly comments: Comments;
+  readonly schemas: SchemaBuilder;
+  /** Whether the gateway asks for tokens. */
+  readonly security: "none" | "token";
+}
+
+/** One operation of the document. `names` are the path parameters' names, which the first operation of a path decides. */
+export function describeOperation(
+  endpoint: ContractEndpoint,
+  operationId: string,
+  names: readonly string[],
+  context: OperationContext,
+): JsonSchema {
+  const { method } = endpoint;
+  const comment = context.comments.get(`${method.parent.typeName}.${method.name}`);
+  const asksToken = context.security === "token" && !isPublicMethod(method);
+  const parameters = [...pathParameters(endpoint, names, context), ...queryParameters(endpoint, context)];
+  return {
+    operationId,
+    tags: [method.parent.name],
+    summary: comment?.split(/\n\s*\n|(?<=[.!?])\s/)[0]?.replace(/\s+/g, " ") ?? method.name,
+    ...(comment && { description: comment }),
+    ...(parameters.length > 0 && { parameters }),
+    ...requestBody(endpoint, context),
+    responses: responses(endpoint, asksToken, context),
+    ...(asksToken && { security: [{ bearer: [] }] }),
+  };
+}
+
+/** The path of an endpoint as OpenAPI writes it. */
+export function pathOf({ template, method }: ContractEndpoint, style: JsonStyle): OpenApiPath {
+  return openApiPath(template, method.input, style);
+}
+
+function pathParameters(endpoint: ContractEndpoint, names: readonly string[], context: OperationContext): JsonSchema[] {
+  return pathOf(endpoint, context.style).parameters.map(({ name, field, covers }, at) => {
+    const { description, ...schema } = covers === "field" ? context.schemas.field(field) : { type: "string" };
+    return {
+      name: names[at] ?? name,
+      in: "path",
+      required: true,
+      ...(typeof description === "string" && { description }),
+      schema,
+    };
+  });
+}
+
+function queryParameters(endpoint: ContractEndpoint, { style, schemas }: OperationContext): JsonSchema[] {
+  const { method, binding } = endpoint;
+  if (binding.body === "*") return [];
+  return queryParametersOf(method.input, takenFields(endpoint), style).map(({ name, field }) => {
+    const { description, ...schema } = schemas.field(field) as JsonSchema & { description?: string };
+    return {
+      name,
+      in: "query",
+      ...(isRequired(field) && { required: true }),
+      ...(description && { description }),
+      schema,
+    };
+  });
+}
+
+/** The fields that the path and the body fill. */
+function takenFields({ method, template, binding }: ContractEndpoint): readonly DescField[] {
+  const ofPath = template.variables.map(({ fieldPath }) => resolveFieldPath(method.input, fieldPath)?.at(-1));
+  const ofBody = binding.body && binding.body !== "*" ? findField(method.input, binding.body) : undefined;
+  return [...ofPath, ofBody].filter((field) => field !== undefined);
+}
+
+function requestBody(endpoint: ContractEndpoint, { schemas }: OperationContext): JsonSchema {
+  const { method, binding } = endpoint;
+  if (binding.body === undefined) return {};
+  const taken = takenFields(endpoint);
+  const field = binding.body === "*" ? undefined : findField(method.input, binding.body);
+  const schema = field
+    ? schemas.field(field)
+    : taken.length > 0
+      ? schemas.messageWithout(method.input, taken)
+      : schemas.message(method.input);
+  const required = field
+    ? isRequired(field)
+    : method.input.fields.some((other) => !taken.includes(other) && isRequired(other));
+  return { requestBody: { required, content: { "application/json": { schema } } } };
+}
+
+function responses(endpoint: ContractEndpoint, asksToken: boolean, context: OperationContext): JsonSchema {
+  const status = successStatusOf(endpoint.method);
+  const error = { $ref: "#/components/responses/Error" };
+  return {
+    [status]: success(endpoint, status, context),
+    400: error,
+    ...(asksToken && { 401: error, 403: error }),
+    default: error,
+  };
+}
+
+function success(
+  { method, binding }: ContractEndpoint,
+  status: number,
+  { style, schemas }: OperationContext,
+): JsonSchema {
+  if (status === 204) return { description: "Done." };
+  const field = binding.responseBody === undefined ? undefined : findField(method.output, binding.responseBody);
+  const body = field ? schemas.field(field) : schemas.message(method.output);
+  if (method.methodKind === "server_streaming") {
+    const content = { schema: body };
+    return {
+      description: "A stream of these, one per line or event.",
+      content: { "application/x-ndjson": content, "text/event-stream": content },
+    };
+  }
+  const pagination = paginationOf(method.output, binding, style);
+  const schema =
+    style.envelope === "none"
+      ? body
+      : {
+          type: "object",
+          properties: {
+            data: body,
+            ...(pagination && { [fieldNameOf(pagination, style)]: schemas.field(pagination) }),
+          },
+          required: ["data"],
+        };
+  return { description: status === 201 ? "Created." : "OK.", content: { "application/json": { schema } } };
+}

@@ -1,0 +1,40 @@
+import type { DescField, DescMessage } from "@bufbuild/protobuf";
+import { fieldNameOf } from "../json/json-names.ts";
+import type { JsonStyle } from "../json/json-style.ts";
+import { wrappedScalar } from "../json/scalar-text.ts";
+
+/** Deeper nesting works on the wire, but helps nobody in a list of parameters. */
+const MAX_DEPTH = 3;
+const TEXT_TYPES = new Set(["google.protobuf.Timestamp", "google.protobuf.Duration", "google.protobuf.FieldMask"]);
+
+export interface QueryParameter {
+  /** As it stands in a URL: `author.fullName`. */
+  readonly name: string;
+  readonly field: DescField;
+}
+
+/** Every query parameter that fills a field of `input`; `taken` fields (of the path and the body) are left out. */
+export function queryParametersOf(
+  input: DescMessage,
+  taken: readonly DescField[],
+  style: JsonStyle,
+  depth = 1,
+): readonly QueryParameter[] {
+  return input.fields
+    .filter((field) => !taken.includes(field) && field.fieldKind !== "map")
+    .flatMap((field) => {
+      const name = fieldNameOf(field, style);
+      const { message } = field;
+      if (!message || isText(message)) return [{ name, field }];
+      if (field.fieldKind === "list" || depth === MAX_DEPTH || message.typeName.startsWith("google.protobuf."))
+        return [];
+      return queryParametersOf(message, taken, style, depth + 1).map((inner) => ({
+        ...inner,
+        name: `${name}.${inner.name}`,
+      }));
+    });
+}
+
+function isText(message: DescMessage): boolean {
+  return TEXT_TYPES.has(message.typeName) || wrappedScalar(message.typeName, message.fields[0]) !== undefined;
+}

@@ -1,0 +1,110 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { CONTEXT_HEADERS } from "@parley/core";
+import type { Authenticate } from "../auth/authenticate.ts";
+import type { ClientAddress } from "../edge/client-address.ts";
+import type { Cors } from "../edge/cors.ts";
+import { securityHeaders } from "../edge/security-headers.ts";
+import type { RouteTable } from "../http-rule/route-table.ts";
+import type { ResolvedGatewayOptions } from "../options.ts";
+import { EdgeError } from "../problem/edge-error.ts";
+import { renderProblem, toProblem } from "../problem/problem.ts";
+import { type Answer, CollectedAnswer } from "./answer.ts";
+import type { Endpoint } from "./exchange.ts";
+import { openContext, requestIdOf } from "./open-context.ts";
+import { JSON_TYPE } from "./unary-endpoint.ts";
+import { createVisit, type Visit } from "./visit.ts";
+
+/** Where every request comes in. */
+export interface Door {
+  /** Answers one request, whatever it is. Never rejects. */
+  readonly answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  /** From now on each answer, also of a request that is running, asks the client to close the connection. */
+  beginDrain(): void;
+}
+
+export interface DoorOptions {
+  readonly table: RouteTable<Endpoint>;
+  readonly authenticate: Authenticate | undefined;
+  /** True for a path that needs no token. */
+  readonly isPublicPath: (path: string) => boolean;
+  readonly cors: Cors | undefined;
+  readonly clientAddress: ClientAddress;
+  readonly options: ResolvedGatewayOptions;
+}
+
+/** The one way in: finds the endpoint, checks the token, opens the context, and turns every failure into an answer. */
+export function createDoor(door: DoorOptions): Door {
+  const { table, authenticate, isPublicPath, cors, clientAddress, options } = door;
+  const common = securityHeaders(options.tls ? "tls" : "plain");
+  const running = new Set<Answer>();
+  let draining = false;
+
+  async function enter(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const requestId = requestIdOf(request.headers, options);
+    const visit = createVisit({ request, response, requestId, peer: clientAddress(request) }, options);
+    const answer = new CollectedAnswer(response, common);
+    answer.header(CONTEXT_HEADERS.requestId, requestId);
+    if (draining) answer.header("connection", "close");
+    running.add(answer);
+    try {
+      await find(request, answer, visit);
+    } catch (error) {
+      refuse(error, answer, visit);
+    } finally {
+      running.delete(answer);
+    }
+  }
+
+  async function find(request: IncomingMessage, answer: Answer, visit: Visit): Promise<void> {
+    if (cors?.(request, answer) === "answered") return;
+    const url = originForm(request.url ?? "/");
+    const mark = url.indexOf("?");
+    const path = mark < 0 ? url : url.slice(0, mark);
+    const { headers, method = "GET" } = request;
+    const match = table.find(method, path);
+    if (match.kind !== "found") {
+      if (authenticate && !isPublicPath(path)) await authenticate(headers.authorization);
+      if (match.kind === "unknown") throw new EdgeError(404, "NOT_FOUND", `no route for ${method} ${shown(path)}`);
+      const allow = [...match.allow, "OPTIONS"].join(", ");
+      answer.header("allow", allow);
+      if (method === "OPTIONS") return answer.send(204);
+      throw new EdgeError(405, "METHOD_NOT_ALLOWED", `${method} is not allowed here; use ${allow}`);
+    }
+    const endpoint = match.value;
+    visit.endpoint = endpoint;
+    const isOpen = endpoint.access === "public" || isPublicPath(path);
+    const identity = authenticate && !isOpen ? await authenticate(headers.authorization) : undefined;
+    const { timeoutMs } = endpoint;
+    const { requestId, signal } = visit;
+    const context = openContext({ headers, requestId, timeoutMs, signal, identity }, options);
+    visit.context = context;
+    const query = mark < 0 ? "" : url.slice(mark + 1);
+    await endpoint.handle({ request, answer, segments: match.segments, query, context });
+  }
+
+  function refuse(error: unknown, answer: Answer, visit: Visit): void {
+    visit.failure = error;
+    if (!answer.open) return;
+    const problem = toProblem(error, options.json, visit.endpoint?.input);
+    for (const [name, value] of Object.entries(problem.headers)) answer.header(name, value);
+    answer.send(problem.status, JSON_TYPE, renderProblem(problem, options.json));
+  }
+
+  return {
+    answer: enter,
+    beginDrain() {
+      draining = true;
+      for (const answer of running) answer.header("connection", "close");
+    },
+  };
+}
+
+/** RFC 9112 section 3.2.2: a target may be a whole URL; what counts is its path and query. */
+function originForm(target: string): string {
+  return target.startsWith("/") ? target : target.replace(/^https?:\/\/[^/?]*\/?/i, "/");
+}
+
+/** A path as an error shows it. */
+function shown(path: string): string {
+  return path.length > 128 ? `${path.slice(0, 128)}…` : path;
+}

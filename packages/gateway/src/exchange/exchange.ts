@@ -1,0 +1,32 @@
+import type { IncomingMessage } from "node:http";
+import type { DescMessage } from "@bufbuild/protobuf";
+import type { CallContext } from "@parley/core";
+import type { Answer } from "./answer.ts";
+
+/** One HTTP request and its answer, once it has passed the door. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly answer: Answer;
+  /** The raw segments of the path, as the route's template saw them. */
+  readonly segments: readonly string[];
+  /** What follows `?`, or the empty string. */
+  readonly query: string;
+  /** Its signal aborts when the client goes away; who makes a call arms its deadline. */
+  readonly context: CallContext;
+}
+
+/** Something that answers requests: a method of a contract, or a page of the gateway itself. */
+export interface Endpoint {
+  readonly kind: "method" | "page";
+  /** `/users.v1.UserService/GetUser`, or the page's name. */
+  readonly name: string;
+  /** The template, for logs and metrics. */
+  readonly route: string;
+  /** Whether it is open to requests without a token. */
+  readonly access: "public" | "token";
+  readonly timeoutMs: number;
+  /** Answers; a failure before anything was sent is thrown. */
+  handle(exchange: Exchange): Promise<void>;
+  /** Names fields of a failure as the edge does; undefined for a page. */
+  readonly input?: DescMessage;
+}

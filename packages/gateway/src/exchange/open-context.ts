@@ -1,0 +1,53 @@
+import type { IncomingHttpHeaders } from "node:http";
+import {
+  acceptId,
+  type CallContext,
+  CONTEXT_HEADERS,
+  childSpan,
+  parseBaggage,
+  parseTrace,
+  startTrace,
+} from "@parley/core";
+import type { Identity } from "../auth/authenticate.ts";
+import type { ResolvedGatewayOptions } from "../options.ts";
+
+/** The request's own id if it is fit to be logged, else a new one. */
+export function requestIdOf(headers: IncomingHttpHeaders, { ids }: ResolvedGatewayOptions): string {
+  return acceptId(one(headers[CONTEXT_HEADERS.requestId])) ?? ids.traceId();
+}
+
+export interface OpenContextOptions {
+  readonly headers: IncomingHttpHeaders;
+  readonly requestId: string;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  readonly identity: Identity | undefined;
+}
+
+/**
+ * The context in which a request travels on. From outside come the correlation id, the trace and the baggage, each only
+ * if well-formed, and the `Authorization` header as it is. The tenant comes from a verified token alone, and the caller
+ * is always this gateway: a client cannot claim to be a service. Nothing comes from the context in which the gateway
+ * itself was made.
+ */
+export function openContext(open: OpenContextOptions, options: ResolvedGatewayOptions): CallContext {
+  const { headers, requestId, timeoutMs, signal, identity } = open;
+  const { ids, clock } = options;
+  const parent = parseTrace(one(headers[CONTEXT_HEADERS.traceparent]), one(headers[CONTEXT_HEADERS.tracestate]));
+  return {
+    requestId,
+    correlationId: acceptId(one(headers[CONTEXT_HEADERS.correlationId])) ?? requestId,
+    trace: parent ? childSpan(parent, ids) : startTrace(ids),
+    deadlineMs: clock.now() + timeoutMs,
+    signal,
+    principal: identity?.principal,
+    tenant: identity?.tenant,
+    authorization: headers.authorization,
+    caller: options.name,
+    baggage: parseBaggage(one(headers[CONTEXT_HEADERS.baggage])),
+  };
+}
+
+function one(value: string | string[] | undefined): string | undefined {
+  return typeof value === "string" ? value : value?.[0];
+}

@@ -1,0 +1,33 @@
+import type { Endpoint, Exchange } from "./exchange.ts";
+
+/** What a page answers. */
+export interface PageContent {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** How long a page may take: it asks nobody but, at most, its backends' health. */
+const PAGE_TIMEOUT_MS = 5_000;
+
+/** An endpoint of the gateway itself: health, metrics, documentation. */
+export function createPage(
+  route: string,
+  access: Endpoint["access"],
+  render: (exchange: Exchange) => Promise<PageContent> | PageContent,
+): Endpoint {
+  return {
+    kind: "page",
+    name: `the gateway's own ${route}`,
+    route,
+    access,
+    timeoutMs: PAGE_TIMEOUT_MS,
+    async handle(exchange) {
+      const { status, contentType, body, headers } = await render(exchange);
+      exchange.answer.header("cache-control", "no-store");
+      for (const [name, value] of Object.entries(headers ?? {})) exchange.answer.header(name, value);
+      exchange.answer.send(status, contentType, body);
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import type { IncomingMessage } from "node:http";
+import type { Clock } from "@parley/core";
+import { EdgeError } from "../problem/edge-error.ts";
+
+export interface BodyLimits {
+  readonly maxBodyBytes: number;
+  readonly bodyTimeoutMs: number;
+  readonly clock: Clock;
+}
+
+const CLOSE = { connection: "close" };
+
+/** Whether content was announced (RFC 9112 section 6.3); most requests have none, and need not wait for it. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  const length = headers["content-length"];
+  return headers["transfer-encoding"] !== undefined || (length !== undefined && length !== "0");
+}
+
+/**
+ * The text of a JSON body, or the empty string if there is none. Only the bytes allowed are ever kept. The type is
+ * judged only if there is content, and never decides what is checked later: that is the contract's matter.
+ *
+ * What is refused is still read and thrown away, within the server's time limit: closing on a client that is sending
+ * would reset the connection before it has read the answer.
+ *
+ * @throws EdgeError 413 over the limit, 415 for another type, 408 if it takes too long, 400 if it is cut off or not UTF-8.
+ */
+export async function readJsonBody(request: IncomingMessage, limits: BodyLimits): Promise<string> {
+  const { headers } = request;
+  if (Number(headers["content-length"]) > limits.maxBodyBytes) throw tooLarge(limits);
+  const bytes = await readBytes(request, limits);
+  if (bytes.length === 0) return "";
+  const type = headers["content-type"] ?? "";
+  if (!isJson(type)) {
+    throw new EdgeError(
+      415,
+      "UNSUPPORTED_MEDIA_TYPE",
+      `the body must be application/json, got ${type || "no content type"}`,
+    );
+  }
+  if (headers["content-encoding"] !== undefined && headers["content-encoding"] !== "identity") {
+    throw new EdgeError(
+      415,
+      "UNSUPPORTED_MEDIA_TYPE",
+      `the body must not be compressed, got content-encoding ${headers["content-encoding"]}: send it as it is`,
+    );
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new EdgeError(400, "MALFORMED_REQUEST", "the body is not valid UTF-8");
+  }
+}
+
+/** `application/json` or `application/<x>+json`, with any parameters but a charset other than UTF-8. */
+function isJson(contentType: string): boolean {
+  const [type = "", ...parameters] = contentType.toLowerCase().split(";");
+  if (!/^\s*application\/(?:[\w.!#$&^-]+\+)?json\s*$/.test(type)) return false;
+  return parameters.every((parameter) => !/^\s*charset\s*=/.test(parameter) || /=\s*"?utf-?8"?\s*$/.test(parameter));
+}
+
+function readBytes(request: IncomingMessage, { maxBodyBytes, bodyTimeoutMs, clock }: BodyLimits): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const timer = clock.setTimer(bodyTimeoutMs, () =>
+      fail(new EdgeError(408, "REQUEST_TIMEOUT", `the body did not come within ${bodyTimeoutMs} ms`, CLOSE)),
+    );
+    const onData = (chunk: Buffer): void => {
+      size += chunk.length;
+      if (size > maxBodyBytes) fail(tooLarge({ maxBodyBytes }));
+      else chunks.push(chunk);
+    };
+    const onEnd = (): void => {
+      settle();
+      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size));
+    };
+    const onCut = (): void => fail(new EdgeError(400, "MALFORMED_REQUEST", "the body was cut off", CLOSE));
+    const settle = (): void => {
+      timer.cancel();
+      request.off("data", onData).off("end", onEnd).off("error", onCut).off("close", onCut);
+    };
+    const fail = (error: EdgeError): void => {
+      settle();
+      request.on("error", () => {}); // what still goes wrong with the rest of the body concerns nobody
+      request.resume();
+      reject(error);
+    };
+    if (request.destroyed) return onCut();
+    request.on("data", onData).on("end", onEnd).on("error", onCut).on("close", onCut);
+  });
+}
+
+function tooLarge({ maxBodyBytes }: { readonly maxBodyBytes: number }): EdgeError {
+  return new EdgeError(413, "PAYLOAD_TOO_LARGE", `the body must not be larger than ${maxBodyBytes} bytes`);
+}

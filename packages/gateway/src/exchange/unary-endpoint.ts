@@ -1,0 +1,77 @@
+import type { DescMethod, Message } from "@bufbuild/protobuf";
+import {
+  type CallHandler,
+  isPublicMethod,
+  type MessageValidator,
+  operationOf,
+  ParleyError,
+  type Reply,
+  successStatusOf,
+  withDeadline,
+} from "@parley/core";
+import type { RequestBinding } from "../http-rule/request-binding.ts";
+import type { ResponseBinding } from "../http-rule/response-binding.ts";
+import type { ResolvedGatewayOptions } from "../options.ts";
+import type { Endpoint, Exchange } from "./exchange.ts";
+import { forwardMetadata, metadataOf } from "./forward-headers.ts";
+import { hasBody, readJsonBody } from "./read-body.ts";
+
+/** What both kinds of endpoint need: one binding of one method, compiled. */
+export interface EndpointParts {
+  readonly method: DescMethod;
+  /** The full template with the base path, for logs. */
+  readonly route: string;
+  readonly call: CallHandler;
+  /** The target that calls are made to, for logs. */
+  readonly peer: string;
+  readonly readRequest: RequestBinding;
+  readonly writeResponse: ResponseBinding;
+  readonly validate: MessageValidator | undefined;
+  readonly options: ResolvedGatewayOptions;
+}
+
+export const JSON_TYPE = "application/json; charset=utf-8";
+
+/** A unary method: one message in, one JSON body out. */
+export function createUnaryEndpoint(parts: EndpointParts): Endpoint {
+  const { method, route, call, writeResponse, options } = parts;
+  const operation = operationOf(method);
+  const status = successStatusOf(method);
+  return {
+    kind: "method",
+    name: operation.path,
+    route,
+    access: isPublicMethod(method) ? "public" : "token",
+    timeoutMs: options.timeoutMs,
+    input: method.input,
+    async handle(exchange) {
+      const message = await requestMessage(parts, exchange);
+      const { request, answer } = exchange;
+      const metadata = metadataOf(request.headers, options.forwardHeaders);
+      const reply = await withDeadline(
+        exchange.context,
+        (context) =>
+          call({ operation, side: "client", context, metadata, peer: parts.peer, streaming: false, message }),
+        options.clock,
+      );
+      const { header, message: response } = unaryReply(reply);
+      forwardMetadata(header, answer, options.forwardHeaders);
+      if (status === 204) answer.send(status);
+      else answer.send(status, JSON_TYPE, writeResponse(response));
+    },
+  };
+}
+
+/** The request as a message that keeps the rules of its contract. */
+export async function requestMessage(parts: EndpointParts, exchange: Exchange): Promise<Message> {
+  const { segments, query, request } = exchange;
+  const body = hasBody(request) ? await readJsonBody(request, parts.options) : "";
+  const message = parts.readRequest({ segments, query, body });
+  parts.validate?.(parts.method.input, message);
+  return message;
+}
+
+function unaryReply(reply: Reply): Extract<Reply, { streaming: false }> {
+  if (!reply.streaming) return reply;
+  throw new ParleyError("INTERNAL", "internal error", { cause: new Error("a unary call was answered with a stream") });
+}

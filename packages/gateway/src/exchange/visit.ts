@@ -1,0 +1,70 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type CallContext, ParleyError } from "@parley/core";
+import type { ResolvedGatewayOptions } from "../options.ts";
+import type { Endpoint } from "./exchange.ts";
+
+/** What is known of a request while it is answered. The log line is written from it when the response has closed. */
+export interface Visit {
+  readonly requestId: string;
+  /** Aborts when the client goes away before it has its answer. */
+  readonly signal: AbortSignal;
+  endpoint: Endpoint | undefined;
+  context: CallContext | undefined;
+  /** What was thrown, if the answer is a problem. */
+  failure: unknown;
+}
+
+export interface VisitOptions {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  /** The client's address. */
+  readonly peer: string;
+}
+
+/** The status that logs and metrics show for a client that did not wait. */
+const CLIENT_GONE = 499;
+
+/** Begins a visit: from here on it is cancelled when the client leaves, and logged and measured when it ends. */
+export function createVisit(visitOptions: VisitOptions, options: ResolvedGatewayOptions): Visit {
+  const { response, request, peer, requestId } = visitOptions;
+  const startedMs = performance.now();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const visit: Visit = { requestId, signal, endpoint: undefined, context: undefined, failure: undefined };
+  let gone = true;
+  response.once("finish", () => {
+    gone = false;
+  });
+  response.once("close", () => {
+    if (gone) controller.abort(new ParleyError("CANCELLED", "the client went away"));
+    record(visit, options, {
+      method: request.method ?? "GET",
+      route: visit.endpoint?.route ?? "unmatched",
+      status: gone ? CLIENT_GONE : response.statusCode,
+      durationMs: Math.round((performance.now() - startedMs) * 100) / 100,
+      requestId,
+      traceId: visit.context?.trace.traceId,
+      peer,
+    });
+  });
+  return visit;
+}
+
+interface RequestRecord {
+  readonly method: string;
+  readonly route: string;
+  readonly status: number;
+  readonly durationMs: number;
+  readonly requestId: string;
+  readonly traceId: string | undefined;
+  readonly peer: string;
+}
+
+function record(visit: Visit, { logger, metrics }: ResolvedGatewayOptions, fields: RequestRecord): void {
+  metrics?.http?.(fields);
+  if (fields.status >= 500) logger.error({ ...fields, err: visit.failure }, "request failed");
+  else if (visit.endpoint?.kind === "page")
+    logger.debug(fields, "request"); // probes come every second
+  else logger.info(fields, "request");
+}

@@ -1,0 +1,85 @@
+import type { DescField, DescMessage, Message, Registry } from "@bufbuild/protobuf";
+import { invalidArgument } from "@parley/core";
+import { assignField, fieldValue, holderOf } from "../json/assign-field.ts";
+import { fieldNameOf } from "../json/json-names.ts";
+import { shorten } from "../json/json-reader.ts";
+import type { JsonStyle } from "../json/json-style.ts";
+import { fieldTextParser, type TextParser } from "../json/scalar-text.ts";
+import { fieldPathText, resolveFieldPath } from "./field-path.ts";
+import { parseQueryString } from "./query-string.ts";
+
+/** Names that one route remembers; a client that makes names up cannot grow it further. */
+const MAX_KNOWN_NAMES = 256;
+
+interface Parameter {
+  readonly path: readonly DescField[];
+  readonly parse: TextParser;
+}
+
+export interface QueryBindingOptions {
+  readonly input: DescMessage;
+  /** Contract paths of the fields that the URL's path or the body fills: they may not stand in the query as well. */
+  readonly taken: readonly string[];
+  readonly style: JsonStyle;
+  readonly registry: Registry;
+}
+
+/**
+ * Puts query parameters into a request: nested fields as `a.b=`, repeated ones by repeating the name. A parameter that
+ * the contract does not know is refused by name, unless the style ignores it.
+ */
+export function createQueryBinding(options: QueryBindingOptions): (query: string, request: Message) => void {
+  const { input, taken, style, registry } = options;
+  const known = new Map<string, Parameter>();
+
+  function parameterOf(name: string): Parameter | undefined {
+    if (name === "") throw invalidArgument({ field: "", description: "the query has a value without a name" });
+    const path = resolveFieldPath(input, name);
+    if (!path) {
+      if (style.unknownFields === "ignore") return undefined;
+      throw invalidArgument({ field: shorten(name), description: "is not a known query parameter" });
+    }
+    const text = fieldPathText(path);
+    const owner = taken.find((other) => text === other || text.startsWith(`${other}.`));
+    if (owner !== undefined)
+      throw invalidArgument({ field: text, description: "cannot be given in the query as well" });
+    const parse = fieldTextParser(path.at(-1) as DescField, style, registry);
+    if (!parse) throw invalidArgument({ field: text, description: "cannot be given in the query" });
+    return { path, parse };
+  }
+
+  return (query, request) => {
+    const seen = new Set<Parameter>();
+    for (const [name, value] of parseQueryString(query)) {
+      const parameter = known.get(name) ?? parameterOf(name);
+      if (!parameter) continue;
+      if (known.size < MAX_KNOWN_NAMES) known.set(name, parameter);
+      assignText(request, parameter, value, seen, style);
+    }
+  };
+}
+
+function assignText(
+  request: Message,
+  parameter: Parameter,
+  text: string,
+  seen: Set<Parameter>,
+  style: JsonStyle,
+): void {
+  const { path, parse } = parameter;
+  const field = path.at(-1) as DescField;
+  const refuse = (description: string): never => {
+    throw invalidArgument({ field: fieldPathText(path), description });
+  };
+  const value = parse(text, (description) => refuse(`${description}, got ${JSON.stringify(shorten(text))}`));
+  const holder = holderOf(request, path);
+  if (field.fieldKind === "list") {
+    (fieldValue(holder, field) as unknown[]).push(value);
+    return;
+  }
+  if (seen.has(parameter)) refuse("is given twice");
+  seen.add(parameter);
+  const other = field.oneof?.fields.find((sibling) => sibling !== field && fieldValue(holder, sibling) !== undefined);
+  if (other) refuse(`cannot be given together with ${fieldNameOf(other, style)}`);
+  assignField(holder, field, value);
+}

@@ -1,0 +1,42 @@
+import { create, type DescField, type DescMessage, isFieldSet, type JsonValue, type Message } from "@bufbuild/protobuf";
+import { type FieldMask, FieldMaskSchema } from "@bufbuild/protobuf/wkt";
+import type { HttpBinding } from "@parley/core";
+import { assignField } from "../json/assign-field.ts";
+import { findField } from "../json/json-names.ts";
+import { JsonReader } from "../json/json-reader.ts";
+import { hasCustomJson } from "../json/well-known.ts";
+
+/** Names the fields that a request changes, unless the client has said so itself. */
+export type UpdateMask = (body: string, request: Message) => void;
+
+/**
+ * A PATCH whose body is one field, beside a field `update_mask`: what stands in the body is what is to change, also where
+ * it is `null` or a default. Paths are relative to the body's field, in contract names, as deep as the body goes.
+ *
+ * @see https://google.aip.dev/134
+ */
+export function createUpdateMask(input: DescMessage, { verb, body }: HttpBinding): UpdateMask | undefined {
+  const resource = body === undefined || body === "*" ? undefined : findField(input, body)?.message;
+  const mask = input.fields.find((field) => field.name === "update_mask");
+  if (verb !== "PATCH" || !resource || !isFieldMask(mask)) return undefined;
+  return (text, request) => {
+    if (text === "" || isFieldSet(request, mask)) return;
+    const paths = pathsOf(new JsonReader(text).readValue(), resource, "");
+    assignField(request, mask, create(FieldMaskSchema, { paths }) satisfies FieldMask);
+  };
+}
+
+function isFieldMask(field: DescField | undefined): field is DescField {
+  return field?.fieldKind === "message" && field.message.typeName === FieldMaskSchema.typeName;
+}
+
+function pathsOf(value: JsonValue, message: DescMessage, prefix: string): string[] {
+  return Object.entries(value ?? {}).flatMap(([name, member]) => {
+    const field = findField(message, name);
+    if (!field) return []; // the style ignores it, or it had been refused
+    const path = prefix + field.name;
+    const isNested = field.fieldKind === "message" && !hasCustomJson(field.message) && member !== null;
+    const inner = isNested ? pathsOf(member, field.message, `${path}.`) : [];
+    return inner.length > 0 ? inner : [path];
+  });
+}

@@ -1,0 +1,208 @@
+import {
+  type DescField,
+  type DescMessage,
+  type JsonValue,
+  type Message,
+  type Registry,
+  ScalarType,
+  toJson,
+} from "@bufbuild/protobuf";
+import { base64Encode } from "@bufbuild/protobuf/wire";
+import { EdgeError } from "../problem/edge-error.ts";
+import { enumNamesOf, fieldNameOf } from "./json-names.ts";
+import type { JsonStyle } from "./json-style.ts";
+import { wrappedScalar } from "./scalar-text.ts";
+import { hasCustomJson } from "./well-known.ts";
+
+/** The JSON text of a value as a message keeps it. */
+type ValueWriter = (value: unknown) => string;
+/** `"name":value` of one field, or the empty string if the field is absent. */
+type FieldWriter = (message: Readonly<Record<string, unknown>>) => string;
+
+/** Writes messages of a contract as JSON text. Compiled once per message type, at its first use. */
+export interface MessageWriters {
+  message(desc: DescMessage): (message: Message) => string;
+  /** The JSON of one field's value; the default of its type where it is absent, `null` for a message. */
+  field(field: DescField): (message: Message) => string;
+}
+
+/**
+ * Proto3 JSON with every field that has no presence written, also at its default: a client can tell an empty list from a
+ * forgotten one. One closure per field, straight to text: about 4 times as fast as `toJson` with `JSON.stringify`.
+ *
+ * @see https://protobuf.dev/programming-guides/json/
+ */
+export function createMessageWriters(style: JsonStyle, registry: Registry): MessageWriters {
+  const byType = new Map<DescMessage, (message: Message) => string>();
+
+  function message(desc: DescMessage): (message: Message) => string {
+    let write = byType.get(desc);
+    if (!write) {
+      let fields: readonly FieldWriter[] | undefined; // on first use: types may contain themselves
+      write = (value) => {
+        fields ??= desc.members.map((member) =>
+          member.kind === "oneof" ? oneofWriter(member.localName, member.fields) : fieldWriter(member),
+        );
+        return writeMessage(value as unknown as Record<string, unknown>, fields);
+      };
+      byType.set(desc, write);
+    }
+    return write;
+  }
+
+  function fieldWriter(field: DescField): FieldWriter {
+    const prefix = `${JSON.stringify(fieldNameOf(field, style))}:`;
+    const name = field.localName;
+    const write = valueWriter(field, false);
+    if (hasPresence(field)) {
+      return (holder) => {
+        const value = Object.hasOwn(holder, name) ? holder[name] : undefined;
+        return value === undefined ? "" : prefix + write(value);
+      };
+    }
+    return (holder) => prefix + write(holder[name]);
+  }
+
+  function oneofWriter(oneofName: string, fields: readonly DescField[]): FieldWriter {
+    const writers = new Map(
+      fields.map((field) => {
+        const prefix = `${JSON.stringify(fieldNameOf(field, style))}:`;
+        const write = valueWriter(field, true);
+        return [field.localName, (value: unknown) => prefix + write(value)] as const;
+      }),
+    );
+    return (holder) => {
+      const chosen = holder[oneofName] as { readonly case?: string; readonly value?: unknown } | undefined;
+      return (chosen?.case !== undefined && writers.get(chosen.case)?.(chosen.value)) || "";
+    };
+  }
+
+  function valueWriter(field: DescField, inOneof: boolean): ValueWriter {
+    switch (field.fieldKind) {
+      case "list": {
+        const write = elementWriter(field, true);
+        return (list) => `[${(list as readonly unknown[]).map(write).join(",")}]`;
+      }
+      case "map": {
+        const write = elementWriter(field, true);
+        return (map) =>
+          `{${Object.entries(map as Record<string, unknown>)
+            .map(([key, value]) => `${JSON.stringify(key)}:${write(value)}`)
+            .join(",")}}`;
+      }
+      default:
+        return elementWriter(field, inOneof);
+    }
+  }
+
+  /** `boxed`: lists, maps and oneofs keep a wrapper type as a message, a singular field keeps just its value. */
+  function elementWriter(field: DescField, boxed: boolean): ValueWriter {
+    if (field.enum) return enumWriter(enumNamesOf(field.enum, style), field.enum.typeName);
+    if (field.scalar !== undefined) return scalarWriter(field.scalar, field, style);
+    const desc = field.message as DescMessage;
+    const wrapped = wrappedScalar(desc.typeName, desc.fields[0]);
+    if (wrapped !== undefined) {
+      const write = scalarWriter(wrapped, field, style);
+      return boxed ? (value) => write((value as { readonly value: unknown }).value) : write;
+    }
+    if (desc.typeName === "google.protobuf.Struct") return (value) => JSON.stringify(value);
+    return messageWriter(desc) as ValueWriter;
+  }
+
+  function messageWriter(desc: DescMessage): (message: Message) => string {
+    if (desc.typeName === "google.protobuf.Timestamp") return writeTimestamp as unknown as (message: Message) => string;
+    if (!hasCustomJson(desc)) return message(desc);
+    const options = { registry, useProtoFieldName: style.fieldNames === "proto", alwaysEmitImplicit: true };
+    return (value) => JSON.stringify(toJson(desc, value, options) satisfies JsonValue);
+  }
+
+  return {
+    message: messageWriter,
+    field: (field) => {
+      const write = valueWriter(field, field.oneof !== undefined);
+      return (holder) => {
+        const value = (holder as unknown as Record<string, unknown>)[field.localName];
+        return value === undefined ? "null" : write(value);
+      };
+    },
+  };
+}
+
+function writeMessage(holder: Readonly<Record<string, unknown>>, fields: readonly FieldWriter[]): string {
+  let text = "{";
+  for (const write of fields) {
+    const part = write(holder);
+    if (part !== "") text += text.length > 1 ? `,${part}` : part;
+  }
+  return `${text}}`;
+}
+
+/** True if absence and the default differ, so that only a field that was set is written. */
+function hasPresence(field: DescField): boolean {
+  return field.fieldKind !== "list" && field.fieldKind !== "map" && field.presence !== IMPLICIT;
+}
+
+/** `FeatureSet_FieldPresence.IMPLICIT` of descriptor.proto. */
+const IMPLICIT = 2;
+
+function scalarWriter(type: ScalarType, field: DescField, style: JsonStyle): ValueWriter {
+  switch (type) {
+    case ScalarType.STRING:
+      return JSON.stringify;
+    case ScalarType.BOOL:
+      return (value) => (value ? "true" : "false");
+    case ScalarType.BYTES:
+      return (value) => `"${base64Encode(value as Uint8Array)}"`;
+    case ScalarType.DOUBLE:
+    case ScalarType.FLOAT:
+      return (value) => (Number.isFinite(value) ? JSON.stringify(value) : `"${value}"`);
+    case ScalarType.INT64:
+    case ScalarType.SINT64:
+    case ScalarType.SFIXED64:
+    case ScalarType.UINT64:
+    case ScalarType.FIXED64:
+      return style.int64 === "string" ? (value) => `"${value}"` : (value) => safeLong(value, field, style);
+    default:
+      return String;
+  }
+}
+
+function safeLong(value: unknown, field: DescField, style: JsonStyle): string {
+  if (!Number.isSafeInteger(Number(value))) {
+    const name = fieldNameOf(field, style);
+    throw new EdgeError(
+      500,
+      "INTERNAL",
+      `${name} is beyond what a JSON number holds exactly: set json.int64 to "string"`,
+    );
+  }
+  return String(value);
+}
+
+function enumWriter(names: ReadonlyMap<number, string>, typeName: string): ValueWriter {
+  if (typeName === "google.protobuf.NullValue") return () => "null";
+  const texts = new Map([...names].map(([number, name]) => [number, JSON.stringify(name)]));
+  return (value) => texts.get(value as number) ?? String(value);
+}
+
+/** RFC 3339 with 0, 3, 6 or 9 digits of fraction, in UTC. */
+function writeTimestamp({ seconds, nanos }: { readonly seconds: bigint; readonly nanos: number }): string {
+  const date = new Date(Number(seconds) * 1_000);
+  const year = date.getUTCFullYear();
+  if (!(year >= 1 && year <= 9_999)) {
+    throw new EdgeError(
+      500,
+      "INTERNAL",
+      "a timestamp lies outside of the years 1 to 9999 and cannot be written as JSON",
+    );
+  }
+  const whole = date.toISOString().slice(0, 19);
+  if (nanos === 0) return `"${whole}Z"`;
+  const digits = String(nanos).padStart(9, "0");
+  const fraction = digits.endsWith("000000")
+    ? digits.slice(0, 3)
+    : digits.endsWith("000")
+      ? digits.slice(0, 6)
+      : digits;
+  return `"${whole}.${fraction}Z"`;
+}

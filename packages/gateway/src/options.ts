@@ -1,0 +1,139 @@
+import type { DescService } from "@bufbuild/protobuf";
+import type { Clock, IdSource, Interceptor, Logger } from "@parley/core";
+import { createIdSource, silentLogger, systemClock } from "@parley/core";
+import type { Channel } from "@parley/rpc";
+import type { JwtOptions } from "./auth/jwt-options.ts";
+import type { OpenApiOptions } from "./docs/openapi-options.ts";
+import type { CorsOptions } from "./edge/cors-options.ts";
+import type { GatewayMetrics } from "./edge/http-sample.ts";
+import type { BackendProbe } from "./health/health-check.ts";
+import { type JsonOptions, type JsonStyle, resolveJsonStyle } from "./json/json-style.ts";
+import { optionProblems } from "./option-problems.ts";
+
+/** A service behind the gateway. */
+export interface GatewayBackend {
+  /** As health and logs name it: `user-service`; `/health` shows it in camelCase. */
+  readonly name: string;
+  /** The contracts it implements; their methods with an HTTP rule become routes. */
+  readonly service: DescService | readonly DescService[];
+  readonly channel: Channel;
+  /** Says whether the backend serves. Default its `grpc.health.v1` service, asked over the channel. */
+  readonly probe?: BackendProbe;
+}
+
+/** PEM files for HTTPS, read when the gateway begins to listen, and again when they change. */
+export interface GatewayTls {
+  readonly certPath: string;
+  readonly keyPath: string;
+  /** With it, a client certificate signed by one of these authorities is demanded. */
+  readonly caPath?: string;
+}
+
+export interface GatewayOptions {
+  /** The caller that backends see, and the subject of log lines. Default `api-gateway`. */
+  readonly name?: string;
+  readonly backends: readonly GatewayBackend[];
+  readonly json?: JsonOptions;
+  /** Tokens at the door. Without it every route is open. */
+  readonly auth?: JwtOptions;
+  /** Paths that need no token although `auth` is set: exact, or ending in `/*` for all below. Default none but health. */
+  readonly publicPaths?: readonly string[];
+  /** Wraps every call to a backend; the first is the outermost. */
+  readonly interceptors?: readonly Interceptor[];
+  /** Stands before every contract's path: `/api/v1`. Default none. */
+  readonly basePath?: string;
+  readonly cors?: CorsOptions;
+  /** Which headers pass to backends as metadata and back. Context headers always do; see {@link ForwardedHeaders}. */
+  readonly forwardHeaders?: Partial<ForwardedHeaders>;
+  /** The largest request body. Default 1 MiB; more is answered with 413. */
+  readonly maxBodyBytes?: number;
+  /** Deadline of a unary call. Default 30 s; a policy of the channel may be shorter. */
+  readonly timeoutMs?: number;
+  /** Deadline of a stream. Default 1 h: a client that wants more asks again. */
+  readonly streamTimeoutMs?: number;
+  /** How long a client may take to send its headers. Default 10 s. */
+  readonly headersTimeoutMs?: number;
+  /** How long a client may take to send its body. Default 30 s; then 408. */
+  readonly bodyTimeoutMs?: number;
+  /** How long an idle connection stays open. Default 65 s: longer than the 60 s of common load balancers. */
+  readonly keepAliveTimeoutMs?: number;
+  /** How long a client may leave a response unread before it is cut off. Default 30 s. */
+  readonly stallTimeoutMs?: number;
+  /** How often an idle event stream sends a comment, so that nobody on the way closes it. Default 15 s. */
+  readonly heartbeatMs?: number;
+  /** CIDRs of proxies whose `X-Forwarded-For` is believed; the right-most address outside of them is the client. */
+  readonly trustedProxies?: readonly string[];
+  readonly tls?: GatewayTls;
+  /** `/docs`: `false` serves no documentation. Default on, titled by the gateway's name. */
+  readonly openapi?: OpenApiOptions | false;
+  readonly metrics?: GatewayMetrics;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+  readonly ids?: IdSource;
+  /** Whether requests are checked against the contract's rules before the call. Default true. */
+  readonly validate?: boolean;
+}
+
+/** Header names in lower case. */
+export interface ForwardedHeaders {
+  /** Request headers that become metadata of the same name. Default `accept-language`, `idempotency-key`. */
+  readonly request: readonly string[];
+  /** Response metadata that become headers of the same name. Default none, so that nothing internal leaks. */
+  readonly response: readonly string[];
+}
+
+type Defaulted =
+  | "name"
+  | "publicPaths"
+  | "interceptors"
+  | "basePath"
+  | "maxBodyBytes"
+  | "timeoutMs"
+  | "streamTimeoutMs"
+  | "headersTimeoutMs"
+  | "bodyTimeoutMs"
+  | "keepAliveTimeoutMs"
+  | "stallTimeoutMs"
+  | "heartbeatMs"
+  | "trustedProxies"
+  | "openapi"
+  | "logger"
+  | "clock"
+  | "ids"
+  | "validate";
+
+export type ResolvedGatewayOptions = Omit<GatewayOptions, Defaulted | "json" | "forwardHeaders"> &
+  Required<Pick<GatewayOptions, Defaulted>> & { readonly json: JsonStyle; readonly forwardHeaders: ForwardedHeaders };
+
+/** @throws TypeError that lists everything wrong with the options. */
+export function resolveGatewayOptions(options: GatewayOptions): ResolvedGatewayOptions {
+  const name = options.name ?? "api-gateway";
+  const problems = optionProblems(options);
+  if (problems.length > 0) throw new TypeError(`gateway ${name}: ${problems.join("; ")}`);
+  return {
+    ...options,
+    name,
+    json: resolveJsonStyle(options.json),
+    publicPaths: options.publicPaths ?? [],
+    interceptors: options.interceptors ?? [],
+    basePath: options.basePath ?? "",
+    forwardHeaders: {
+      request: options.forwardHeaders?.request ?? ["accept-language", "idempotency-key"],
+      response: options.forwardHeaders?.response ?? [],
+    },
+    maxBodyBytes: options.maxBodyBytes ?? 1_048_576,
+    timeoutMs: options.timeoutMs ?? 30_000,
+    streamTimeoutMs: options.streamTimeoutMs ?? 3_600_000,
+    headersTimeoutMs: options.headersTimeoutMs ?? 10_000,
+    bodyTimeoutMs: options.bodyTimeoutMs ?? 30_000,
+    keepAliveTimeoutMs: options.keepAliveTimeoutMs ?? 65_000,
+    stallTimeoutMs: options.stallTimeoutMs ?? 30_000,
+    heartbeatMs: options.heartbeatMs ?? 15_000,
+    trustedProxies: options.trustedProxies ?? [],
+    openapi: options.openapi ?? { title: name, version: "0.1.0" },
+    logger: options.logger ?? silentLogger,
+    clock: options.clock ?? systemClock,
+    ids: options.ids ?? createIdSource(),
+    validate: options.validate ?? true,
+  };
+}

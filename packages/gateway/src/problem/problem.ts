@@ -1,0 +1,68 @@
+import type { DescMessage } from "@bufbuild/protobuf";
+import {
+  CODES,
+  describeViolations,
+  type ErrorCode,
+  type FieldViolation,
+  type ParleyError,
+  toParleyError,
+} from "@parley/core";
+import { edgeFieldPath } from "../json/json-names.ts";
+import type { JsonStyle } from "../json/json-style.ts";
+import { EdgeError } from "./edge-error.ts";
+
+/** A failure as the client sees it. */
+export interface Problem {
+  readonly status: number;
+  /** `NOT_FOUND`, `VALIDATION_ERROR`, …: stable, for programs. */
+  readonly code: string;
+  readonly message: string;
+  /** Field paths in the names of this edge. */
+  readonly violations: readonly FieldViolation[];
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What a client hears instead of the message, where that is meant for the operators of the system. */
+const GENERIC: Partial<Record<ErrorCode, string>> = {
+  INTERNAL: "internal error",
+  UNKNOWN: "internal error",
+  DATA_LOSS: "internal error",
+  UNAVAILABLE: "service unavailable",
+  DEADLINE_EXCEEDED: "the request took too long",
+};
+
+/** The problem of anything thrown. `request` is the message type whose fields the violations name. */
+export function toProblem(thrown: unknown, style: JsonStyle, request?: DescMessage): Problem {
+  if (thrown instanceof EdgeError) {
+    const { status, code, message, headers } = thrown;
+    return { status, code, message, violations: [], headers };
+  }
+  const error = toParleyError(thrown);
+  const violations = (error.detail("bad_request")?.violations ?? []).map((violation) =>
+    request ? { ...violation, field: edgeFieldPath(violation.field, request, style) } : violation,
+  );
+  return {
+    status: error.httpStatus,
+    code: CODES[error.code].application,
+    message: GENERIC[error.code] ?? (violations.length > 0 ? describeViolations(violations) : error.message),
+    violations,
+    headers: retryAfter(error),
+  };
+}
+
+/** The body of a problem in the style of this edge. */
+export function renderProblem({ code, message, violations }: Problem, style: JsonStyle): string {
+  if (style.errors === "message") return JSON.stringify({ error: message });
+  const details = violations
+    .filter(({ field }) => field !== "") // what is wrong with the request as a whole is the message itself
+    .map(({ field, description }) => ({ field, message: description }));
+  return JSON.stringify({
+    error: details.length > 0 ? { code, message: "Invalid request data", details } : { code, message },
+  });
+}
+
+/** RFC 9110 section 10.2.3: whole seconds, rounded up so that nobody comes too early. */
+function retryAfter(error: ParleyError): Readonly<Record<string, string>> {
+  const afterMs = error.detail("retry_info")?.retryAfterMs;
+  return afterMs === undefined ? {} : { "retry-after": String(Math.ceil(afterMs / 1_000)) };
+}

@@ -1,0 +1,87 @@
+import { readFileSync } from "node:fs";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { openLibrary } from "./support/library.ts";
+
+const descriptors = readFileSync(new URL("./gen/descriptors.binpb", import.meta.url));
+const openapi = { title: "Library", version: "1.2.3", descriptors };
+
+async function documentOf(options: Parameters<typeof openLibrary>[0] = {}) {
+  const response = await openLibrary({ openapi, ...options }).gateway.inject("/docs/openapi.json");
+  expect(response.statusCode).toBe(200);
+  return response.json();
+}
+
+describe("the OpenAPI document", () => {
+  test.each([
+    {},
+    { json: { fieldNames: "proto", int64: "number", envelope: "data", errors: "detailed", enumNames: "short" } },
+    { basePath: "/api/v1" },
+  ] as const)("is valid OpenAPI 3.1 with %j", async (options) => {
+    const document = await documentOf(options);
+    const result = await new Validator().validate(document);
+    expect(result.errors).toBeUndefined();
+    expect(result.valid).toBe(true);
+  });
+
+  test("carries rules, comments, status, parameters and streams", async () => {
+    const { paths, components, info } = await documentOf();
+    expect(info).toEqual({ title: "Library", version: "1.2.3" });
+    expect(components.schemas["everything.v1.NewBook"]).toEqual({
+      type: "object",
+      description: "What is known of a book before it has an id.",
+      properties: {
+        name: {
+          type: "string",
+          minLength: 2,
+          maxLength: 40,
+          pattern: "^[A-Z]",
+          description: "The title on the cover.",
+        },
+        contactEmail: { type: "string", format: "email" },
+        tags: { type: "array", items: { type: "string" }, maxItems: 3, uniqueItems: true },
+      },
+      required: ["name"],
+    });
+    const create = paths["/v1/shelves/{shelfId}/books"].post;
+    expect(Object.keys(create.responses)).toEqual(["201", "400", "default"]);
+    expect(create.parameters.map((parameter: { name: string }) => parameter.name)).toEqual(["shelfId", "dryRun"]);
+    expect(create.requestBody.required).toBe(true);
+    const list = paths["/v1/books"].get;
+    expect(list.parameters.find((parameter: { name: string }) => parameter.name === "pageSize").schema).toEqual({
+      type: "integer",
+      format: "int32",
+      minimum: 0,
+      maximum: 100,
+    });
+    expect(list.parameters.map((parameter: { name: string }) => parameter.name)).toContain("author.fullName");
+    const read = paths["/v1/shelves/{name_1}/books/{name_3}"].get;
+    expect(read).toMatchObject({ summary: "Reads a book.", operationId: "LibraryService_GetBook" });
+    expect(Object.keys(paths["/v1/books:watch"].get.responses[200].content)).toEqual([
+      "application/x-ndjson",
+      "text/event-stream",
+    ]);
+    expect(paths["/v1/books/{name}"].put.parameters[0]).toMatchObject({ name: "name", schema: { type: "integer" } });
+  });
+
+  test("is the same as YAML, and has a page to try it that asks no other host", async () => {
+    const { gateway } = openLibrary({ openapi });
+    const yaml = await gateway.inject("/docs/swagger.yaml");
+    expect(parse(yaml.body)).toEqual(await documentOf());
+    const page = await gateway.inject("/docs");
+    expect(page.headers["content-type"]).toContain("text/html");
+    expect(page.headers["content-security-policy"]).toContain("script-src 'self'");
+    for (const [, url = ""] of page.body.matchAll(/(?:src|href)="([^"]+)"/g)) {
+      expect((await gateway.inject(url)).statusCode, url).toBe(200);
+    }
+  });
+
+  test("says which operations need a token", async () => {
+    const { gateway } = openLibrary({ openapi, auth: { secret: "s".repeat(32) }, publicPaths: ["/docs/*"] });
+    const { paths, components } = (await gateway.inject("/docs/openapi.json")).json();
+    expect(components.securitySchemes.bearer.scheme).toBe("bearer");
+    expect(paths["/v1/books"].get.security).toEqual([{ bearer: [] }]);
+    expect(paths["/v1/books/featured"].get.security).toBeUndefined();
+  });
+});
