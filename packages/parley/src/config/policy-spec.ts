@@ -1,0 +1,220 @@
+import { CODES, DEFAULT_BREAKER, DEFAULT_CALL_POLICY, DEFAULT_RETRY, type ErrorCode } from "@parley/core";
+import type { SectionSpec, ValueOf } from "./spec.ts";
+
+const CODE_NAMES = Object.keys(CODES).filter((code): code is ErrorCode => code !== "OK");
+
+const retrySpec = {
+  kind: "section",
+  about: "When and how often a failed call is tried again. Only idempotent methods, or calls the server refused.",
+  fields: {
+    maxAttempts: {
+      kind: "integer",
+      about: "Attempts in all, the first included; 1 turns retries off.",
+      min: 1,
+      max: 10,
+      default: DEFAULT_RETRY.maxAttempts,
+    },
+    initialDelay: {
+      kind: "duration",
+      about: "The wait before the second attempt, before jitter.",
+      default: DEFAULT_RETRY.backoff.initialMs,
+    },
+    maxDelay: { kind: "duration", about: "No wait is longer, before jitter.", default: DEFAULT_RETRY.backoff.maxMs },
+    multiplier: {
+      kind: "number",
+      about: "Each wait is this many times the one before.",
+      min: 1,
+      max: 10,
+      default: DEFAULT_RETRY.backoff.multiplier,
+    },
+    jitter: {
+      kind: "choice",
+      about: "full draws each wait from 0 to its length, equal from half of it on, none keeps it.",
+      values: ["full", "equal", "none"],
+      default: DEFAULT_RETRY.backoff.jitter,
+    },
+    codes: {
+      kind: "list",
+      about: `Codes that are retried. Default ${DEFAULT_RETRY.codes.join(", ")}.`,
+      of: { kind: "choice", about: "A canonical code.", values: CODE_NAMES },
+    },
+    budgetTokens: {
+      kind: "number",
+      about: "Size of the retry budget of a target: each failure takes one, and at half nothing is retried.",
+      min: 1,
+      max: 1_000,
+      default: DEFAULT_RETRY.budget.maxTokens,
+    },
+    budgetRatio: {
+      kind: "number",
+      about: "What each success gives back to the budget.",
+      min: 0,
+      max: 1,
+      default: DEFAULT_RETRY.budget.tokenRatio,
+    },
+  },
+} as const satisfies SectionSpec;
+
+const breakerSpec = {
+  kind: "switch",
+  about: "When calls to a failing target are refused at once; off never refuses.",
+  word: "off",
+  or: {
+    kind: "section",
+    about: "When a circuit breaker opens and how it closes again.",
+    fields: {
+      window: {
+        kind: "duration",
+        about: "Outcomes are counted over windows of this length.",
+        default: DEFAULT_BREAKER.windowMs,
+      },
+      minRequests: {
+        kind: "integer",
+        about: "Does not open before this many calls in a window.",
+        min: 1,
+        max: 1_000_000,
+        default: DEFAULT_BREAKER.minRequests,
+      },
+      failureRatio: {
+        kind: "number",
+        about: "Opens when at least this share of the calls failed: 0.6 is 60 %.",
+        min: 0.01,
+        max: 1,
+        default: DEFAULT_BREAKER.failureRatio,
+      },
+      open: { kind: "duration", about: "How long calls are refused before a trial.", default: DEFAULT_BREAKER.openMs },
+      halfOpenRequests: {
+        kind: "integer",
+        about: "Trial calls let through; all must succeed to close.",
+        min: 1,
+        max: 1_000,
+        default: DEFAULT_BREAKER.halfOpenRequests,
+      },
+    },
+  },
+} as const;
+
+const callFields = {
+  timeout: {
+    kind: "duration",
+    about: "The deadline of a call that its caller gave none; with one, the lesser counts.",
+  },
+  retry: retrySpec,
+  breaker: breakerSpec,
+} as const satisfies SectionSpec["fields"];
+
+const loadBalancing = {
+  kind: "choice",
+  about: "How calls are spread over the addresses of a target.",
+  values: ["pick_first", "round_robin"],
+  default: "pick_first",
+} as const;
+
+/** Everything a policy file can say. */
+export const POLICY_SPEC = {
+  kind: "section",
+  about: "The policies of a system: deadlines, retries, breakers, limits.",
+  fields: {
+    timeouts: {
+      kind: "section",
+      about: "How long each kind of work may take.",
+      fields: {
+        call: {
+          kind: "duration",
+          about: "A call from service to service.",
+          default: DEFAULT_CALL_POLICY.timeoutMs,
+        },
+        gateway: { kind: "duration", about: "A request at the gateway, its calls included.", default: 10_000 },
+        database: { kind: "duration", about: "A statement in a database.", default: 5_000 },
+        dial: { kind: "duration", about: "Connecting to another service.", default: 5_000 },
+        drain: {
+          kind: "duration",
+          about: "Finishing what runs when the system is told to stop; then it is cut off.",
+          default: 10_000,
+        },
+      },
+    },
+    retry: retrySpec,
+    breaker: breakerSpec,
+    loadBalancing,
+    limits: {
+      kind: "section",
+      about: "How much is taken in at once.",
+      fields: {
+        message: { kind: "size", about: "One gRPC message.", default: 4_194_304 },
+        body: { kind: "size", about: "The body of one request at the gateway.", default: 1_048_576 },
+      },
+    },
+    tls: {
+      kind: "section",
+      about:
+        "TLS between the parts, from PEM files that are read again when they change. Paths are relative to this file.",
+      fields: {
+        cert: { kind: "text", about: "The certificate that services show, with its chain." },
+        key: { kind: "text", about: "Its private key." },
+        ca: { kind: "text", about: "The authorities that callers trust. Default those of the machine." },
+        clients: {
+          kind: "choice",
+          about: "Whether a caller must show a certificate of the same authority (mutual TLS).",
+          values: ["anonymous", "certified"],
+          default: "anonymous",
+        },
+        serverName: {
+          kind: "text",
+          about: "The name in the services' certificate, where it is not that of the address.",
+        },
+        gateway: {
+          kind: "section",
+          about: "HTTPS at the gateway's own door. Default HTTP, as behind a proxy that ends TLS.",
+          fields: {
+            cert: { kind: "text", about: "The certificate that the gateway shows its clients, with its chain." },
+            key: { kind: "text", about: "Its private key." },
+          },
+        },
+      },
+    },
+    logging: {
+      kind: "section",
+      about: "What is logged, and how.",
+      fields: {
+        level: {
+          kind: "choice",
+          about: "The least level that is written.",
+          values: ["debug", "info", "warn", "error", "silent"],
+          default: "info",
+        },
+        format: { kind: "choice", about: "Default pretty on a terminal, json elsewhere.", values: ["json", "pretty"] },
+      },
+    },
+    services: {
+      kind: "entries",
+      about: "What differs for one contract, and for single methods of it.",
+      names: "the full name of a contract, such as users.v1.UserService",
+      of: {
+        kind: "section",
+        about: "What differs for the calls to this contract.",
+        fields: {
+          ...callFields,
+          loadBalancing: {
+            kind: "choice",
+            about: "How calls to the service of this contract are spread.",
+            values: loadBalancing.values,
+          },
+          methods: {
+            kind: "entries",
+            about: "What differs for the calls to single methods.",
+            names: "the name of a method, such as GetUser",
+            of: { kind: "section", about: "What differs for the calls to this method.", fields: callFields },
+          },
+        },
+      },
+    },
+  },
+} as const satisfies SectionSpec;
+
+/** A policy file as it was written. */
+export type PolicyFile = ValueOf<typeof POLICY_SPEC>;
+/** The settings that can differ per contract and method. */
+export type CallSettings = ValueOf<{ kind: "section"; fields: typeof callFields }>;
+export type RetrySettings = ValueOf<typeof retrySpec>;
+export type BreakerSettings = ValueOf<typeof breakerSpec>;

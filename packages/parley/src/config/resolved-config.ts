@@ -1,0 +1,59 @@
+import type { CallPolicyLookup } from "@parley/core";
+
+/** Where the tables of one service live. */
+export type DatabaseConfig =
+  | { readonly kind: "server"; readonly url: string }
+  | { readonly kind: "embedded"; readonly schema: string };
+
+/** PEM files of a certificate and its private key. */
+export interface CertificateConfig {
+  readonly certPath: string;
+  readonly keyPath: string;
+}
+
+/** TLS between the parts: what services show, and what they ask of callers. */
+export interface TlsConfig extends CertificateConfig {
+  readonly caPath: string | undefined;
+  readonly clients: "anonymous" | "certified";
+  readonly serverName: string | undefined;
+}
+
+/** The whole configuration of a system, resolved and checked: nothing behind it reads the environment again. */
+export interface ResolvedConfig {
+  readonly mode: "development" | "production";
+  /** The address on which every part listens. */
+  readonly host: string;
+  /** Where each part listens, by its name. 0 takes any free port. */
+  readonly ports: ReadonlyMap<string, number>;
+  /** The target at which each service is called, where the environment names one. */
+  readonly targets: ReadonlyMap<string, string>;
+  /** The database of each service that has one. */
+  readonly databases: ReadonlyMap<string, DatabaseConfig>;
+  /** The folder of the embedded database. */
+  readonly dataDir: string;
+  readonly migrations: "at-start" | "by-hand";
+  readonly metricsPort: number | undefined;
+  readonly timeouts: {
+    readonly callMs: number;
+    readonly gatewayMs: number;
+    readonly databaseMs: number;
+    readonly dialMs: number;
+    readonly drainMs: number;
+  };
+  readonly limits: { readonly messageBytes: number; readonly bodyBytes: number };
+  /** Policies of calls that services make. */
+  readonly servicePolicies: CallPolicyLookup;
+  /** Policies of calls that the gateway makes. */
+  readonly gatewayPolicies: CallPolicyLookup;
+  /** How calls to a service are spread over its addresses. */
+  loadBalancingOf(service: string): "pick_first" | "round_robin";
+  /** Undefined if the parts speak without TLS. */
+  readonly tls: TlsConfig | undefined;
+  /** What the gateway shows its clients; undefined if it speaks HTTP. */
+  readonly gatewayTls: CertificateConfig | undefined;
+  readonly logging: {
+    readonly level: "debug" | "info" | "warn" | "error" | "silent";
+    readonly format: "json" | "pretty" | undefined;
+  };
+  readonly jwtSecret: string | undefined;
+}

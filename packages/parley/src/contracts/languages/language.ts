@@ -1,0 +1,27 @@
+import type { GeneratedFiles } from "../generated-files.ts";
+import type { SystemFolder } from "../system-folder.ts";
+import type { Workspace } from "../workspace.ts";
+
+/** The languages that contracts can be compiled to. */
+export const LANGUAGES = ["typescript", "go", "python"] as const;
+
+export type Language = (typeof LANGUAGES)[number];
+
+/** What a generator is given to work on. */
+export interface GenerateInput {
+  readonly folder: SystemFolder;
+  readonly workspace: Workspace;
+  /** The compiled contracts: a serialised FileDescriptorSet with imports and comments. */
+  readonly descriptors: Uint8Array;
+  readonly signal?: AbortSignal | undefined;
+  /** Told what takes long: a tool that has to be installed first. */
+  readonly progress: (message: string) => void;
+}
+
+/** Writes the code of one language. The same contracts give the same bytes on every machine. */
+export interface LanguageGenerator {
+  /** @throws ParleyError FAILED_PRECONDITION naming what to install if the language's tools are not there. */
+  generate(input: GenerateInput): Promise<GeneratedFiles>;
+  /** True for a path within `gen` that belongs to this language: a stale one is removed. */
+  owns(path: string): boolean;
+}

@@ -1,0 +1,108 @@
+import { environmentName, isDatabaseName, isPartName } from "./names.ts";
+import { RESERVED_NAMES } from "./service.ts";
+import { partsOf, providerOf, type SystemDefinition } from "./system-definition.ts";
+
+/** Everything that is wrong with a system's definitions, one sentence each. */
+export function definitionProblems(system: SystemDefinition): readonly string[] {
+  return [
+    ...nameProblems(system),
+    ...portProblems(system),
+    ...contractProblems(system),
+    ...callProblems(system),
+    ...databaseProblems(system),
+    ...variableProblems(system),
+  ];
+}
+
+function* nameProblems(system: SystemDefinition): Iterable<string> {
+  for (const [what, name] of [
+    ["the system", system.name],
+    ...system.services.map((service) => ["a service", service.name] as const),
+    ...(system.gateway ? [["the gateway", system.gateway.name] as const] : []),
+  ] as const) {
+    if (!isPartName(name)) {
+      yield `${what} has the name ${JSON.stringify(name)}; use lower-case words joined by "-", such as "user-service"`;
+    }
+  }
+  for (const [name, parts] of groupBy(partsOf(system), (part) => part.name)) {
+    if (parts.length > 1) yield `${parts.length} parts are named "${name}"; give each its own name`;
+  }
+  if (system.services.length === 0) yield "services is empty; a system has at least one";
+}
+
+function* portProblems(system: SystemDefinition): Iterable<string> {
+  const parts = partsOf(system);
+  for (const { name, port } of parts) {
+    if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+      yield `${name} has the port ${port}; use a whole number from 0 (any free port) to 65535`;
+    }
+  }
+  for (const [port, sharers] of groupBy(parts, (part) => part.port)) {
+    if (port !== 0 && sharers.length > 1) {
+      yield `${sharers.map((part) => part.name).join(" and ")} share the port ${port}; give each its own`;
+    }
+  }
+}
+
+function* contractProblems(system: SystemDefinition): Iterable<string> {
+  for (const service of system.services) {
+    if (service.implements.length === 0) yield `${service.name} implements nothing; name at least one contract`;
+  }
+  const providers = system.services.flatMap((service) =>
+    service.implements.map((contract) => ({ contract: contract.typeName, name: service.name })),
+  );
+  for (const [contract, found] of groupBy(providers, (provider) => provider.contract)) {
+    if (found.length > 1) {
+      yield `${contract} is implemented by ${found.map(({ name }) => name).join(" and ")}; a contract has one home`;
+    }
+  }
+}
+
+function* callProblems(system: SystemDefinition): Iterable<string> {
+  const reserved: readonly string[] = RESERVED_NAMES;
+  for (const service of system.services) {
+    for (const [name, contract] of service.calls) {
+      if (reserved.includes(name)) {
+        yield `${service.name} calls ${contract.typeName} by the name "${name}", which is taken; choose another`;
+      }
+      if (!providerOf(system, contract)) {
+        yield `${service.name} calls ${contract.typeName}, which no service of the system implements`;
+      }
+    }
+  }
+  for (const contract of system.gateway?.routes ?? []) {
+    if (!providerOf(system, contract)) {
+      yield `${system.gateway?.name} routes to ${contract.typeName}, which no service of the system implements`;
+    }
+  }
+}
+
+function* databaseProblems(system: SystemDefinition): Iterable<string> {
+  const owners = system.services.flatMap(({ name, database }) =>
+    database ? [{ owner: name, name: database.name }] : [],
+  );
+  for (const { owner, name } of owners) {
+    if (!isDatabaseName(name)) {
+      yield `${owner} has the database ${JSON.stringify(name)}; use at most 63 lower-case letters, digits and "_"`;
+    }
+  }
+  for (const [name, sharers] of groupBy(owners, (database) => database.name)) {
+    if (sharers.length > 1) {
+      yield `${sharers.map(({ owner }) => owner).join(" and ")} share the database "${name}"; a database has one owner`;
+    }
+  }
+}
+
+/** `<SERVICE>_URL` and `<DATABASE>_URL` are one namespace. */
+function* variableProblems(system: SystemDefinition): Iterable<string> {
+  const services = new Set(system.services.map(({ name }) => environmentName(name)));
+  for (const { name, database } of system.services) {
+    if (database && services.has(environmentName(database.name))) {
+      yield `the database "${database.name}" of ${name} and a service would both be set by ${environmentName(database.name)}_URL; rename one`;
+    }
+  }
+}
+
+function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): ReadonlyMap<Key, readonly Item[]> {
+  return Map.groupBy(items, keyOf);
+}

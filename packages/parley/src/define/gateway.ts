@@ -1,0 +1,43 @@
+import type { DescService } from "@bufbuild/protobuf";
+import type { GatewayOptions } from "@parley/gateway";
+
+/** What the runtime decides, from the configuration and the other parts. */
+type DecidedAtStart =
+  | "name"
+  | "backends"
+  | "auth"
+  | "timeoutMs"
+  | "maxBodyBytes"
+  | "metrics"
+  | "logger"
+  | "clock"
+  | "ids"
+  | "openapi";
+
+type GatewayAuth = NonNullable<GatewayOptions["auth"]>;
+
+export interface GatewayDefinitionOptions extends Omit<GatewayOptions, DecidedAtStart> {
+  /** Lower-case words joined by `-`: `api-gateway`. Names the part in commands, logs and `API_GATEWAY_PORT`. */
+  readonly name: string;
+  /** Where it listens unless `<NAME>_PORT` or a flag says otherwise. */
+  readonly port: number;
+  /** The contracts whose HTTP rules it serves; each must be implemented by a service of the system. */
+  readonly routes: readonly DescService[];
+  /**
+   * How tokens are checked. The secret itself comes from `JWT_SECRET`; without a secret and without keys named here no
+   * token is asked for.
+   */
+  readonly auth?: Partial<GatewayAuth>;
+  /** Title and version of the OpenAPI document. Default the system's name and `0.1.0`. */
+  readonly openapi?: { readonly title?: string; readonly version?: string };
+}
+
+/** A gateway as the runtime sees it. Made by {@link defineGateway}. */
+export interface GatewayDefinition extends GatewayDefinitionOptions {
+  readonly kind: "gateway";
+}
+
+/** Describes the door of a system. Mistakes are reported by {@link defineSystem}, all at once. */
+export function defineGateway(options: GatewayDefinitionOptions): GatewayDefinition {
+  return { kind: "gateway", ...options };
+}

@@ -1,0 +1,113 @@
+import type { DescService } from "@bufbuild/protobuf";
+import type { Clock, Database, Logger } from "@parley/core";
+import type { Client, ServiceImplementation } from "@parley/rpc";
+
+/** The database of one service. No other service reads or writes it. */
+export interface DatabaseDefinition {
+  /** Its name on a PostgreSQL server; `<NAME>_URL` overrides its whole address. Lower-case letters, digits and `_`. */
+  readonly name: string;
+  /** The folder of numbered SQL files (`0001_users.sql`), as a URL or relative to the system's folder. */
+  readonly migrations: URL | string;
+}
+
+/** What every service is given, beside its clients and its database. */
+export interface ServiceTools {
+  /** Writes with the service's name, and with the request id and trace id of the call that is running. */
+  readonly log: Logger;
+  readonly clock: Clock;
+  /**
+   * Registers what must end with the service: it runs once the server has finished its calls, before the database
+   * closes. The latest registered ends first.
+   */
+  onStop(close: () => Promise<void> | void): void;
+}
+
+/** Names that a client cannot take, because something else has them. */
+export const RESERVED_NAMES = ["db", "log", "clock", "onStop"] as const satisfies readonly (
+  | keyof ServiceTools
+  | "db"
+)[];
+
+/** The contracts a service calls, by the name under which `setup` gets the client. */
+export type CalledContracts = Readonly<Record<string, DescService>> & {
+  readonly [Name in (typeof RESERVED_NAMES)[number]]?: never;
+};
+
+/** What `setup` is given: a typed client per entry of `calls`, `db` if the service has a database, and the tools. */
+export type ServiceDependencies<Calls, Store> = {
+  readonly [Name in keyof Calls]: Calls[Name] extends DescService ? Client<Calls[Name]> : never;
+} & ServiceTools &
+  (Store extends DatabaseDefinition ? { readonly db: Database } : unknown);
+
+/**
+ * What `setup` returns: for one contract its methods, for a list of contracts a list of implementations in the same
+ * order.
+ */
+export type Implementations<Contracts> = Contracts extends DescService
+  ? ServiceImplementation<Contracts>
+  : {
+      readonly [Index in keyof Contracts]: Contracts[Index] extends DescService
+        ? ServiceImplementation<Contracts[Index]>
+        : never;
+    };
+
+/** Nothing can be one; it has the compiler read a list that `setup` returns as a tuple, each place for itself. */
+type TupleHint = readonly [never];
+
+export interface ServiceOptions<Contracts, Calls, Store> {
+  /** Lower-case words joined by `-`: `order-service`. Names the part in commands, logs and `ORDER_SERVICE_PORT`. */
+  readonly name: string;
+  /** Where it listens unless `<NAME>_PORT` or a flag says otherwise. */
+  readonly port: number;
+  /** The generated contract, or several. */
+  readonly implements: Contracts;
+  /** Contracts of other services to call. Their addresses come from the environment. */
+  readonly calls?: Calls;
+  readonly database?: Store;
+  /** Builds the methods. Runs once per process, when the database is open; the clients connect at their first call. */
+  readonly setup: (
+    dependencies: ServiceDependencies<Calls, Store>,
+  ) => Implementations<Contracts> | Promise<Implementations<Contracts>> | TupleHint;
+}
+
+/** A service as the runtime sees it. Made by {@link defineService}. */
+export interface ServiceDefinition {
+  readonly kind: "service";
+  readonly name: string;
+  readonly port: number;
+  readonly implements: readonly DescService[];
+  readonly calls: ReadonlyMap<string, DescService>;
+  readonly database: DatabaseDefinition | undefined;
+  /** One implementation per contract, in the order of `implements`. */
+  readonly setup: (dependencies: object) => Promise<readonly object[]>;
+}
+
+/**
+ * Describes a service: its contract, what it needs, and how its methods are made. Nothing runs until a system that
+ * holds it is started, and mistakes are reported by {@link defineSystem}, all at once.
+ */
+export function defineService<
+  const Contracts extends DescService | readonly DescService[],
+  Calls extends CalledContracts = Record<never, never>,
+  Store extends DatabaseDefinition | undefined = undefined,
+>(options: ServiceOptions<Contracts, Calls, Store>): ServiceDefinition {
+  const { name, port, implements: contracts, calls, database, setup } = options;
+  const several = isList(contracts);
+  return {
+    kind: "service",
+    name,
+    port,
+    implements: several ? contracts : [contracts as DescService],
+    calls: new Map(Object.entries<DescService>(calls ?? {})),
+    database,
+    async setup(dependencies) {
+      const built = await setup(dependencies as ServiceDependencies<Calls, Store>);
+      return (several ? built : [built]) as readonly object[];
+    },
+  };
+}
+
+/** `Array.isArray` does not narrow readonly arrays. */
+function isList(value: unknown): value is readonly DescService[] {
+  return Array.isArray(value);
+}

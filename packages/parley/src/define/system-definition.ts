@@ -1,0 +1,43 @@
+import type { DescService } from "@bufbuild/protobuf";
+import type { GatewayDefinition } from "./gateway.ts";
+import type { ServiceDefinition } from "./service.ts";
+
+/** A request that a newcomer can try: printed as a `curl` command when the system is ready. */
+export interface TryRequest {
+  /** Default `GET`. */
+  readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** The path at the gateway: `/users/1`. */
+  readonly path: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+}
+
+export interface SystemOptions {
+  /** Lower-case words joined by `-`. Names the data folder and the metrics. */
+  readonly name: string;
+  readonly services: readonly ServiceDefinition[];
+  /** The door, if the system has one. */
+  readonly gateway?: GatewayDefinition;
+  /** The policy file, relative to the system's folder. Without one every policy has its default. */
+  readonly policy?: string;
+  /** Requests to print when the system is ready. Default: made from the first routes of the contract. */
+  readonly tryIt?: readonly TryRequest[];
+}
+
+/** A system as the runtime sees it. Made by {@link defineSystem}. */
+export interface SystemDefinition extends SystemOptions {
+  readonly kind: "system";
+}
+
+/** One part of a system: what runs as a process of its own in production. */
+export type PartDefinition = ServiceDefinition | GatewayDefinition;
+
+/** Services in the order they were given, then the gateway. */
+export function partsOf(system: SystemDefinition): readonly PartDefinition[] {
+  return system.gateway ? [...system.services, system.gateway] : system.services;
+}
+
+/** The service that implements a contract, if one does. */
+export function providerOf(system: SystemDefinition, contract: DescService): ServiceDefinition | undefined {
+  return system.services.find((service) => service.implements.some(({ typeName }) => typeName === contract.typeName));
+}

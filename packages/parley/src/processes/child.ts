@@ -1,0 +1,29 @@
+/** The main module of a child process: does what its parent's first message says. */
+import { keepCompiledCode } from "../cache/keep-compiled-code.ts";
+import { STOP_SIGNALS } from "../runtime/stop-signals.ts";
+import type { ToChild } from "./messages.ts";
+
+keepCompiledCode();
+
+// A Ctrl-C, and a supervisor such as systemd, signal every process of the group at once; what to stop, and in which
+// order, is for the parent to say.
+const leaveToParent = (): void => {};
+for (const signal of STOP_SIGNALS) process.on(signal, leaveToParent);
+// Without a parent, the next signal ends what the end of the parent has not.
+process.once("disconnect", () => {
+  for (const signal of STOP_SIGNALS) process.off(signal, leaveToParent);
+});
+
+const { runChild } = await import("./run-child.ts");
+const { reportFailure } = await import("../runtime/report-failure.ts");
+
+process.once("message", (message: ToChild) => {
+  if (message.type !== "start") return process.exit(0);
+  runChild(message).then(
+    (exitCode) => process.exit(exitCode),
+    (error: unknown) => {
+      reportFailure(error);
+      process.exit(1);
+    },
+  );
+});

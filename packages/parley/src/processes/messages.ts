@@ -1,0 +1,50 @@
+import type { ConfigFlags } from "../config/flags.ts";
+import type { TryRequest } from "../define/system-definition.ts";
+import type { RunningPart } from "../runtime/running.ts";
+import type { SourceSet } from "./source-set.ts";
+
+/** What a child is for. */
+export type ChildRole =
+  /** Looks at the system, tells how to run it, and ends. Ports are chosen once; a later look must not try them. */
+  | { readonly kind: "plan"; readonly ports: "choose" | "leave" }
+  /** Runs the whole system and announces it. */
+  | { readonly kind: "system" }
+  /** Runs one part. */
+  | { readonly kind: "part"; readonly name: string };
+
+/** What the parent sends. */
+export type ToChild =
+  | {
+      readonly type: "start";
+      readonly directory: string;
+      readonly role: ChildRole;
+      readonly flags: ConfigFlags;
+      /** Whether the parent watches files and wants to know which. */
+      readonly watch: boolean;
+      /** When the person typed the command, so that `ready in …` is what they waited: milliseconds since the epoch. */
+      readonly startedAtMs: number;
+    }
+  | { readonly type: "stop"; readonly reason: string; readonly graceMs: number }
+  | { readonly type: "force"; readonly reason: string };
+
+/** What a child sends. A child that fails says why on its stderr, and exits. */
+export type FromChild =
+  | { readonly type: "sources"; readonly sources: SourceSet }
+  | { readonly type: "plan"; readonly plan: Plan }
+  | { readonly type: "ready"; readonly parts: readonly RunningPart[]; readonly drainMs: number };
+
+/** How to run a system as several processes. Two plans that are equal need no new start. */
+export interface Plan {
+  readonly name: string;
+  /** Names of parts that may start together, in the order to start. */
+  readonly order: readonly (readonly string[])[];
+  /** Where each part shall listen, as configured: 0 for any free port. */
+  readonly configuredPorts: Readonly<Record<string, number>>;
+  /** Where each part listens; no port is 0. Empty if ports were left. */
+  readonly chosenPorts: Readonly<Record<string, number>>;
+  readonly drainMs: number;
+  readonly requests: readonly TryRequest[];
+  readonly tokens: "asked" | "none";
+  readonly logFormat: "json" | "pretty" | undefined;
+  readonly metricsPort: number | undefined;
+}

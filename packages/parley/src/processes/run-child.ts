@@ -1,0 +1,101 @@
+import { pathToFileURL } from "node:url";
+import { resolveConfig } from "../config/resolve-config.ts";
+import { partsOf } from "../define/system-definition.ts";
+import { announce } from "../runtime/announce.ts";
+import { exampleRequests } from "../runtime/example-requests.ts";
+import { findEntry, type LoadedSystem, loadSystem } from "../runtime/load-system.ts";
+import { choosePorts } from "../runtime/ports.ts";
+import { reportFailure } from "../runtime/report-failure.ts";
+import { runSystem, startPart } from "../runtime/run-system.ts";
+import { type ExitCode, type StopRequests, serveUntilStopped } from "../runtime/serve-until-stopped.ts";
+import { startOrder } from "../runtime/start-order.ts";
+import type { FromChild, Plan, ToChild } from "./messages.ts";
+import { followImports, type ModuleGraph, toPaths } from "./module-graph.ts";
+import { partSources, systemSources } from "./part-sources.ts";
+
+type Order = Extract<ToChild, { type: "start" }>;
+
+/** Does what the parent ordered. Resolves with the exit code when it is done, or has been told to stop. */
+export async function runChild(order: Order): Promise<ExitCode> {
+  const graph = order.watch ? followImports() : undefined;
+  if (order.role.kind === "plan") {
+    const system = await load(order, graph);
+    send({ type: "plan", plan: await makePlan(system, order, order.role.ports) });
+    return 0;
+  }
+  const { role, flags, startedAtMs } = order;
+  return serveUntilStopped(
+    async () => {
+      const system = await load(order, graph);
+      if (role.kind === "part") return startPart(system, role.name, { flags });
+      const running = await runSystem(system, { flags });
+      const { definition } = system;
+      const requests = definition.tryIt ?? exampleRequests(definition);
+      const tokens = running.config.jwtSecret === undefined ? "none" : "asked";
+      const startedInMs = Date.now() - startedAtMs;
+      process.stdout.write(announce({ parts: running.parts, requests, tokens, startedInMs }));
+      return running;
+    },
+    {
+      listen: listenToParent,
+      onReady: ({ parts, config }) => send({ type: "ready", parts, drainMs: config.timeouts.drainMs }),
+      onStartFailure: reportFailure,
+    },
+  );
+}
+
+/** Loads the system and tells the parent what to watch, also when it cannot be loaded: then the mistake is in there. */
+async function load({ directory, role }: Order, graph: ModuleGraph | undefined): Promise<LoadedSystem> {
+  const entry = graph ? await findEntry(directory) : undefined;
+  try {
+    const system = await loadSystem(directory);
+    const part = role.kind === "part" ? partsOf(system.definition).find(({ name }) => name === role.name) : undefined;
+    if (graph)
+      send({ type: "sources", sources: part ? await partSources(system, part, graph) : systemSources(system, graph) });
+    return system;
+  } catch (error) {
+    if (graph && entry !== undefined) {
+      const files = toPaths(graph.reachableFrom(pathToFileURL(entry).href));
+      send({ type: "sources", sources: { files, folders: [] } });
+    }
+    throw error;
+  }
+}
+
+async function makePlan(system: LoadedSystem, { flags }: Order, ports: "choose" | "leave"): Promise<Plan> {
+  const { definition } = system;
+  const config = await resolveConfig(system, { flags });
+  const order = startOrder(definition).map((services) => services.map(({ name }) => name));
+  return {
+    name: definition.name,
+    order: definition.gateway ? [...order, [definition.gateway.name]] : order,
+    configuredPorts: Object.fromEntries(config.ports),
+    chosenPorts: ports === "choose" ? Object.fromEntries(await choosePorts(config.host, config.ports)) : {},
+    drainMs: config.timeouts.drainMs,
+    requests: definition.tryIt ?? exampleRequests(definition),
+    tokens: config.jwtSecret === undefined ? "none" : "asked",
+    logFormat: config.logging.format,
+    metricsPort: config.metricsPort,
+  };
+}
+
+/** The parent says when to stop, and so does its end. */
+const listenToParent = ({ stop, force }: StopRequests): (() => void) => {
+  const onMessage = (message: ToChild): void => {
+    if (message.type === "stop") stop({ reason: message.reason, graceMs: message.graceMs });
+    if (message.type === "force") force(message.reason);
+  };
+  const onDisconnect = (): void => stop({ reason: "the process that started this one has ended" });
+  process.on("message", onMessage);
+  process.on("disconnect", onDisconnect);
+  if (!process.connected) onDisconnect();
+  return () => {
+    process.off("message", onMessage);
+    process.off("disconnect", onDisconnect);
+  };
+};
+
+function send(message: FromChild): void {
+  // A parent that has gone cannot be told; the disconnect is heard elsewhere.
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
+}

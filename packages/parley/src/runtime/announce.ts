@@ -1,0 +1,44 @@
+import type { TryRequest } from "../define/system-definition.ts";
+import type { RunningPart } from "./running.ts";
+
+export interface Announcement {
+  readonly parts: readonly RunningPart[];
+  /** Printed as commands, if there is a gateway to send them to. */
+  readonly requests: readonly TryRequest[];
+  /** Whether the gateway asks for a token. */
+  readonly tokens: "asked" | "none";
+  readonly startedInMs: number;
+}
+
+/** What a person reads when a system is up: where its parts are, what to try, and last `ready in 1.9 s`. */
+export function announce({ parts, requests, tokens, startedInMs }: Announcement): string {
+  const width = Math.max(...parts.map(({ name }) => name.length));
+  const places = parts.map(
+    ({ name, kind, address }) =>
+      `  ${name.padEnd(width)}  ${kind === "gateway" ? `${address}   (docs: ${address}/docs)` : `${address}   (gRPC)`}`,
+  );
+  const gateway = parts.find(({ kind }) => kind === "gateway");
+  const commands = gateway ? requests.map((request) => `  ${curlCommand(gateway.address, request, tokens)}`) : [];
+  return [
+    "",
+    ...places,
+    ...(commands.length > 0 ? ["", "try:", ...commands] : []),
+    "",
+    `ready in ${(startedInMs / 1_000).toFixed(1)} s`,
+    "",
+  ].join("\n");
+}
+
+function curlCommand(origin: string, { method = "GET", path, body }: TryRequest, tokens: "asked" | "none"): string {
+  return [
+    "curl",
+    ...(method === "GET" ? [] : [`-X ${method}`]),
+    `${origin}${path}`,
+    ...(tokens === "asked" ? ['-H "authorization: Bearer $TOKEN"'] : []),
+    ...(body === undefined ? [] : ["-H 'content-type: application/json'", `-d ${shellQuote(JSON.stringify(body))}`]),
+  ].join(" ");
+}
+
+function shellQuote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

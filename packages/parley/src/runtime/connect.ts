@@ -1,0 +1,90 @@
+import type { DescService } from "@bufbuild/protobuf";
+import { type CallPolicyLookup, ParleyError } from "@parley/core";
+import type { Channel } from "@parley/rpc";
+import type { TelemetryLogger } from "@parley/telemetry";
+import { addressVariable, portVariable } from "../config/environment.ts";
+import { providerOf } from "../define/system-definition.ts";
+import type { PartEnvironment } from "./part-environment.ts";
+
+export interface ConnectionsOptions {
+  /** The part that calls; sent along as the caller's name. */
+  readonly caller: string;
+  readonly policy: CallPolicyLookup;
+  readonly log: TelemetryLogger;
+}
+
+/** The channels of one part: one to each service it calls, whatever contracts it calls there. */
+export interface Connections {
+  /** The channel to the service that implements a contract. It connects at its first call. */
+  channelTo(contract: DescService): Promise<Channel>;
+}
+
+export function createConnections(environment: PartEnvironment, options: ConnectionsOptions): Connections {
+  const { system, config, telemetry, closers, clock } = environment;
+  const { caller, policy, log } = options;
+  const channels = new Map<string, Channel>();
+  return {
+    async channelTo(contract) {
+      const service = providerOf(system, contract);
+      if (!service)
+        throw new TypeError(`${caller} calls ${contract.typeName}, which no service of the system implements`);
+      const { createChannel } = await import("@parley/rpc");
+      let channel = channels.get(service.name);
+      if (!channel) {
+        channel = createChannel({
+          target: targetOf(environment, service.name, caller),
+          loadBalancing: config.loadBalancingOf(service.name),
+          policy,
+          caller,
+          dialTimeoutMs: config.timeouts.dialMs,
+          maxReceiveBytes: config.limits.messageBytes,
+          interceptors: telemetry.interceptorsFor(log),
+          observe: telemetry.observe,
+          logger: log,
+          clock,
+          ...(config.tls && { tls: clientTls(config.tls) }),
+        });
+        channels.set(service.name, channel);
+        const { close } = channel;
+        closers.add(`${caller} → ${service.name}`, ({ graceMs }) => close({ graceMs }));
+      }
+      return channel;
+    },
+  };
+}
+
+/**
+ * Where a service is called: what the environment says, else this machine and the service's port.
+ * @throws ParleyError FAILED_PRECONDITION where the service takes any free port in another process.
+ */
+function targetOf({ config, ports }: PartEnvironment, service: string, caller: string): string {
+  const own = config.targets.get(service);
+  if (own !== undefined) return own;
+  const port = ports.get(service);
+  if (port) return `${reachableHost(config.host)}:${port}`;
+  throw new ParleyError(
+    "FAILED_PRECONDITION",
+    `${caller} cannot know where ${service} is: its port is 0, which is any free one, and it runs in another process; ` +
+      `set ${addressVariable(service)} to its address, or ${portVariable(service)} to a port of its own`,
+  );
+}
+
+/** A name under which a listening address can be reached from this machine. */
+export function reachableHost(host: string): string {
+  if (host === "0.0.0.0" || host === "::" || host === "127.0.0.1" || host === "::1") return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+export function clientTls({
+  caPath,
+  certPath,
+  keyPath,
+  clients,
+  serverName,
+}: NonNullable<PartEnvironment["config"]["tls"]>) {
+  return {
+    ...(caPath !== undefined && { caPath }),
+    ...(serverName !== undefined && { serverName }),
+    ...(clients === "certified" && { certPath, keyPath }),
+  };
+}

@@ -1,0 +1,76 @@
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Clock, type Database, type Logger, ParleyError } from "@parley/core";
+import type { DatabaseConfig, ResolvedConfig } from "../config/resolved-config.ts";
+import type { DatabaseDefinition, ServiceDefinition } from "../define/service.ts";
+import type { Telemetry } from "./telemetry.ts";
+
+/** The databases of the services in this process. */
+export interface Databases {
+  /** Opens and, where the configuration says so, makes and migrates the database of a service; the same one each time. */
+  open(service: ServiceDefinition): Promise<Database | undefined>;
+  /** Closes all that were opened, those that are still opening included. */
+  close(): Promise<void>;
+}
+
+export interface DatabasesOptions {
+  readonly config: ResolvedConfig;
+  /** The system's folder. */
+  readonly directory: string;
+  /** The folder within the data folder: a PGlite folder belongs to one process, so a part that runs alone has its own. */
+  readonly store: string;
+  readonly telemetry: Telemetry;
+  readonly clock: Clock;
+}
+
+export function createDatabases({ config, directory, store, telemetry, clock }: DatabasesOptions): Databases {
+  const opened = new Map<string, Promise<Database>>();
+  const openOne = async (service: string, database: DatabaseDefinition, where: DatabaseConfig): Promise<Database> => {
+    const { createDatabaseIfMissing, openDatabase } = await import("@parley/postgres");
+    const log: Logger = telemetry.loggerOf(service);
+    if (where.kind === "server" && config.mode === "development") await createDatabaseIfMissing(where.url);
+    const place =
+      where.kind === "server" ? { url: where.url } : { dataDir: join(config.dataDir, store), schema: where.schema };
+    return openDatabase({
+      ...place,
+      ...(config.migrations === "at-start" && { migrations: migrationsPath(directory, database) }),
+      queryTimeoutMs: config.timeouts.databaseMs,
+      logger: log,
+      clock,
+    });
+  };
+  return {
+    async open({ name, database }) {
+      const where = config.databases.get(name);
+      if (!database || !where) return undefined;
+      let opening = opened.get(name);
+      if (!opening) {
+        opening = openOne(name, database, where);
+        opened.set(name, opening);
+      }
+      try {
+        return await opening;
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new ParleyError(
+          "FAILED_PRECONDITION",
+          `the database ${database.name} of ${name} cannot be opened: ${reason}`,
+          {
+            cause: error,
+          },
+        );
+      }
+    },
+    async close() {
+      const databases = await Promise.allSettled(opened.values());
+      // One that never opened has told its service why.
+      const open = databases.flatMap((database) => (database.status === "fulfilled" ? [database.value] : []));
+      await Promise.all(open.map((database) => database.close()));
+    },
+  };
+}
+
+/** The folder of a database's migrations. */
+export function migrationsPath(directory: string, { migrations }: DatabaseDefinition): string {
+  return migrations instanceof URL ? fileURLToPath(migrations) : resolve(directory, migrations);
+}

@@ -1,0 +1,20 @@
+import type { Clock } from "@parley/core";
+import type { ResolvedConfig } from "../config/resolved-config.ts";
+import type { SystemDefinition } from "../define/system-definition.ts";
+import type { Closers } from "./closers.ts";
+import type { Databases } from "./databases.ts";
+import type { Telemetry } from "./telemetry.ts";
+
+/** What the parts of one process share. */
+export interface PartEnvironment {
+  readonly system: SystemDefinition;
+  /** The system's folder. */
+  readonly directory: string;
+  readonly config: ResolvedConfig;
+  /** Where each part of the system listens. 0 is the unknown port of a part that runs in another process. */
+  readonly ports: ReadonlyMap<string, number>;
+  readonly telemetry: Telemetry;
+  readonly databases: Databases;
+  readonly closers: Closers;
+  readonly clock: Clock;
+}

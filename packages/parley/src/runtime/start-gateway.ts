@@ -1,0 +1,81 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { DescService } from "@bufbuild/protobuf";
+import type { GatewayBackend, GatewayOptions } from "@parley/gateway";
+import type { GatewayDefinition } from "../define/gateway.ts";
+import { providerOf } from "../define/system-definition.ts";
+import { createConnections, reachableHost } from "./connect.ts";
+import type { PartEnvironment } from "./part-environment.ts";
+import { explainListenError } from "./ports.ts";
+import type { RunningPart } from "./running.ts";
+
+/** Starts the gateway: a channel to each service behind it, then the door itself. */
+export async function startGateway(gateway: GatewayDefinition, environment: PartEnvironment): Promise<RunningPart> {
+  const { config, directory, ports, telemetry, closers, clock } = environment;
+  const { kind: _, name, port: defaultPort, routes, auth, openapi, ...options } = gateway;
+  const log = telemetry.loggerOf(name);
+
+  const connections = createConnections(environment, { caller: name, policy: config.gatewayPolicies, log });
+  const { createGateway } = await import("@parley/gateway");
+  const door = createGateway({
+    ...options,
+    name,
+    backends: await backendsOf(routes, environment, connections),
+    timeoutMs: config.timeouts.gatewayMs,
+    maxBodyBytes: config.limits.bodyBytes,
+    openapi: {
+      title: openapi?.title ?? environment.system.name,
+      version: openapi?.version ?? "0.1.0",
+      ...(await readDescriptors(directory)),
+    },
+    metrics: telemetry.metrics,
+    logger: log,
+    clock,
+    ...resolveAuth(auth, config.jwtSecret),
+    ...(config.gatewayTls && { tls: config.gatewayTls }),
+  });
+  const port = ports.get(name) ?? defaultPort;
+  const listening = await door.listen({ port, host: config.host }).catch((error: unknown) => {
+    throw explainListenError(error, { part: name, host: config.host, port });
+  });
+  closers.add(name, (limits) => door.drain(limits));
+  return {
+    name,
+    kind: "gateway",
+    address: `${config.gatewayTls ? "https" : "http"}://${reachableHost(config.host)}:${listening.port}`,
+    port: listening.port,
+  };
+}
+
+/** One backend per service, with those of its contracts that are routed to. */
+async function backendsOf(
+  routes: readonly DescService[],
+  { system }: PartEnvironment,
+  connections: ReturnType<typeof createConnections>,
+): Promise<GatewayBackend[]> {
+  const byProvider = Map.groupBy(routes, (contract) => providerOf(system, contract)?.name ?? contract.typeName);
+  return Promise.all(
+    [...byProvider].map(async ([name, contracts]) => {
+      const [first] = contracts as [DescService, ...DescService[]];
+      return { name, service: contracts, channel: await connections.channelTo(first) };
+    }),
+  );
+}
+
+/** Tokens are asked for once there is something to check them with. */
+function resolveAuth(
+  auth: GatewayDefinition["auth"],
+  secret: string | undefined,
+): Partial<Pick<GatewayOptions, "auth">> {
+  if (secret === undefined && !(auth && ("jwksUrl" in auth || "publicKey" in auth))) return {};
+  return { auth: { ...auth, ...(secret !== undefined && { secret }) } as NonNullable<GatewayOptions["auth"]> };
+}
+
+/** The compiled contracts with their comments, if `parley generate` has written them. */
+async function readDescriptors(directory: string): Promise<{ descriptors?: Uint8Array }> {
+  try {
+    return { descriptors: await readFile(join(directory, "gen/descriptors.binpb")) };
+  } catch {
+    return {};
+  }
+}

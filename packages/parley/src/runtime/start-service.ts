@@ -1,0 +1,67 @@
+import { ParleyError } from "@parley/core";
+import type { ServiceRegistration } from "@parley/rpc";
+import type { ServiceDefinition, ServiceTools } from "../define/service.ts";
+import { createConnections, reachableHost } from "./connect.ts";
+import type { PartEnvironment } from "./part-environment.ts";
+import { explainListenError } from "./ports.ts";
+import type { RunningPart } from "./running.ts";
+
+/** Starts one service: its database, its clients, its methods, its server. Whatever it opens is in the closers. */
+export async function startService(service: ServiceDefinition, environment: PartEnvironment): Promise<RunningPart> {
+  const { config, ports, telemetry, closers, databases, clock } = environment;
+  const { name } = service;
+  const log = telemetry.loggerOf(name);
+  const db = await databases.open(service);
+
+  const { createClient, createHealthService, createServer } = await import("@parley/rpc");
+  const connections = createConnections(environment, { caller: name, policy: config.servicePolicies, log });
+  const clients = await Promise.all(
+    [...service.calls].map(
+      async ([key, contract]) => [key, createClient(contract, await connections.channelTo(contract))] as const,
+    ),
+  );
+  const tools: ServiceTools = {
+    log,
+    clock,
+    onStop: (close) => closers.add(`onStop of ${name}`, () => close()),
+  };
+  const dependencies = { ...Object.fromEntries(clients), ...tools, ...(db && { db }) };
+  const implementations = await service.setup(dependencies).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ParleyError("FAILED_PRECONDITION", `${name} cannot start: ${reason}`, { cause: error });
+  });
+
+  const health = createHealthService();
+  const server = createServer({
+    services: service.implements.map((contract, index): ServiceRegistration => {
+      const implementation = implementations[index];
+      if (!implementation) throw new TypeError(`setup of ${name} returned nothing for ${contract.typeName}`);
+      return { service: contract, implementation };
+    }),
+    interceptors: telemetry.interceptorsFor(log),
+    maxReceiveBytes: config.limits.messageBytes,
+    health,
+    logger: log,
+    clock,
+    ...(config.tls && { tls: serverTls(config.tls) }),
+  });
+  const port = ports.get(name) ?? service.port;
+  const listening = await server.listen({ port, host: config.host }).catch((error: unknown) => {
+    throw explainListenError(error, { part: name, host: config.host, port });
+  });
+  closers.add(name, (limits) => {
+    health.shutdown();
+    return server.drain(limits);
+  });
+  for (const contract of service.implements) health.set(contract.typeName, "serving");
+  return {
+    name,
+    kind: "service",
+    address: `${reachableHost(config.host)}:${listening.port}`,
+    port: listening.port,
+  };
+}
+
+function serverTls({ certPath, keyPath, caPath, clients }: NonNullable<PartEnvironment["config"]["tls"]>) {
+  return { certPath, keyPath, ...(clients === "certified" && caPath !== undefined && { caPath }) };
+}

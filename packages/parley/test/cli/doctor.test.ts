@@ -1,0 +1,80 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { expect, test } from "vitest";
+import { freePort } from "./support/free-port.ts";
+import { parley } from "./support/run-parley.ts";
+import { systemCopy } from "./support/system-copy.ts";
+
+interface Diagnosis {
+  readonly check: string;
+  readonly level: string;
+  readonly message: string;
+  readonly remedy?: string;
+}
+
+async function doctor(dir: string, env: Readonly<Record<string, string>> = {}) {
+  const run = await parley(["doctor", "--system", dir, "--json"], { env });
+  const { diagnoses, environment, healthy } = JSON.parse(run.stdout);
+  const found = (diagnoses as Diagnosis[]).filter(({ level }) => level !== "ok");
+  return { exitCode: run.exitCode, healthy: healthy as boolean, found, environment };
+}
+
+test("a system in order is healthy, and its variables are listed without secrets", async () => {
+  await using system = await systemCopy("greetings");
+  const secret = "postgres://ada:s3cret@localhost/namedb";
+  const { environment, ...rest } = await doctor(system.dir, { LOG_LEVEL: "warn", PARLEY_DATABASE: "embedded" });
+  expect(rest).toEqual({ exitCode: 0, healthy: true, found: [] });
+  expect(environment).toContainEqual(expect.objectContaining({ name: "LOG_LEVEL", set: true, value: "warn" }));
+  expect(environment).toContainEqual(expect.objectContaining({ name: "NAME_SERVICE_PORT", set: false }));
+  const { environment: withSecret } = await doctor(system.dir, { NAMEDB_URL: secret });
+  expect(JSON.stringify(withSecret)).not.toContain("s3cret");
+});
+
+test("everything that would stop the start is found at once, and each finding says what to do", async () => {
+  await using system = await systemCopy("greetings");
+  await using taken = createServer().listen(0, "127.0.0.1");
+  await once(taken, "listening");
+  const port = (taken.address() as { port: number }).port;
+  const { exitCode, found } = await doctor(system.dir, {
+    DOOR_PORT: String(port),
+    NAMEDB_URL: `postgres://ada:s3cret@127.0.0.1:${await freePort()}/namedb`,
+    GREETING_SERVICE_URL: "nowhere.invalid:50051",
+  });
+  expect(exitCode).toBe(1);
+  expect(found.map(({ check, level }) => `${check}: ${level}`)).toEqual([
+    "ports: problem",
+    "databases: problem",
+    "addresses: warning",
+  ]);
+  for (const { remedy } of found) expect(remedy).toMatch(/\w+/);
+  expect(found[0]?.message).toContain("door");
+  expect(JSON.stringify(found)).not.toContain("s3cret");
+});
+
+test("every mistake in the configuration is listed with its place", async () => {
+  await using system = await systemCopy("greetings");
+  await system.edit("policy.yaml", "call: 3s", "call: 3\n  cal: 3s");
+  const { exitCode, found } = await doctor(system.dir, { LOG_FORMAT: "loud" });
+  expect(exitCode).toBe(1);
+  const messages = found.map(({ message }) => message).join("\n");
+  expect(messages).toMatch(/policy\.yaml:\d+:\d+ timeouts\.call /);
+  expect(messages).toMatch(/policy\.yaml:\d+:\d+ timeouts\.cal /);
+  expect(messages).toContain("LOG_FORMAT");
+});
+
+test("code that does not match the contracts, and a variable that nothing reads, are worth a look", async () => {
+  await using system = await systemCopy("greetings");
+  await system.edit("gen/names/v1/names_pb.ts", "/* eslint-disable */", "/* changed */");
+  const { exitCode, found } = await doctor(system.dir, { NAME_SERVICE_PROT: "1" });
+  expect(exitCode).toBe(0);
+  expect(found).toMatchObject([
+    { check: "contracts", level: "warning", message: expect.stringContaining("names/v1/names_pb.ts") },
+    { check: "environment", level: "warning", remedy: "Did you mean NAME_SERVICE_PORT?" },
+  ]);
+});
+
+test("a folder that holds no system is a finding, not a crash", async () => {
+  const { exitCode, found } = await doctor(import.meta.dirname);
+  expect(exitCode).toBe(1);
+  expect(found.map(({ check }) => check)).toEqual(["contracts", "system"]);
+});

@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import { defineGateway } from "../../src/define/gateway.ts";
+import { defineService } from "../../src/define/service.ts";
+import { defineSystem } from "../../src/define/system.ts";
+import { GreetingService } from "../fixtures/greetings/gen/greetings/v1/greetings_pb.ts";
+import { NameService } from "../fixtures/greetings/gen/names/v1/names_pb.ts";
+
+const names = {
+  name: "name-service",
+  port: 50_051,
+  implements: NameService,
+  setup: () => ({ addName: () => ({}), getName: () => ({}) }),
+};
+const greetings = {
+  name: "greeting-service",
+  port: 50_052,
+  implements: GreetingService,
+  calls: { names: NameService },
+  setup: () => ({ greet: () => ({}) }),
+};
+
+test("a sound system is built", () => {
+  const system = defineSystem({
+    name: "greetings",
+    services: [defineService(names), defineService(greetings)],
+    gateway: defineGateway({ name: "door", port: 3000, routes: [NameService, GreetingService] }),
+  });
+  expect(system.services.map(({ name }) => name)).toEqual(["name-service", "greeting-service"]);
+});
+
+test("every mistake is told at once", () => {
+  const build = () =>
+    defineSystem({
+      name: "Greetings!",
+      services: [
+        defineService({ ...greetings, port: 70_000, calls: { log: NameService } as never }),
+        defineService({ ...greetings, port: 3000, database: { name: "Greet DB", migrations: "x" } }),
+        defineService({
+          ...greetings,
+          name: "third",
+          implements: [],
+          setup: () => [] as const,
+          database: { name: "third", migrations: "x" },
+        }),
+      ],
+      gateway: defineGateway({ name: "door", port: 3000, routes: [NameService] }),
+    });
+  expect(build).toThrow(TypeError);
+  expect(build).toThrowErrorMatchingInlineSnapshot(`
+    [TypeError: system "Greetings!" cannot be built:
+      - the system has the name "Greetings!"; use lower-case words joined by "-", such as "user-service"
+      - 2 parts are named "greeting-service"; give each its own name
+      - greeting-service has the port 70000; use a whole number from 0 (any free port) to 65535
+      - greeting-service and door share the port 3000; give each its own
+      - third implements nothing; name at least one contract
+      - greetings.v1.GreetingService is implemented by greeting-service and greeting-service; a contract has one home
+      - greeting-service calls names.v1.NameService by the name "log", which is taken; choose another
+      - greeting-service calls names.v1.NameService, which no service of the system implements
+      - greeting-service calls names.v1.NameService, which no service of the system implements
+      - third calls names.v1.NameService, which no service of the system implements
+      - door routes to names.v1.NameService, which no service of the system implements
+      - greeting-service has the database "Greet DB"; use at most 63 lower-case letters, digits and "_"
+      - the database "third" of third and a service would both be set by THIRD_URL; rename one]
+  `);
+});
+
+test("a system without services is refused", () => {
+  expect(() => defineSystem({ name: "empty", services: [] })).toThrow("services is empty");
+});
