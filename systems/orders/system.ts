@@ -1,0 +1,19 @@
+import { defineSystem } from "parley";
+import { apiGateway } from "./services/api-gateway.ts";
+import { orderService } from "./services/order-service.ts";
+import { userService } from "./services/user-service.ts";
+
+export default defineSystem({
+  name: "orders",
+  services: [userService, orderService],
+  gateway: apiGateway,
+  policy: "policy.yaml",
+  tryIt: [
+    { method: "POST", path: "/users", body: { name: "Ada Lovelace", email: "ada@example.com" } },
+    {
+      method: "POST",
+      path: "/orders",
+      body: { userId: 1, items: [{ productName: "Laptop", quantity: 1, price: 999.99 }] },
+    },
+  ],
+});

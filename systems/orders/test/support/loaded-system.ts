@@ -1,0 +1,8 @@
+import { fileURLToPath } from "node:url";
+import type { LoadedSystem } from "parley";
+import definition from "../../system.ts";
+
+const directory = fileURLToPath(new URL("../..", import.meta.url));
+
+/** The system under test. */
+export const orders: LoadedSystem = { definition, directory, entry: `${directory}system.ts` };
