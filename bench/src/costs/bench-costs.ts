@@ -1,0 +1,86 @@
+import { create, fromBinary, toBinary, toJson } from "@bufbuild/protobuf";
+import { type Call, type CallHandler, chain, deriveContext, Metadata, operationOf, runWithContext } from "@parley/core";
+import { createMessageValidator } from "@parley/core/validation";
+import {
+  GetUserRequestSchema,
+  GetUserResponseSchema,
+  UserService,
+} from "../../../systems/orders/gen/users/v1/users_pb.ts";
+import { createTelemetry } from "../contract/parley-users.ts";
+import { SAMPLE_USER, sampleResponse } from "../contract/sample-user.ts";
+import { median } from "../harness/report.ts";
+
+/** What one step of a call costs, alone in a process with nothing else to do. */
+export interface Cost {
+  readonly step: string;
+  readonly ns: number;
+}
+
+const ROUNDS = 7;
+
+/** CPU time of the thread; the median of several rounds, each long enough to be measured, after as many for the compiler. */
+async function cost(step: string, work: () => unknown, perRound: number): Promise<Cost> {
+  const rounds: number[] = [];
+  for (let round = 0; round < ROUNDS * 2; round++) {
+    const before = process.threadCpuUsage();
+    for (let i = 0; i < perRound; i++) {
+      const result = work();
+      if (result instanceof Promise) await result;
+    }
+    const { user, system } = process.threadCpuUsage(before);
+    rounds.push(((user + system) * 1_000) / perRound);
+  }
+  return { step, ns: median(rounds.slice(ROUNDS)) };
+}
+
+/** Measures the steps that every unary call of Parley takes, outside of the wire. */
+export async function measureCosts(perRound: number): Promise<Cost[]> {
+  const request = create(GetUserRequestSchema, { id: SAMPLE_USER.id });
+  const response = sampleResponse(SAMPLE_USER.id);
+  const requestBytes = toBinary(GetUserRequestSchema, request);
+  const responseBytes = toBinary(GetUserResponseSchema, response);
+  const validate = createMessageValidator();
+  const { interceptors, metrics } = createTelemetry("costs");
+  const [trace, measure, log] = interceptors;
+  const answer: CallHandler = async () => ({
+    streaming: false,
+    header: new Metadata(),
+    trailer: new Metadata(),
+    message: response,
+  });
+  const call: Call = {
+    operation: operationOf(UserService.method.getUser),
+    side: "server",
+    streaming: false,
+    context: deriveContext(),
+    metadata: new Metadata(),
+    peer: "127.0.0.1:50051",
+    message: request,
+  };
+  const within = (handler: CallHandler) => () => handler(call);
+  const steps: readonly (readonly [string, () => unknown])[] = [
+    ["protobuf: make the response from plain values", () => sampleResponse(SAMPLE_USER.id)],
+    ["protobuf: encode the request", () => toBinary(GetUserRequestSchema, request)],
+    ["protobuf: decode the request", () => fromBinary(GetUserRequestSchema, requestBytes)],
+    ["protobuf: encode the response", () => toBinary(GetUserResponseSchema, response)],
+    ["protobuf: decode the response", () => fromBinary(GetUserResponseSchema, responseBytes)],
+    ["protobuf: response to JSON text", () => JSON.stringify(toJson(GetUserResponseSchema, response))],
+    ["validate the request", () => validate(GetUserRequestSchema, request)],
+    ["derive a context", () => deriveContext({ parent: call.context, timeoutMs: 5_000 })],
+    ["run within a context", () => runWithContext(call.context, () => undefined)],
+    ["an empty handler", within(answer)],
+    ["… with log", within(chain(log ? [log] : [], answer))],
+    ["… with metrics", within(chain(measure ? [measure] : [], answer))],
+    ["… with trace, no SDK", within(chain(trace ? [trace] : [], answer))],
+    ["… with all three", within(chain(interceptors, answer))],
+  ];
+  const costs: Cost[] = [];
+  for (const [step, work] of steps) costs.push(await cost(step, work, perRound));
+  await metrics.close();
+  return costs;
+}
+
+export function formatCosts(costs: readonly Cost[]): string {
+  const width = Math.max(...costs.map(({ step }) => step.length));
+  return costs.map(({ step, ns }) => `${step.padEnd(width)}  ${(ns / 1_000).toFixed(2).padStart(7)} µs`).join("\n");
+}
