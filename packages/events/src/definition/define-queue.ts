@@ -1,0 +1,33 @@
+import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
+
+export interface QueueOptions<Desc extends DescMessage> {
+  /** Lower-case words joined by `.` or `-`: `similarity-reports`. */
+  readonly name: string;
+  readonly schema: Desc;
+  /** While a job with this key waits, another is not stored. Default every job is stored. */
+  readonly unique?: (payload: MessageShape<Desc>) => string;
+}
+
+/** A queue of work as the bus sees it. Made by {@link defineQueue}. Its jobs live in the database of the service that works them. */
+export interface QueueDefinition<Desc extends DescMessage = DescMessage> {
+  readonly kind: "queue";
+  readonly name: string;
+  readonly schema: Desc;
+  uniqueKeyOf(payload: MessageShape<Desc>): string | undefined;
+}
+
+export interface EnqueueOptions {
+  /** −100 to 100; higher goes first. Default 0. */
+  readonly priority?: number;
+  /** Earliest start, from now. Default at once. */
+  readonly delayMs?: number;
+}
+
+export interface WorkerOptions {
+  /** Jobs at once with an empty and with a full queue. Default 1 and 8: grows with the length, shrinks when idle. */
+  readonly concurrency?: { readonly min: number; readonly max: number };
+  /** Jobs fetched ahead of the running ones. Default as many as run. */
+  readonly prefetch?: number;
+  /** A job that takes longer is given to another worker. Default 60 s; renewed while the handler runs. */
+  readonly leaseMs?: number;
+}

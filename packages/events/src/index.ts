@@ -1,0 +1,10 @@
+/** Events and work: the port for brokers, the ports of storage, and the bus over them. */
+export type * from "./definition/define-event.ts";
+export type * from "./definition/define-queue.ts";
+export * from "./envelope/envelope.ts";
+export type * from "./store/dead-letter-store.ts";
+export type * from "./store/inbox-store.ts";
+export type * from "./store/outbox-store.ts";
+export type * from "./store/work-store.ts";
+export type * from "./transport/capabilities.ts";
+export type * from "./transport/event-transport.ts";

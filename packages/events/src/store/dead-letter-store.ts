@@ -1,0 +1,44 @@
+import type { Executor } from "@parley/core";
+import type { Envelope } from "../envelope/envelope.ts";
+
+/** An event that a group could not handle, or that waits behind such a one of its key. */
+export interface DeadLetter {
+  readonly id: string;
+  readonly group: string;
+  readonly topic: string;
+  /** The original, unchanged. */
+  readonly envelope: Envelope;
+  /** Why: the code and message of the last error; or `blocked` with the id of the letter it waits behind. */
+  readonly reason: { readonly code: string; readonly message: string };
+  /** How often it was tried; 0 for a blocked one. */
+  readonly attempts: number;
+  readonly firstFailedAtMs: number;
+  readonly deadAtMs: number;
+  readonly state: DeadLetterState;
+}
+
+/** `waiting` for a person; `replaying`: asked to be handled again. A letter that was handled is removed. */
+export type DeadLetterState = "waiting" | "replaying";
+
+export interface DeadLetterFilter {
+  readonly id?: string | undefined;
+  readonly group?: string | undefined;
+  readonly topic?: string | undefined;
+  readonly key?: string | undefined;
+  readonly state?: DeadLetterState | undefined;
+  /** In the order of arrival, at most this many. Default 100. */
+  readonly limit?: number | undefined;
+  /** Those after this id. */
+  readonly after?: string | undefined;
+}
+
+/** Dead letters of one service, in its own database. */
+export interface DeadLetterStore {
+  /** Idempotent by group and event. */
+  add(tx: Executor, letter: Omit<DeadLetter, "state" | "id">): Promise<void>;
+  list(filter: DeadLetterFilter): Promise<readonly DeadLetter[]>;
+  /** Whether a letter of this group, topic and key is there: then later ones of the key must wait behind it. */
+  blocks(tx: Executor, group: string, topic: string, key: string): Promise<boolean>;
+  /** Changes the state of, or drops, those that match; returns how many. */
+  update(filter: DeadLetterFilter, change: DeadLetterState | "drop", tx?: Executor): Promise<number>;
+}

@@ -1,0 +1,49 @@
+import type { Executor } from "@parley/core";
+
+/** A piece of work to store. */
+export interface NewJob {
+  readonly id: string;
+  readonly data: Uint8Array;
+  /** Higher goes first. Default 0. */
+  readonly priority: number;
+  /** Not before this (Unix epoch, milliseconds); undefined is now. */
+  readonly notBeforeMs?: number | undefined;
+  /** While a job of the same queue and key waits, another with that key is not stored. */
+  readonly uniqueKey?: string | undefined;
+  /** Context attributes: `traceparent`, `correlationid`, `tenant`, `caller`. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** A job that a worker holds. */
+export interface LeasedJob extends NewJob {
+  /** 1 at first. */
+  readonly attempt: number;
+  /** Fences the lease: only its holder can settle. */
+  readonly lease: string;
+}
+
+/**
+ * Work queues in a service's own database: a job is enqueued in the transaction that asks for it, and its effects and
+ * its completion commit together.
+ */
+export interface WorkStore {
+  enqueue(tx: Executor, queue: string, jobs: readonly NewJob[]): Promise<void>;
+  /** By priority, then by age. Leases of workers that died run out by themselves and count as an attempt. */
+  lease(
+    queue: string,
+    options: { readonly limit: number; readonly leaseMs: number; readonly signal: AbortSignal },
+  ): Promise<readonly LeasedJob[]>;
+  /**
+   * In the transaction of the job's effects. False if the lease is no longer held: roll back, another has it.
+   */
+  settle(
+    tx: Executor,
+    queue: string,
+    job: LeasedJob,
+    outcome: "done" | { readonly retryAtMs: number },
+  ): Promise<boolean>;
+  /** Jobs that are due or held. */
+  length(queue: string): Promise<number>;
+  /** Calls `onWork` when jobs may have come, from any process: a hint, so that workers need not poll often. */
+  watch(onWork: (queue: string | undefined) => void): Promise<{ close(): Promise<void> }>;
+}

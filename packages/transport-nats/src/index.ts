@@ -1,0 +1,2 @@
+/** Parley's event transport over NATS. */
+export {};

@@ -1,0 +1,2 @@
+/** Parley's event transport over Redis Streams. */
+export {};
