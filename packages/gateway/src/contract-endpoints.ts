@@ -1,5 +1,6 @@
 import { createRegistry, type DescMethod, type DescService, type Registry } from "@bufbuild/protobuf";
 import { type CallHandler, chain, type HttpBinding, httpBindingsOf } from "@parley/core";
+import { createMessageReaders, createMessageWriters } from "@parley/core/json";
 import { createMessageValidator } from "@parley/core/validation";
 import type { Endpoint } from "./exchange/exchange.ts";
 import { createStreamEndpoint } from "./exchange/stream-endpoint.ts";
@@ -7,8 +8,6 @@ import { createUnaryEndpoint, type EndpointParts } from "./exchange/unary-endpoi
 import { type PathTemplate, parsePathTemplate } from "./http-rule/path-template.ts";
 import { createRequestBinding } from "./http-rule/request-binding.ts";
 import { bareWriter, createResponseBinding } from "./http-rule/response-binding.ts";
-import { createMessageReaders } from "./json/message-reader.ts";
-import { createMessageWriters } from "./json/message-writer.ts";
 import type { GatewayBackend, ResolvedGatewayOptions } from "./options.ts";
 
 /** One HTTP rule of one method, ready to be routed. */

@@ -5,7 +5,7 @@ export type { OpenApiOptions } from "./docs/openapi-options.ts";
 export type { CorsOptions } from "./edge/cors-options.ts";
 export type { DrainOptions } from "./edge/drain-server.ts";
 export type { GatewayMetrics, HttpSample } from "./edge/http-sample.ts";
+export type { EdgeJsonOptions } from "./edge/json-style.ts";
 export type { BackendProbe, HealthReport } from "./health/health-check.ts";
 export { type PathTemplate, parsePathTemplate } from "./http-rule/path-template.ts";
-export type { JsonOptions } from "./json/json-style.ts";
 export type { ForwardedHeaders, GatewayBackend, GatewayOptions, GatewayTls } from "./options.ts";

@@ -6,8 +6,8 @@ import type { JwtOptions } from "./auth/jwt-options.ts";
 import type { OpenApiOptions } from "./docs/openapi-options.ts";
 import type { CorsOptions } from "./edge/cors-options.ts";
 import type { GatewayMetrics } from "./edge/http-sample.ts";
+import { type EdgeJsonOptions, type EdgeJsonStyle, resolveEdgeJsonStyle } from "./edge/json-style.ts";
 import type { BackendProbe } from "./health/health-check.ts";
-import { type JsonOptions, type JsonStyle, resolveJsonStyle } from "./json/json-style.ts";
 import { optionProblems } from "./option-problems.ts";
 
 /** A service behind the gateway. */
@@ -33,7 +33,7 @@ export interface GatewayOptions {
   /** The caller that backends see, and the subject of log lines. Default `api-gateway`. */
   readonly name?: string;
   readonly backends: readonly GatewayBackend[];
-  readonly json?: JsonOptions;
+  readonly json?: EdgeJsonOptions;
   /** Tokens at the door. Without it every route is open. */
   readonly auth?: JwtOptions;
   /** Paths that need no token although `auth` is set: exact, or ending in `/*` for all below. Default none but health. */
@@ -103,7 +103,10 @@ type Defaulted =
   | "validate";
 
 export type ResolvedGatewayOptions = Omit<GatewayOptions, Defaulted | "json" | "forwardHeaders"> &
-  Required<Pick<GatewayOptions, Defaulted>> & { readonly json: JsonStyle; readonly forwardHeaders: ForwardedHeaders };
+  Required<Pick<GatewayOptions, Defaulted>> & {
+    readonly json: EdgeJsonStyle;
+    readonly forwardHeaders: ForwardedHeaders;
+  };
 
 /** @throws TypeError that lists everything wrong with the options. */
 export function resolveGatewayOptions(options: GatewayOptions): ResolvedGatewayOptions {
@@ -113,7 +116,7 @@ export function resolveGatewayOptions(options: GatewayOptions): ResolvedGatewayO
   return {
     ...options,
     name,
-    json: resolveJsonStyle(options.json),
+    json: resolveEdgeJsonStyle(options.json),
     publicPaths: options.publicPaths ?? [],
     interceptors: options.interceptors ?? [],
     basePath: options.basePath ?? "",

@@ -1,5 +1,5 @@
 import type { ContractEndpoint } from "../contract-endpoints.ts";
-import type { JsonStyle } from "../json/json-style.ts";
+import type { EdgeJsonStyle } from "../edge/json-style.ts";
 import { readComments } from "./comments.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { describeOperation, type OperationContext, pathOf } from "./openapi-operation.ts";
@@ -8,7 +8,7 @@ import { createSchemaBuilder } from "./schema-builder.ts";
 
 export interface OpenApiDocumentOptions extends OpenApiOptions {
   readonly contract: readonly ContractEndpoint[];
-  readonly style: JsonStyle;
+  readonly style: EdgeJsonStyle;
   readonly security: "none" | "token";
 }
 
@@ -71,7 +71,7 @@ function describePaths(contract: readonly ContractEndpoint[], context: Operation
   return Object.fromEntries([...paths.values()].map(({ text, item }) => [text, item]));
 }
 
-function errorSchema(style: JsonStyle): JsonSchema {
+function errorSchema(style: EdgeJsonStyle): JsonSchema {
   const error =
     style.errors === "message"
       ? { type: "string", description: "What went wrong, for a person." }

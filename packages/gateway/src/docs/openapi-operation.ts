@@ -1,10 +1,10 @@
 import type { DescField } from "@bufbuild/protobuf";
 import { isPublicMethod, successStatusOf } from "@parley/core";
+import { fieldNameOf, findField } from "@parley/core/json";
 import type { ContractEndpoint } from "../contract-endpoints.ts";
+import type { EdgeJsonStyle } from "../edge/json-style.ts";
 import { resolveFieldPath } from "../http-rule/field-path.ts";
 import { paginationOf } from "../http-rule/response-binding.ts";
-import { fieldNameOf, findField } from "../json/json-names.ts";
-import type { JsonStyle } from "../json/json-style.ts";
 import type { Comments } from "./comments.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { type OpenApiPath, openApiPath } from "./openapi-path.ts";
@@ -13,7 +13,7 @@ import { isRequired } from "./rule-keywords.ts";
 import type { SchemaBuilder } from "./schema-builder.ts";
 
 export interface OperationContext {
-  readonly style: JsonStyle;
+  readonly style: EdgeJsonStyle;
   readonly comments: Comments;
   readonly schemas: SchemaBuilder;
   /** Whether the gateway asks for tokens. */
@@ -44,7 +44,7 @@ export function describeOperation(
 }
 
 /** The path of an endpoint as OpenAPI writes it. */
-export function pathOf({ template, method }: ContractEndpoint, style: JsonStyle): OpenApiPath {
+export function pathOf({ template, method }: ContractEndpoint, style: EdgeJsonStyle): OpenApiPath {
   return openApiPath(template, method.input, style);
 }
 

@@ -1,8 +1,7 @@
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
+import { fieldNameOf, type JsonStyle } from "@parley/core/json";
 import { resolveFieldPath } from "../http-rule/field-path.ts";
 import type { PathTemplate, PathVariable } from "../http-rule/path-template.ts";
-import { fieldNameOf } from "../json/json-names.ts";
-import type { JsonStyle } from "../json/json-style.ts";
 
 /** A path of the document. */
 export interface OpenApiPath {

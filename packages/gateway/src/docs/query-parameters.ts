@@ -1,7 +1,5 @@
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
-import { fieldNameOf } from "../json/json-names.ts";
-import type { JsonStyle } from "../json/json-style.ts";
-import { wrappedScalar } from "../json/scalar-text.ts";
+import { fieldNameOf, type JsonStyle, wrappedScalar } from "@parley/core/json";
 
 /** Deeper nesting works on the wire, but helps nobody in a list of parameters. */
 const MAX_DEPTH = 3;

@@ -1,7 +1,5 @@
 import { type DescEnum, type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
-import { enumNamesOf, fieldNameOf } from "../json/json-names.ts";
-import type { JsonStyle } from "../json/json-style.ts";
-import { wrappedScalar } from "../json/scalar-text.ts";
+import { enumNamesOf, fieldNameOf, type JsonStyle, wrappedScalar } from "@parley/core/json";
 import type { Comments } from "./comments.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { isRequired, ruleKeywords } from "./rule-keywords.ts";

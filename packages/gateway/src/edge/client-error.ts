@@ -1,8 +1,8 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import type { JsonStyle } from "../json/json-style.ts";
 import type { EdgeCode } from "../problem/edge-error.ts";
 import { renderProblem } from "../problem/problem.ts";
+import type { EdgeJsonStyle } from "./json-style.ts";
 
 /** Request line and headers together; Node's own default, stated. */
 export const MAX_HEADER_BYTES = 16_384;
@@ -17,7 +17,7 @@ interface Refusal {
 }
 
 /** Answers bytes that are no HTTP request, or that came too slowly, and closes: there is no request to answer with. */
-export function createClientErrorHandler(style: JsonStyle): (error: ParseError, socket: Socket) => void {
+export function createClientErrorHandler(style: EdgeJsonStyle): (error: ParseError, socket: Socket) => void {
   return (error, socket) => {
     if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
     const { status, code, message } = refusalOf(error);

@@ -1,6 +1,5 @@
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
-import { findField } from "../json/json-names.ts";
-import { hasCustomJson } from "../json/well-known.ts";
+import { findField, hasCustomJson } from "@parley/core/json";
 
 /** No contract nests this deep; protobuf refuses to decode messages deeper than 100. */
 const MAX_STEPS = 32;

@@ -1,10 +1,15 @@
 import type { DescField, DescMessage, Message, Registry } from "@bufbuild/protobuf";
 import { invalidArgument } from "@parley/core";
-import { assignField, fieldValue, holderOf } from "../json/assign-field.ts";
-import { fieldNameOf } from "../json/json-names.ts";
-import { shorten } from "../json/json-reader.ts";
-import type { JsonStyle } from "../json/json-style.ts";
-import { fieldTextParser, type TextParser } from "../json/scalar-text.ts";
+import {
+  assignField,
+  fieldNameOf,
+  fieldTextParser,
+  fieldValue,
+  holderOf,
+  type JsonStyle,
+  shorten,
+  type TextParser,
+} from "@parley/core/json";
 import { fieldPathText, resolveFieldPath } from "./field-path.ts";
 import { parseQueryString } from "./query-string.ts";
 

@@ -1,11 +1,15 @@
 import { create, type DescField, type DescMessage, type Message, type Registry } from "@bufbuild/protobuf";
 import { type HttpBinding, invalidArgument } from "@parley/core";
-import { assignField, holderOf } from "../json/assign-field.ts";
-import { findField } from "../json/json-names.ts";
-import { JsonReader, shorten } from "../json/json-reader.ts";
-import type { JsonStyle } from "../json/json-style.ts";
-import type { MessageReaders } from "../json/message-reader.ts";
-import { fieldTextParser } from "../json/scalar-text.ts";
+import {
+  assignField,
+  fieldTextParser,
+  findField,
+  holderOf,
+  JsonReader,
+  type JsonStyle,
+  type MessageReaders,
+  shorten,
+} from "@parley/core/json";
 import { fieldPathText, resolveFieldPath } from "./field-path.ts";
 import type { PathTemplate, PathVariable } from "./path-template.ts";
 import { pathValue } from "./path-values.ts";

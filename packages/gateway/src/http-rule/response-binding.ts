@@ -1,8 +1,7 @@
 import type { DescField, DescMessage, Message } from "@bufbuild/protobuf";
 import type { HttpBinding } from "@parley/core";
-import { fieldNameOf, findField } from "../json/json-names.ts";
-import type { JsonStyle } from "../json/json-style.ts";
-import type { MessageWriters } from "../json/message-writer.ts";
+import { fieldNameOf, findField, type MessageWriters } from "@parley/core/json";
+import type { EdgeJsonStyle } from "../edge/json-style.ts";
 
 /** The HTTP body of a response message. */
 export type ResponseBinding = (response: Message) => string;
@@ -11,7 +10,7 @@ export interface ResponseBindingOptions {
   readonly output: DescMessage;
   readonly binding: HttpBinding;
   readonly writers: MessageWriters;
-  readonly style: JsonStyle;
+  readonly style: EdgeJsonStyle;
 }
 
 /**
@@ -31,7 +30,7 @@ export function createResponseBinding(options: ResponseBindingOptions): Response
 }
 
 /** The field that stands beside the data, if this binding has one. */
-export function paginationOf(output: DescMessage, binding: HttpBinding, style: JsonStyle): DescField | undefined {
+export function paginationOf(output: DescMessage, binding: HttpBinding, style: EdgeJsonStyle): DescField | undefined {
   if (style.envelope === "none" || binding.responseBody === undefined) return undefined;
   return output.fields.find((field) => field.name === style.paginationField && field.name !== binding.responseBody);
 }

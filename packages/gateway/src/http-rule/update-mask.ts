@@ -1,10 +1,7 @@
 import { create, type DescField, type DescMessage, isFieldSet, type JsonValue, type Message } from "@bufbuild/protobuf";
 import { type FieldMask, FieldMaskSchema } from "@bufbuild/protobuf/wkt";
 import type { HttpBinding } from "@parley/core";
-import { assignField } from "../json/assign-field.ts";
-import { findField } from "../json/json-names.ts";
-import { JsonReader } from "../json/json-reader.ts";
-import { hasCustomJson } from "../json/well-known.ts";
+import { assignField, findField, hasCustomJson, JsonReader } from "@parley/core/json";
 
 /** Names the fields that a request changes, unless the client has said so itself. */
 export type UpdateMask = (body: string, request: Message) => void;

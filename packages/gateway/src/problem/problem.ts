@@ -7,8 +7,8 @@ import {
   type ParleyError,
   toParleyError,
 } from "@parley/core";
-import { edgeFieldPath } from "../json/json-names.ts";
-import type { JsonStyle } from "../json/json-style.ts";
+import { edgeFieldPath } from "@parley/core/json";
+import type { EdgeJsonStyle } from "../edge/json-style.ts";
 import { EdgeError } from "./edge-error.ts";
 
 /** A failure as the client sees it. */
@@ -32,7 +32,7 @@ const GENERIC: Partial<Record<ErrorCode, string>> = {
 };
 
 /** The problem of anything thrown. `request` is the message type whose fields the violations name. */
-export function toProblem(thrown: unknown, style: JsonStyle, request?: DescMessage): Problem {
+export function toProblem(thrown: unknown, style: EdgeJsonStyle, request?: DescMessage): Problem {
   if (thrown instanceof EdgeError) {
     const { status, code, message, headers } = thrown;
     return { status, code, message, violations: [], headers };
@@ -51,7 +51,7 @@ export function toProblem(thrown: unknown, style: JsonStyle, request?: DescMessa
 }
 
 /** The body of a problem in the style of this edge. */
-export function renderProblem({ code, message, violations }: Problem, style: JsonStyle): string {
+export function renderProblem({ code, message, violations }: Problem, style: EdgeJsonStyle): string {
   if (style.errors === "message") return JSON.stringify({ error: message });
   const details = violations
     .filter(({ field }) => field !== "") // what is wrong with the request as a whole is the message itself

@@ -8,7 +8,7 @@ import {
   toJson,
 } from "@bufbuild/protobuf";
 import { base64Encode } from "@bufbuild/protobuf/wire";
-import { EdgeError } from "../problem/edge-error.ts";
+import { ParleyError } from "../errors/parley-error.ts";
 import { enumNamesOf, fieldNameOf } from "./json-names.ts";
 import type { JsonStyle } from "./json-style.ts";
 import { wrappedScalar } from "./scalar-text.ts";
@@ -170,11 +170,7 @@ function scalarWriter(type: ScalarType, field: DescField, style: JsonStyle): Val
 function safeLong(value: unknown, field: DescField, style: JsonStyle): string {
   if (!Number.isSafeInteger(Number(value))) {
     const name = fieldNameOf(field, style);
-    throw new EdgeError(
-      500,
-      "INTERNAL",
-      `${name} is beyond what a JSON number holds exactly: set json.int64 to "string"`,
-    );
+    throw new ParleyError("INTERNAL", `${name} is beyond what a JSON number holds exactly: set json.int64 to "string"`);
   }
   return String(value);
 }
@@ -190,11 +186,7 @@ function writeTimestamp({ seconds, nanos }: { readonly seconds: bigint; readonly
   const date = new Date(Number(seconds) * 1_000);
   const year = date.getUTCFullYear();
   if (!(year >= 1 && year <= 9_999)) {
-    throw new EdgeError(
-      500,
-      "INTERNAL",
-      "a timestamp lies outside of the years 1 to 9999 and cannot be written as JSON",
-    );
+    throw new ParleyError("INTERNAL", "a timestamp lies outside of the years 1 to 9999 and cannot be written as JSON");
   }
   const whole = date.toISOString().slice(0, 19);
   if (nanos === 0) return `"${whole}Z"`;

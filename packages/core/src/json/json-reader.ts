@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
-import { invalidArgument } from "@parley/core";
+import { invalidArgument } from "../errors/parley-error.ts";
 
 /**
  * Messages within messages that every protobuf runtime decodes. A request that a backend cannot decode would look like the

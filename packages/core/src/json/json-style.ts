@@ -1,4 +1,4 @@
-/** How the edge writes JSON. Both naming styles and both forms of int64 are always accepted on input. */
+/** How messages are written as JSON. Both naming styles and both forms of int64 are always accepted on input. */
 export interface JsonOptions {
   /** `camel` is proto3 JSON's own (`userId`); `proto` keeps the contract's names (`user_id`). Default `camel`. */
   readonly fieldNames?: "camel" | "proto";
@@ -12,19 +12,7 @@ export interface JsonOptions {
    * values of the enum share (`PENDING`). With `short` both are accepted. Default `full`.
    */
   readonly enumNames?: "full" | "short";
-  /**
-   * `data` wraps a success as `{"data": …}`. Where the rule's `response_body` picks one field and the response also has
-   * the pagination field, that stands beside it: `{"data": […], "pagination": {…}}`. Default `none`.
-   */
-  readonly envelope?: "none" | "data";
-  /** Contract name of the response field that the `data` envelope carries beside the data. Default `pagination`. */
-  readonly paginationField?: string;
-  /**
-   * `message` is `{"error": "<message>"}`; `detailed` is
-   * `{"error": {"code", "message", "details": [{"field", "message"}]}}`. Default `message`.
-   */
-  readonly errors?: "message" | "detailed";
-  /** Whether a field or query parameter that the contract does not know is an error. Default `refuse`. */
+  /** Whether a field that the contract does not know is an error. Default `refuse`. */
   readonly unknownFields?: "refuse" | "ignore";
 }
 
@@ -36,9 +24,6 @@ export function resolveJsonStyle(options: JsonOptions = {}): JsonStyle {
     fieldNames: options.fieldNames ?? "camel",
     int64: options.int64 ?? "string",
     enumNames: options.enumNames ?? "full",
-    envelope: options.envelope ?? "none",
-    paginationField: options.paginationField ?? "pagination",
-    errors: options.errors ?? "message",
     unknownFields: options.unknownFields ?? "refuse",
   };
 }
