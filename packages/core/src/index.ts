@@ -7,7 +7,14 @@ export { type ContextOptions, DEFAULT_TIMEOUT_MS, deriveContext, neverAborts } f
 export { acceptId, CONTEXT_HEADERS, MAX_ID_LENGTH } from "./context/headers.ts";
 export { childSpan, formatTraceparent, parseTrace, startTrace, type TraceContext } from "./context/trace.ts";
 export { deadlineExceeded, withDeadline } from "./context/with-deadline.ts";
-export { type HttpBinding, httpBindingsOf, isPublicMethod, successStatusOf } from "./contract/method-options.ts";
+export {
+  type AccessRule,
+  accessRuleOf,
+  type HttpBinding,
+  httpBindingsOf,
+  isPublicMethod,
+  successStatusOf,
+} from "./contract/method-options.ts";
 export type { MessageValidator } from "./contract/validation.ts";
 export {
   CODES,

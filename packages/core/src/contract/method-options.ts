@@ -40,3 +40,23 @@ export function successStatusOf(method: DescMethod): number {
 export function isPublicMethod(method: DescMethod): boolean {
   return getOption(method, methodExtension).public;
 }
+
+/** Who may call a method, as its contract says (`parley.v1.method`). */
+export interface AccessRule {
+  /** `anyone` needs no token; `known` is a user, or a service on its own behalf. */
+  readonly callers: "anyone" | "known";
+  /** A user needs any one of these; empty for none in particular. */
+  readonly roles: readonly string[];
+  /** Whether a service may call with no user behind it. */
+  readonly services: "allowed" | "refused";
+}
+
+/** The access rule of a method. Roles that a public method names are not asked for: nobody is known there. */
+export function accessRuleOf(method: DescMethod): AccessRule {
+  const { public: isPublic, roles, services } = getOption(method, methodExtension);
+  return {
+    callers: isPublic ? "anyone" : "known",
+    roles: isPublic ? [] : roles,
+    services: services || roles.length === 0 ? "allowed" : "refused",
+  };
+}

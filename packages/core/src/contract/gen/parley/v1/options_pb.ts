@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file parley/v1/options.proto.
  */
 export const file_parley_v1_options: GenFile = /*@__PURE__*/
-  fileDesc("ChdwYXJsZXkvdjEvb3B0aW9ucy5wcm90bxIJcGFybGV5LnYxIjQKCk1ldGhvZFJ1bGUSFgoOc3VjY2Vzc19zdGF0dXMYASABKAUSDgoGcHVibGljGAIgASgIOk8KBm1ldGhvZBIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGPCHAyABKAsyFS5wYXJsZXkudjEuTWV0aG9kUnVsZVIGbWV0aG9kYgZwcm90bzM", [file_google_protobuf_descriptor]);
+  fileDesc("ChdwYXJsZXkvdjEvb3B0aW9ucy5wcm90bxIJcGFybGV5LnYxIlUKCk1ldGhvZFJ1bGUSFgoOc3VjY2Vzc19zdGF0dXMYASABKAUSDgoGcHVibGljGAIgASgIEg0KBXJvbGVzGAMgAygJEhAKCHNlcnZpY2VzGAQgASgIOk8KBm1ldGhvZBIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGPCHAyABKAsyFS5wYXJsZXkudjEuTWV0aG9kUnVsZVIGbWV0aG9kYgZwcm90bzM", [file_google_protobuf_descriptor]);
 
 /**
  * What a method says about itself.
@@ -36,6 +36,21 @@ export type MethodRule = Message<"parley.v1.MethodRule"> & {
    * @generated from field: bool public = 2;
    */
   public: boolean;
+
+  /**
+   * Who may call: a user with any one of these roles. Empty for any user who is signed in.
+   *
+   * @generated from field: repeated string roles = 3;
+   */
+  roles: string[];
+
+  /**
+   * True if a service may call on its own behalf, in work that no user asked for, although `roles` are named. A method
+   * without roles is open to every service of the system.
+   *
+   * @generated from field: bool services = 4;
+   */
+  services: boolean;
 };
 
 /**
