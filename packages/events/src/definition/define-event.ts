@@ -1,4 +1,5 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
+import { invalidArgument, parseDurationMs } from "@parley/core";
 import type { Ordering } from "../transport/capabilities.ts";
 
 /** What an event promises to those who subscribe. Part of its definition: both sides read it here. */
@@ -32,4 +33,41 @@ export interface EventDefinition<Desc extends DescMessage = DescMessage> {
   readonly maxBytes: number;
   keyOf(payload: MessageShape<Desc>): string | undefined;
   subjectOf(payload: MessageShape<Desc>): string | undefined;
+}
+
+/** Words of lower-case letters, digits, `-` and `_`, two at least: what every broker takes as a name. */
+const EVENT_NAME = /^[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)+$/;
+/** Kafka's limit for a topic is 249, with room left for what is made beside it. */
+const MAX_NAME_LENGTH = 200;
+const DEFAULT_RETENTION = "7d";
+const DEFAULT_MAX_BYTES = 256 * 1_024;
+
+/**
+ * Defines an event: publishers and subscribers share it.
+ * @throws ParleyError INVALID_ARGUMENT that lists every option that is wrong.
+ */
+export function defineEvent<Desc extends DescMessage>(options: EventOptions<Desc>): EventDefinition<Desc> {
+  const { name, schema, key, subject, maxBytes = DEFAULT_MAX_BYTES } = options;
+  const ordering = options.ordering ?? (key ? "key" : "none");
+  const retention = options.retention ?? DEFAULT_RETENTION;
+  const retentionMs = parseDurationMs(retention);
+  const where = `the event ${JSON.stringify(name)}`;
+  const problems = [
+    !EVENT_NAME.test(name) && "must be named <domain>.<action> in lower case, such as assignments.created",
+    name.length > MAX_NAME_LENGTH && `must have a name of at most ${MAX_NAME_LENGTH} characters`,
+    retentionMs === undefined && `must have a retention such as 7d or 12h, got ${JSON.stringify(retention)}`,
+    !(Number.isSafeInteger(maxBytes) && maxBytes > 0) && `must have maxBytes above 0, got ${maxBytes}`,
+    ordering === "key" && !key && 'asks for ordering "key" but has no key: say what it belongs to',
+  ].filter((problem) => problem !== false);
+  if (problems.length > 0) throw invalidArgument(problems.map((description) => ({ field: where, description })));
+  return {
+    kind: "event",
+    name,
+    schema,
+    ordering,
+    retentionMs: retentionMs ?? 0,
+    maxBytes,
+    keyOf: (payload) => (key ? String(key(payload)) : undefined),
+    subjectOf: (payload) => subject?.(payload),
+  };
 }

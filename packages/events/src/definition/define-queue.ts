@@ -1,4 +1,5 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
+import { invalidArgument } from "@parley/core";
 
 export interface QueueOptions<Desc extends DescMessage> {
   /** Lower-case words joined by `.` or `-`: `similarity-reports`. */
@@ -30,4 +31,22 @@ export interface WorkerOptions {
   readonly prefetch?: number;
   /** A job that takes longer is given to another worker. Default 60 s; renewed while the handler runs. */
   readonly leaseMs?: number;
+}
+
+const QUEUE_NAME = /^[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*$/;
+const MAX_NAME_LENGTH = 200;
+
+/**
+ * Defines a queue of work: who enqueues and who works share it.
+ * @throws ParleyError INVALID_ARGUMENT for a name that is not one.
+ */
+export function defineQueue<Desc extends DescMessage>(options: QueueOptions<Desc>): QueueDefinition<Desc> {
+  const { name, schema, unique } = options;
+  if (!QUEUE_NAME.test(name) || name.length > MAX_NAME_LENGTH) {
+    throw invalidArgument({
+      field: `the queue ${JSON.stringify(name)}`,
+      description: `must be named by lower-case words joined by "." or "-", at most ${MAX_NAME_LENGTH} characters`,
+    });
+  }
+  return { kind: "queue", name, schema, uniqueKeyOf: (payload) => unique?.(payload) };
 }

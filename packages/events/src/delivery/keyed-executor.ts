@@ -1,0 +1,172 @@
+import { type Clock, systemClock, type Timer } from "@parley/core";
+import type { CloseOptions, Outcome } from "../transport/event-transport.ts";
+
+export interface KeyedExecutorOptions {
+  /** Tasks that run at once. */
+  readonly concurrency: number;
+  /** Told of a task that rejects, which counts as `{ retryAfterMs: 1_000 }`. */
+  readonly onRejected?: ((thrown: unknown) => void) | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+export interface RunOptions {
+  /** Gives up the task while it waits. A task that runs sees to its own signal. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How a task ended: `abandoned` was given up before it was done, and somebody else must do it. */
+export type TaskEnd = "done" | "abandoned";
+
+/**
+ * Runs tasks, so many at once, those of one key one after the other in the order in which they were given. While a task
+ * waits for its retry it holds its key but no place among the running. For adapters: what happens between a fetched
+ * message and its acknowledgement.
+ */
+export interface KeyedExecutor {
+  /** Runs until the task says `done`. Never rejects. Undefined is no key: such tasks wait for nobody. */
+  run(key: string | undefined, task: () => Promise<Outcome>, options?: RunOptions): Promise<TaskEnd>;
+  /** Tasks given and not ended: what bounds the fetching ahead. */
+  readonly size: number;
+  /** Resolves when `size` is below `limit`, or at close. */
+  below(limit: number): Promise<void>;
+  /** Abandons what waits, lets running tasks end (until the signal aborts: they too count as abandoned then). Idempotent. */
+  close(options?: CloseOptions): Promise<void>;
+}
+
+/** After a task rejected: as the port says of handlers. */
+const REJECTED_RETRY_MS = 1_000;
+
+interface Task {
+  readonly key: string | undefined;
+  readonly work: () => Promise<Outcome>;
+  readonly signal: AbortSignal | undefined;
+  readonly onEnd: (how: TaskEnd) => void;
+  state: "queued" | "running" | "held" | "ended";
+  timer?: Timer;
+}
+
+export function createKeyedExecutor(options: KeyedExecutorOptions): KeyedExecutor {
+  const { concurrency, onRejected, clock = systemClock } = options;
+  const all = new Set<Task>();
+  /** Of each key the tasks in order; the first one is at work, held, or next. */
+  const lines = new Map<string, Set<Task>>();
+  const ready = new Set<Task>();
+  const watchers = new Set<{ readonly limit: number; readonly resolve: () => void }>();
+  const idle = Promise.withResolvers<void>();
+  let running = 0;
+  let closing = false;
+
+  function add(task: Task): void {
+    all.add(task);
+    if (task.key === undefined) ready.add(task);
+    else {
+      const line = lines.get(task.key) ?? new Set();
+      lines.set(task.key, line.add(task));
+      if (line.size === 1) ready.add(task);
+    }
+    startReady();
+  }
+
+  function startReady(): void {
+    for (const task of ready) {
+      if (running >= concurrency) return;
+      ready.delete(task);
+      void work(task);
+    }
+  }
+
+  async function work(task: Task): Promise<void> {
+    running += 1;
+    task.state = "running";
+    let outcome: Outcome;
+    try {
+      outcome = await task.work();
+    } catch (thrown) {
+      onRejected?.(thrown);
+      outcome = { retryAfterMs: REJECTED_RETRY_MS };
+    }
+    running -= 1;
+    if (outcome === "done") end(task, "done");
+    else if (closing || task.signal?.aborted) end(task, "abandoned");
+    else hold(task, outcome.retryAfterMs);
+    startReady();
+  }
+
+  function hold(task: Task, retryAfterMs: number): void {
+    task.state = "held";
+    task.timer = clock.setTimer(retryAfterMs, () => {
+      task.state = "queued";
+      ready.add(task);
+      startReady();
+    });
+  }
+
+  function end(task: Task, how: TaskEnd): void {
+    if (task.state === "ended") return;
+    task.timer?.cancel();
+    task.state = "ended";
+    all.delete(task);
+    ready.delete(task);
+    leaveLine(task);
+    task.onEnd(how);
+    wakeWatchers();
+  }
+
+  function leaveLine(task: Task): void {
+    const line = task.key === undefined ? undefined : lines.get(task.key);
+    if (!line || task.key === undefined) return;
+    const [first] = line;
+    line.delete(task);
+    const [next] = line;
+    if (!next) lines.delete(task.key);
+    else if (first === task) ready.add(next);
+  }
+
+  function wakeWatchers(): void {
+    for (const watcher of watchers) {
+      if (!closing && all.size >= watcher.limit) continue;
+      watchers.delete(watcher);
+      watcher.resolve();
+    }
+    if (closing && all.size === 0) idle.resolve();
+  }
+
+  return {
+    run(key, work, { signal } = {}) {
+      if (closing || signal?.aborted) return Promise.resolve("abandoned");
+      return new Promise((resolve) => {
+        const onAbort = (): void => {
+          if (task.state === "running") return;
+          end(task, "abandoned");
+          startReady();
+        };
+        const onEnd = (how: TaskEnd): void => {
+          signal?.removeEventListener("abort", onAbort);
+          resolve(how);
+        };
+        const task: Task = { key, work, signal, onEnd, state: "queued" };
+        signal?.addEventListener("abort", onAbort, { once: true });
+        add(task);
+      });
+    },
+    get size() {
+      return all.size;
+    },
+    below(limit) {
+      if (closing || all.size < limit) return Promise.resolve();
+      return new Promise((resolve) => void watchers.add({ limit, resolve }));
+    },
+    async close({ signal } = {}) {
+      closing = true;
+      const force = (): void => {
+        for (const task of [...all]) end(task, "abandoned");
+      };
+      for (const task of [...all]) if (task.state !== "running") end(task, "abandoned");
+      if (signal?.aborted) force();
+      signal?.addEventListener("abort", force, { once: true });
+      wakeWatchers();
+      await idle.promise;
+      signal?.removeEventListener("abort", force);
+    },
+  };
+}
