@@ -16,7 +16,7 @@ import { statusOf } from "./services/status.ts";
 import { stopServer } from "./services/stop-server.ts";
 
 /** The real servers, and the programs, that some test needs today. */
-const SERVERS = ["postgres"];
+const SERVERS = ["postgres", "redis", "nats", "rabbitmq", "kafka"];
 const PROGRAMS = ["nginx"];
 /** The suites of others, whose programs are built with Go, and a minute of noise; each with its options. */
 const CONFORMANCE = [["connect"], ["h2spec"], ["interop"], ["fuzz", "--seconds", "60"]];

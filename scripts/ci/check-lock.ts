@@ -12,6 +12,7 @@ export interface LockedPackage {
 /** Packages that bring an install script which they do without; scripts never run here (`.npmrc`). */
 const UNNEEDED_SCRIPTS: Readonly<Record<string, string>> = {
   "node_modules/@bufbuild/buf": "puts the binary in place of a small wrapper, to start faster; the wrapper works",
+  "node_modules/msgpackr-extract": "an optional native decoder, to be faster; without it the JavaScript one works",
   "node_modules/protobufjs": "warns about a version range in the user's manifest",
 };
 

@@ -11,7 +11,7 @@ export interface Contest {
 export interface ContestPlan {
   readonly title: string;
   /** What is counted. */
-  readonly unit: "calls" | "messages";
+  readonly unit: "calls" | "messages" | "events" | "jobs";
   readonly inFlight: Plan["inFlight"];
   readonly bars: readonly Bar[];
   start(): Promise<Contest>;
