@@ -55,6 +55,11 @@ export interface Subscription {
   readonly ordering: Ordering;
   /** How long a handler may take before the broker gives the event to another member: at least this long. */
   readonly acknowledgeWithinMs: number;
+  /**
+   * With `group` undefined: called after events may have been missed, when the connection was lost and the broker kept
+   * nothing meanwhile. A transport with `capabilities.replay` goes on where it was instead, as long as that is readable.
+   */
+  readonly onMissed?: ((reason: string) => void) | undefined;
 }
 
 /** `sinceMs` needs `capabilities.replay`: events published at or after that time (Unix epoch, milliseconds). */

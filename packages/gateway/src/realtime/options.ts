@@ -1,0 +1,87 @@
+import type { DescMessage, DescService, MessageShape } from "@bufbuild/protobuf";
+import type { Principal, Random } from "@parley/core";
+import type { Envelope, EventDefinition, EventTransport } from "@parley/events";
+import type { Client } from "@parley/rpc";
+
+/**
+ * Live events for clients: server-sent events at `<basePath>/events`, WebSocket at `<basePath>/ws`.
+ *
+ * - *client*: one open connection of somebody outside.
+ * - *rule*: says who may see an event.
+ * - *cursor*: the id of an event, and at once the place from which a client goes on, at any instance of the gateway.
+ * - *reset*: tells a client that events may be missing, and why; it reads again what it shows.
+ */
+export interface RealtimeOptions {
+  /** Where events come from. Each instance of the gateway hears all of them, in a group of its own. */
+  readonly transport: EventTransport;
+  /** What clients may ask for; made by `liveEvent`. Nothing else ever leaves. */
+  readonly events: readonly RealtimeEvent[];
+  /** Recent events that are kept for clients that come back. Default 10,000, and 16 MiB, and 5 min; the first limit counts. */
+  readonly keepEvents?: number;
+  readonly keepBytes?: number;
+  readonly keepMs?: number;
+  /** Clients of this instance. Default 10,000; more are answered with 503. */
+  readonly maxClients?: number;
+  /** Clients of one principal, or of one address where there are no tokens. Default 20; more are answered with 429. */
+  readonly maxClientsPerPrincipal?: number;
+  /** Bytes that wait in the connection of one client before nothing more is written to it. Default 64 KiB. */
+  readonly maxBufferedBytes?: number;
+  /** How long a rule may take. Default 5 s; then the client gets a reset in place of the event. */
+  readonly ruleTimeoutMs?: number;
+  /** Spreads the return of clients after a shutdown. */
+  readonly random?: Random;
+}
+
+/** {@link RealtimeOptions} as a definition has them: the transport is decided at start. */
+export type RealtimeDefinition = Omit<RealtimeOptions, "transport">;
+
+/** An event that clients may hear, and who. */
+export interface RealtimeEvent {
+  readonly event: EventDefinition;
+  readonly maySee: "everyone" | RealtimeRule;
+}
+
+/**
+ * Whether this client may see this event. A rule that fails shows nothing: the client gets a reset instead. Before it
+ * runs, an event of a tenant has been withheld from everybody whose token does not name that tenant.
+ */
+export type RealtimeRule<Desc extends DescMessage = DescMessage> = (
+  question: RealtimeQuestion<Desc>,
+) => boolean | Promise<boolean>;
+
+export interface RealtimeQuestion<Desc extends DescMessage = DescMessage> {
+  /** Undefined where the gateway asks for no tokens. */
+  readonly principal: Principal | undefined;
+  readonly payload: MessageShape<Desc>;
+  readonly envelope: Envelope;
+  /** A client of one of the gateway's backends, whose calls are made with the token of who listens. */
+  client<S extends DescService>(service: S): Client<S>;
+}
+
+/**
+ * Lets clients hear an event. `"everyone"` is everyone whom the door lets in; a rule decides for each client and event.
+ * There is no default, so that nothing becomes visible by being forgotten.
+ */
+export function liveEvent<Desc extends DescMessage>(
+  event: EventDefinition<Desc>,
+  maySee: "everyone" | RealtimeRule<Desc>,
+): RealtimeEvent {
+  return { event: event as EventDefinition, maySee: maySee as RealtimeEvent["maySee"] };
+}
+
+export type ResolvedRealtimeOptions = Required<RealtimeOptions>;
+
+/** Defaults; what is wrong is told by the options' check. */
+export function resolveRealtimeOptions(options: RealtimeOptions, random: Random): ResolvedRealtimeOptions {
+  return {
+    ...options,
+    keepEvents: options.keepEvents ?? 10_000,
+    keepBytes: options.keepBytes ?? 16 * 1_048_576,
+    keepMs: options.keepMs ?? 300_000,
+    maxClients: options.maxClients ?? 10_000,
+    maxClientsPerPrincipal: options.maxClientsPerPrincipal ?? 20,
+    maxBufferedBytes: options.maxBufferedBytes ?? 65_536,
+    ruleTimeoutMs: options.ruleTimeoutMs ?? 5_000,
+    random: options.random ?? random,
+  };
+}
