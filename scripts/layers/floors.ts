@@ -1,7 +1,7 @@
 /** The house, bottom up: a package may import packages of lower floors only. */
 export const FLOORS: readonly (readonly string[])[] = [
   ["@parley/core"],
-  ["@parley/rpc", "@parley/events", "@parley/eventsourcing", "@parley/telemetry"],
+  ["@parley/rpc", "@parley/events", "@parley/eventsourcing", "@parley/identity", "@parley/telemetry"],
   [
     "@parley/postgres",
     "@parley/transport-nats",

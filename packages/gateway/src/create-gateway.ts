@@ -1,6 +1,7 @@
 import type { Server } from "node:http";
+import { createJwtAuthenticate } from "@parley/identity";
 import type { Response as InjectedResponse, InjectOptions } from "light-my-request";
-import { createJwtAuthenticate } from "./auth/create-jwt-authenticate.ts";
+import { createDoorAuthenticate } from "./auth/door-authenticate.ts";
 import { createPublicPaths } from "./auth/public-paths.ts";
 import { createContractEndpoints } from "./contract-endpoints.ts";
 import { createClientAddress } from "./edge/client-address.ts";
@@ -42,7 +43,9 @@ export function createGateway(gatewayOptions: GatewayOptions): Gateway {
     table.add({ method: verb, template, owner: endpoint.name, value: endpoint });
   }
 
-  const authenticate = options.auth && createJwtAuthenticate(options.auth, options);
+  const authenticate =
+    options.auth &&
+    createDoorAuthenticate(createJwtAuthenticate(options.auth, options), options.auth.invalidTokenStatus ?? 401);
   const door = createDoor({
     table,
     authenticate,

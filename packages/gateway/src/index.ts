@@ -1,5 +1,4 @@
-export type { Authenticate, Identity } from "./auth/authenticate.ts";
-export type { AsymmetricAlgorithm, JwtKeys, JwtOptions } from "./auth/jwt-options.ts";
+export type { AsymmetricAlgorithm, Authenticate, Identity, JwtKeys, JwtOptions } from "@parley/identity";
 export { createGateway, type Gateway } from "./create-gateway.ts";
 export type { OpenApiOptions } from "./docs/openapi-options.ts";
 export type { CorsOptions } from "./edge/cors-options.ts";
@@ -9,3 +8,11 @@ export type { EdgeJsonOptions } from "./edge/json-style.ts";
 export type { BackendProbe, HealthReport } from "./health/health-check.ts";
 export { type PathTemplate, parsePathTemplate } from "./http-rule/path-template.ts";
 export type { ForwardedHeaders, GatewayBackend, GatewayOptions, GatewayTls } from "./options.ts";
+export {
+  liveEvent,
+  type RealtimeDefinition,
+  type RealtimeEvent,
+  type RealtimeOptions,
+  type RealtimeQuestion,
+  type RealtimeRule,
+} from "./realtime/options.ts";

@@ -1,4 +1,4 @@
-import { ASYMMETRIC_ALGORITHMS } from "./auth/jwt-options.ts";
+import { ASYMMETRIC_ALGORITHMS } from "@parley/identity";
 import { parseCidr } from "./edge/client-address.ts";
 import type { GatewayOptions } from "./options.ts";
 
@@ -50,7 +50,7 @@ const JSON_CHOICES = {
   unknownFields: ["refuse", "ignore"],
 } as const;
 
-const KEY_SOURCES = ["secret", "publicKey", "jwksUrl"];
+const KEY_SOURCES = ["secret", "publicKey", "jwksUrl", "keySet"];
 
 function corsProblems(cors: Fields): string[] {
   const any = cors.origins === "*";
@@ -77,7 +77,9 @@ function authProblems(auth: Fields): string[] {
   const given = KEY_SOURCES.filter((key) => auth[key] !== undefined);
   return [
     ...(given.length === 1
-      ? demandText(auth, given[0] ?? "", "auth.")
+      ? given[0] === "keySet"
+        ? check(auth, "keySet", "a function", (it) => typeof it === "function", "auth.")
+        : demandText(auth, given[0] ?? "", "auth.")
       : [`auth needs one of ${KEY_SOURCES.join(", ")}, got ${given.length === 0 ? "none" : given.join(" and ")}`]),
     ...(auth.publicKey !== undefined && auth.algorithm === undefined
       ? [wrong("auth.algorithm", `the key's own, one of ${ASYMMETRIC_ALGORITHMS.join(", ")}`, undefined)]

@@ -1,14 +1,15 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { Clock, IdSource, Interceptor, Logger } from "@parley/core";
-import { createIdSource, silentLogger, systemClock } from "@parley/core";
+import { createIdSource, silentLogger, systemClock, systemRandom } from "@parley/core";
+import type { JwtOptions } from "@parley/identity";
 import type { Channel } from "@parley/rpc";
-import type { JwtOptions } from "./auth/jwt-options.ts";
 import type { OpenApiOptions } from "./docs/openapi-options.ts";
 import type { CorsOptions } from "./edge/cors-options.ts";
 import type { GatewayMetrics } from "./edge/http-sample.ts";
 import { type EdgeJsonOptions, type EdgeJsonStyle, resolveEdgeJsonStyle } from "./edge/json-style.ts";
 import type { BackendProbe } from "./health/health-check.ts";
 import { optionProblems } from "./option-problems.ts";
+import { type RealtimeOptions, type ResolvedRealtimeOptions, resolveRealtimeOptions } from "./realtime/options.ts";
 
 /** A service behind the gateway. */
 export interface GatewayBackend {
@@ -59,11 +60,13 @@ export interface GatewayOptions {
   readonly keepAliveTimeoutMs?: number;
   /** How long a client may leave a response unread before it is cut off. Default 30 s. */
   readonly stallTimeoutMs?: number;
-  /** How often an idle event stream sends a comment, so that nobody on the way closes it. Default 15 s. */
+  /** How often an idle event stream or WebSocket sends a sign of life, so that nobody on the way closes it. Default 15 s. */
   readonly heartbeatMs?: number;
   /** CIDRs of proxies whose `X-Forwarded-For` is believed; the right-most address outside of them is the client. */
   readonly trustedProxies?: readonly string[];
   readonly tls?: GatewayTls;
+  /** Live events over SSE and WebSocket. Default none. */
+  readonly realtime?: RealtimeOptions;
   /** `/docs`: `false` serves no documentation. Default on, titled by the gateway's name. */
   readonly openapi?: OpenApiOptions | false;
   readonly metrics?: GatewayMetrics;
@@ -102,10 +105,11 @@ type Defaulted =
   | "ids"
   | "validate";
 
-export type ResolvedGatewayOptions = Omit<GatewayOptions, Defaulted | "json" | "forwardHeaders"> &
+export type ResolvedGatewayOptions = Omit<GatewayOptions, Defaulted | "json" | "forwardHeaders" | "realtime"> &
   Required<Pick<GatewayOptions, Defaulted>> & {
     readonly json: EdgeJsonStyle;
     readonly forwardHeaders: ForwardedHeaders;
+    readonly realtime: ResolvedRealtimeOptions | undefined;
   };
 
 /** @throws TypeError that lists everything wrong with the options. */
@@ -133,6 +137,7 @@ export function resolveGatewayOptions(options: GatewayOptions): ResolvedGatewayO
     stallTimeoutMs: options.stallTimeoutMs ?? 30_000,
     heartbeatMs: options.heartbeatMs ?? 15_000,
     trustedProxies: options.trustedProxies ?? [],
+    realtime: options.realtime && resolveRealtimeOptions(options.realtime, systemRandom),
     openapi: options.openapi ?? { title: name, version: "0.1.0" },
     logger: options.logger ?? silentLogger,
     clock: options.clock ?? systemClock,

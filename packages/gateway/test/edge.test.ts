@@ -404,11 +404,11 @@ describe("the start", () => {
     ["a proxy list that is none", { trustedProxies: ["all"] }, "trustedProxies must be addresses or ranges such as"],
     ["a proxy range too long", { trustedProxies: ["10.0.0.0/33"] }, 'got "10.0.0.0/33"'],
     ["a proxy as a text", { trustedProxies: "10.0.0.0/8" }, "trustedProxies must be a list of addresses or ranges"],
-    ["auth without keys", { auth: {} }, "auth needs one of secret, publicKey, jwksUrl, got none"],
+    ["auth without keys", { auth: {} }, "auth needs one of secret, publicKey, jwksUrl, keySet, got none"],
     [
       "auth with two",
       { auth: { secret: "x", jwksUrl: "y" } },
-      "auth needs one of secret, publicKey, jwksUrl, got secret and",
+      "auth needs one of secret, publicKey, jwksUrl, keySet, got secret and",
     ],
     ["a public key as a secret", { auth: { publicKey: "x", algorithm: "HS256" } }, 'auth.algorithm must be "RS256" or'],
     ["a public key alone", { auth: { publicKey: "x" } }, "auth.algorithm must be the key's own, one of RS256,"],

@@ -1,5 +1,5 @@
 import type { DescField } from "@bufbuild/protobuf";
-import { isPublicMethod, successStatusOf } from "@parley/core";
+import { accessRuleOf, successStatusOf } from "@parley/core";
 import { fieldNameOf, findField } from "@parley/core/json";
 import type { ContractEndpoint } from "../contract-endpoints.ts";
 import type { EdgeJsonStyle } from "../edge/json-style.ts";
@@ -29,7 +29,8 @@ export function describeOperation(
 ): JsonSchema {
   const { method } = endpoint;
   const comment = context.comments.get(`${method.parent.typeName}.${method.name}`);
-  const asksToken = context.security === "token" && !isPublicMethod(method);
+  const { callers, roles } = accessRuleOf(method);
+  const asksToken = context.security === "token" && callers === "known";
   const parameters = [...pathParameters(endpoint, names, context), ...queryParameters(endpoint, context)];
   return {
     operationId,
@@ -39,7 +40,8 @@ export function describeOperation(
     ...(parameters.length > 0 && { parameters }),
     ...requestBody(endpoint, context),
     responses: responses(endpoint, asksToken, context),
-    ...(asksToken && { security: [{ bearer: [] }] }),
+    // Alternatives, of which one is enough; the roles of a scheme that is not OAuth stand in its list (section 4.8.30).
+    ...(asksToken && { security: roles.length > 0 ? roles.map((role) => ({ bearer: [role] })) : [{ bearer: [] }] }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { CONTEXT_HEADERS } from "@parley/core";
-import type { Authenticate } from "../auth/authenticate.ts";
+import { type AccessRule, CONTEXT_HEADERS } from "@parley/core";
+import { type Authenticate, checkAccess, type Identity } from "@parley/identity";
 import type { ClientAddress } from "../edge/client-address.ts";
 import type { Cors } from "../edge/cors.ts";
 import { securityHeaders } from "../edge/security-headers.ts";
@@ -72,14 +72,21 @@ export function createDoor(door: DoorOptions): Door {
     }
     const endpoint = match.value;
     visit.endpoint = endpoint;
-    const isOpen = endpoint.access === "public" || isPublicPath(path);
-    const identity = authenticate && !isOpen ? await authenticate(headers.authorization) : undefined;
+    const identity = isPublicPath(path) ? undefined : await admit(endpoint.access, headers.authorization);
     const { timeoutMs } = endpoint;
     const { requestId, signal } = visit;
     const context = openContext({ headers, requestId, timeoutMs, signal, identity }, options);
     visit.context = context;
     const query = mark < 0 ? "" : url.slice(mark + 1);
     await endpoint.handle({ request, answer, segments: match.segments, query, context });
+  }
+
+  /** Who asks, where a token is needed. A client is a user or nobody: what services may do on their own is not for it. */
+  async function admit(access: AccessRule, authorization: string | undefined): Promise<Identity | undefined> {
+    if (!authenticate || access.callers === "anyone") return undefined;
+    const identity = await authenticate(authorization);
+    checkAccess(access, { principal: identity.principal, service: undefined });
+    return identity;
   }
 
   function refuse(error: unknown, answer: Answer, visit: Visit): void {

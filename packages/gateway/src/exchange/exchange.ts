@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { DescMessage } from "@bufbuild/protobuf";
-import type { CallContext } from "@parley/core";
+import type { AccessRule, CallContext } from "@parley/core";
 import type { Answer } from "./answer.ts";
 
 /** One HTTP request and its answer, once it has passed the door. */
@@ -22,8 +22,8 @@ export interface Endpoint {
   readonly name: string;
   /** The template, for logs and metrics. */
   readonly route: string;
-  /** Whether it is open to requests without a token. */
-  readonly access: "public" | "token";
+  /** Who may use it, where the gateway asks for tokens. */
+  readonly access: AccessRule;
   readonly timeoutMs: number;
   /** Answers; a failure before anything was sent is thrown. */
   handle(exchange: Exchange): Promise<void>;

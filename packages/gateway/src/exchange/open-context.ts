@@ -8,7 +8,7 @@ import {
   parseTrace,
   startTrace,
 } from "@parley/core";
-import type { Identity } from "../auth/authenticate.ts";
+import type { Identity } from "@parley/identity";
 import type { ResolvedGatewayOptions } from "../options.ts";
 
 /** The request's own id if it is fit to be logged, else a new one. */

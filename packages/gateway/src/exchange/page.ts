@@ -1,3 +1,4 @@
+import type { AccessRule } from "@parley/core";
 import type { Endpoint, Exchange } from "./exchange.ts";
 
 /** What a page answers. */
@@ -8,20 +9,23 @@ export interface PageContent {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+const ANYONE: AccessRule = { callers: "anyone", roles: [], services: "allowed" };
+const ANY_USER: AccessRule = { callers: "known", roles: [], services: "allowed" };
+
 /** How long a page may take: it asks nobody but, at most, its backends' health. */
 const PAGE_TIMEOUT_MS = 5_000;
 
 /** An endpoint of the gateway itself: health, metrics, documentation. */
 export function createPage(
   route: string,
-  access: Endpoint["access"],
+  access: "public" | "token",
   render: (exchange: Exchange) => Promise<PageContent> | PageContent,
 ): Endpoint {
   return {
     kind: "page",
     name: `the gateway's own ${route}`,
     route,
-    access,
+    access: access === "public" ? ANYONE : ANY_USER,
     timeoutMs: PAGE_TIMEOUT_MS,
     async handle(exchange) {
       const { status, contentType, body, headers } = await render(exchange);

@@ -1,6 +1,6 @@
 import {
+  accessRuleOf,
   type CallContext,
-  isPublicMethod,
   operationOf,
   ParleyError,
   type Reply,
@@ -33,7 +33,7 @@ export function createStreamEndpoint(parts: EndpointParts): Endpoint {
     kind: "method",
     name: operation.path,
     route,
-    access: isPublicMethod(method) ? "public" : "token",
+    access: accessRuleOf(method),
     timeoutMs: options.streamTimeoutMs,
     input: method.input,
     async handle(exchange) {

@@ -1,7 +1,7 @@
 import type { DescMethod, Message } from "@bufbuild/protobuf";
 import {
+  accessRuleOf,
   type CallHandler,
-  isPublicMethod,
   type MessageValidator,
   operationOf,
   ParleyError,
@@ -41,7 +41,7 @@ export function createUnaryEndpoint(parts: EndpointParts): Endpoint {
     kind: "method",
     name: operation.path,
     route,
-    access: isPublicMethod(method) ? "public" : "token",
+    access: accessRuleOf(method),
     timeoutMs: options.timeoutMs,
     input: method.input,
     async handle(exchange) {

@@ -5,7 +5,17 @@ export type JwtKeys =
   /** One public key in PEM (SPKI). */
   | { readonly publicKey: string; readonly algorithm: AsymmetricAlgorithm }
   /** A key set fetched from a URL, for example an identity provider's `/.well-known/jwks.json`. */
-  | { readonly jwksUrl: string; readonly algorithms?: readonly AsymmetricAlgorithm[] };
+  | { readonly jwksUrl: string; readonly algorithms?: readonly AsymmetricAlgorithm[] }
+  /** A key set fetched in any other way, for example by a call to the service that issues the tokens. */
+  | { readonly keySet: FetchKeySet; readonly algorithms?: readonly AsymmetricAlgorithm[] };
+
+/** A JSON Web Key Set (RFC 7517 section 5). A key that names its `alg` serves for that algorithm alone. */
+export interface KeySet {
+  readonly keys: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** Fetches the keys that hold now. Called rarely, and never twice at once; an error keeps the keys known so far. */
+export type FetchKeySet = (options: { readonly signal: AbortSignal }) => Promise<KeySet>;
 
 /** Algorithms with a public key. HMAC is not among them: a public key must never serve as a secret (CVE-2016-10555). */
 export type AsymmetricAlgorithm = (typeof ASYMMETRIC_ALGORITHMS)[number];
@@ -16,7 +26,7 @@ export const ASYMMETRIC_ALGORITHMS = [
   ...(["ES256", "ES384", "ES512", "EdDSA"] as const),
 ] as const;
 
-/** JSON Web Tokens at the door: `Authorization: Bearer <token>` (RFC 6750, RFC 7519). */
+/** JSON Web Tokens of users: `Authorization: Bearer <token>` (RFC 6750, RFC 7519). */
 export type JwtOptions = JwtKeys & {
   /** The `iss` a token must have. Default any. */
   readonly issuer?: string;
@@ -27,7 +37,7 @@ export type JwtOptions = JwtKeys & {
   /** Whether a token without `exp` is refused. Default `optional`, as RFC 7519 has it; it never ends by itself. */
   readonly expiry?: "required" | "optional";
   /**
-   * Status of a token that is bad or has expired. 401 is what RFC 6750 asks for; 403 suits clients that take 401 for
+   * HTTP status of a token that is bad or has expired. 401 is what RFC 6750 asks for; 403 suits clients that take 401 for
    * "no token" alone. Default 401.
    */
   readonly invalidTokenStatus?: 401 | 403;

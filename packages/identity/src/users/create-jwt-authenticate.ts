@@ -1,14 +1,15 @@
 import { createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
-import { type Clock, isParleyError, type Logger } from "@parley/core";
+import { type Clock, isParleyError, type Logger, type ParleyError } from "@parley/core";
 import { errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from "jose";
-import { EdgeError } from "../problem/edge-error.ts";
+import { createTokenCache } from "../token-cache.ts";
 import type { Authenticate, Identity } from "./authenticate.ts";
-import { createJwksKeys } from "./jwks-keys.ts";
 import type { AsymmetricAlgorithm, JwtOptions } from "./jwt-options.ts";
-import { createTokenCache } from "./token-cache.ts";
+import { createKeyFinder } from "./key-finder.ts";
+import { fetchKeySetFrom } from "./key-set-url.ts";
+import { refuseToken } from "./token-refusal.ts";
 
 /** What identity providers use; a list of its own may be narrower. */
-const JWKS_ALGORITHMS: readonly AsymmetricAlgorithm[] = ["RS256", "PS256", "ES256", "ES384", "EdDSA"];
+const KEY_SET_ALGORITHMS: readonly AsymmetricAlgorithm[] = ["RS256", "PS256", "ES256", "ES384", "EdDSA"];
 /** RFC 7518 section 3.2: a key for HS256 has at least as many bits as the hash. Less is warned of, not refused. */
 const SAFE_SECRET_BYTES = 32;
 /** A longer token than any header of ours may carry. */
@@ -26,7 +27,7 @@ interface AuthenticateDeps {
  */
 export function createJwtAuthenticate(options: JwtOptions, { clock, logger }: AuthenticateDeps): Authenticate {
   const { key, algorithms } = resolveKeys(options, { clock, logger });
-  const { issuer, audience, clockToleranceMs = 5_000, expiry = "optional", invalidTokenStatus = 401 } = options;
+  const { issuer, audience, clockToleranceMs = 5_000, expiry = "optional" } = options;
   const cache = createTokenCache<Identity>(clock);
   const rules: JWTVerifyOptions = {
     algorithms: [...algorithms],
@@ -46,7 +47,7 @@ export function createJwtAuthenticate(options: JwtOptions, { clock, logger }: Au
       claims = (await jwtVerify(token, key as JWTVerifyGetKey, verifyOptions)).payload;
     } catch (error) {
       if (isParleyError(error)) throw error; // the keys could not be fetched: not the client's fault
-      throw invalidToken(error, invalidTokenStatus);
+      throw invalidToken(error);
     }
     const identity = identityOf(claims, options);
     cache.set(token, identity, claims.exp === undefined ? Number.POSITIVE_INFINITY : claims.exp * 1_000);
@@ -63,10 +64,9 @@ function resolveKeys(options: JwtOptions, { clock, logger }: AuthenticateDeps) {
     return { key: createSecretKey(options.secret, "utf8"), algorithms: ["HS256"] };
   }
   if ("publicKey" in options) return { key: publicKey(options.publicKey), algorithms: [options.algorithm] };
-  if (!URL.canParse(options.jwksUrl)) {
-    throw new TypeError(`auth.jwksUrl must be a URL, got ${JSON.stringify(options.jwksUrl)}`);
-  }
-  return { key: createJwksKeys(options.jwksUrl, clock), algorithms: options.algorithms ?? JWKS_ALGORITHMS };
+  const algorithms = options.algorithms ?? KEY_SET_ALGORITHMS;
+  if ("keySet" in options) return { key: createKeyFinder({ fetch: options.keySet, clock }), algorithms };
+  return { key: createKeyFinder({ fetch: fetchKeySetFrom(options.jwksUrl), clock }), algorithms };
 }
 
 function publicKey(pem: string): KeyObject {
@@ -81,20 +81,17 @@ function publicKey(pem: string): KeyObject {
 function bearerToken(authorization: string | undefined): string {
   const token = /^bearer +([\w.~+/=-]+) *$/i.exec(authorization ?? "")?.[1];
   if (token !== undefined && token.length <= MAX_TOKEN_LENGTH) return token;
-  throw new EdgeError(401, "UNAUTHORIZED", "Unauthorized", { "www-authenticate": "Bearer" });
+  throw refuseToken("TOKEN_MISSING", "a bearer token is needed");
 }
 
-function invalidToken(error: unknown, status: 401 | 403): EdgeError {
+function invalidToken(error: unknown): ParleyError {
   const reason =
     error instanceof errors.JWTExpired
       ? "the token has expired"
       : error instanceof errors.JWTClaimValidationFailed
         ? `the claim ${error.claim} does not hold`
         : "the token is not valid";
-  const headers = { "www-authenticate": `Bearer error="invalid_token", error_description="${reason}"` };
-  return status === 401
-    ? new EdgeError(401, "UNAUTHORIZED", "Unauthorized", headers)
-    : new EdgeError(403, "FORBIDDEN", "Forbidden", headers);
+  return refuseToken("TOKEN_INVALID", reason, error);
 }
 
 function identityOf(claims: JWTPayload, { rolesClaim = "roles", tenantClaim = "tenant_id" }: JwtOptions): Identity {

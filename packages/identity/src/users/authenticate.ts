@@ -7,7 +7,8 @@ export interface Identity {
 }
 
 /**
- * Verifies the `Authorization` header.
- * @throws EdgeError 401 without a token; 401 or 403, as configured, for one that does not hold.
+ * Verifies an `Authorization` header.
+ * @throws ParleyError UNAUTHENTICATED without a token or for one that does not hold (see `tokenRefusalOf`); UNAVAILABLE while
+ * there are no keys to verify it with.
  */
 export type Authenticate = (authorization: string | undefined) => Promise<Identity>;

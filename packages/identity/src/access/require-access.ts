@@ -1,0 +1,34 @@
+import { type AccessRule, accessRuleOf, type Interceptor, type Operation } from "@parley/core";
+import { checkAccess } from "./check-access.ts";
+
+export interface RequireAccessOptions {
+  /** Full names of services that anybody may call, such as `grpc.health.v1.Health`. */
+  readonly exempt: ReadonlySet<string>;
+  /**
+   * `proven`: the caller of the context comes from a service token, so that a call without a user is the caller's own.
+   * `claimed`: anybody could say so; a call without a user is nobody's.
+   */
+  readonly caller: "proven" | "claimed";
+  /** The part through which clients come in: what it sends without a user is a client that nobody knows. */
+  readonly door?: string | undefined;
+}
+
+/** For a server, after what proves identities: holds every call to the access rule of its method's contract. */
+export function requireAccess({ exempt, caller, door }: RequireAccessOptions): Interceptor {
+  const rules = new Map<Operation, AccessRule>();
+  const ruleOf = (operation: Operation): AccessRule => {
+    let rule = rules.get(operation);
+    if (!rule) {
+      rule = accessRuleOf(operation.descriptor);
+      rules.set(operation, rule);
+    }
+    return rule;
+  };
+  return (next) => async (call) => {
+    const { operation, context } = call;
+    if (exempt.has(operation.service)) return next(call);
+    const service = caller === "proven" && context.caller !== door ? context.caller : undefined;
+    checkAccess(ruleOf(operation), { principal: context.principal, service });
+    return next(call);
+  };
+}

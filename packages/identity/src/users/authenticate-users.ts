@@ -1,0 +1,24 @@
+import { type Interceptor, isPublicMethod } from "@parley/core";
+import { IdentifiedContext } from "../access/identified-context.ts";
+import type { Authenticate } from "./authenticate.ts";
+
+export interface AuthenticateUsersOptions {
+  readonly authenticate: Authenticate;
+  /** Full names of services that anybody may call, such as `grpc.health.v1.Health`. */
+  readonly exempt: ReadonlySet<string>;
+}
+
+/**
+ * For a server: verifies the user's token that travels with a call, whoever passed it on, and puts principal and tenant into
+ * the context. A call without a token has no user. A public method needs none, so there a token is not looked at:
+ * logging in again must work with one that has expired.
+ */
+export function authenticateUsers({ authenticate, exempt }: AuthenticateUsersOptions): Interceptor {
+  return (next) => async (call) => {
+    const { authorization } = call.context;
+    const { service, descriptor } = call.operation;
+    if (authorization === undefined || exempt.has(service) || isPublicMethod(descriptor)) return next(call);
+    const { principal, tenant } = await authenticate(authorization);
+    return next({ ...call, context: new IdentifiedContext(call.context, { principal, tenant }) });
+  };
+}
