@@ -1,0 +1,58 @@
+/** One side of the comparison, connected to a broker: sends events and hears them again in a group of its own. */
+export interface EventPeer {
+  /** Sends one event and resolves when its handler has run. Many may be on their way at once. */
+  roundTrip(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type ConnectPeer = (url: string, settings: PeerSettings) => Promise<EventPeer>;
+
+export interface PeerSettings {
+  /** A topic that nobody else has. */
+  readonly topic: string;
+  /** Handlers at once. */
+  readonly concurrency: number;
+  /** Which of its ways a peer goes, where it has several. */
+  readonly variant: string;
+}
+
+export interface SampleEvent {
+  readonly assignment_id: number;
+  readonly course_id: number;
+  readonly title: string;
+  readonly due_date: string;
+}
+
+/** What an event of gradeloop looks like; the id tells the round trips apart. */
+export function sampleEvent(id: number): SampleEvent {
+  return {
+    assignment_id: id,
+    course_id: id % 64,
+    title: "Compare the growth of two sorting algorithms",
+    due_date: "2030-01-31T12:00:00Z",
+  };
+}
+
+/** Matches what is heard to what was sent. */
+export function createEchoes() {
+  const waiting = new Map<number, () => void>();
+  let nextId = 1;
+  return {
+    /** Sends with a fresh id; resolves when that was heard. */
+    async roundTrip(send: (id: number) => Promise<unknown>): Promise<void> {
+      const id = nextId++;
+      const heard = new Promise<void>((resolve) => waiting.set(id, resolve));
+      await send(id);
+      await heard;
+    },
+    heard(id: number): void {
+      waiting.get(id)?.();
+      waiting.delete(id);
+    },
+  };
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+export const encodeEvent = (event: SampleEvent): Uint8Array => encoder.encode(JSON.stringify(event));
+export const decodeEvent = (data: Uint8Array): SampleEvent => JSON.parse(decoder.decode(data)) as SampleEvent;
