@@ -1,3 +1,4 @@
+export { type Cache, type CacheOptions, createCache } from "./cache/create-cache.ts";
 export * from "./call/call.ts";
 export * from "./call/metadata.ts";
 export { operationOf, operationsOf } from "./call/operation.ts";

@@ -4,9 +4,12 @@
  */
 export {
   alreadyExists,
+  type Cache,
+  type CacheOptions,
   type CallContext,
   type Clock,
   CODES,
+  createCache,
   currentContext,
   type Database,
   type ErrorCode,
