@@ -1,2 +1,4 @@
 /** Parley's event transport over RabbitMQ. */
-export {};
+export { CAPABILITIES } from "./capabilities.ts";
+export { connect } from "./connect.ts";
+export { EVENTS_EXCHANGE, queueOf } from "./topics.ts";

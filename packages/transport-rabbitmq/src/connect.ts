@@ -1,0 +1,133 @@
+import {
+  type Clock,
+  invalidArgument,
+  type Logger,
+  ParleyError,
+  silentLogger,
+  systemClock,
+  systemRandom,
+} from "@parley/core";
+import type { CloseOptions, ConnectTransport, Consumer, EventTransport } from "@parley/events";
+import { timeLimit } from "./abortable.ts";
+import { CAPABILITIES } from "./capabilities.ts";
+import { keepChannel } from "./channel.ts";
+import { consume } from "./consume.ts";
+import { checkServer } from "./durability.ts";
+import { toRabbitError } from "./errors.ts";
+import { openLink } from "./link.ts";
+import { createPublisher, tellReturned } from "./publish.ts";
+import { createRequestReply } from "./request-reply.ts";
+import { declareExchanges } from "./topics.ts";
+
+const DEFAULT_PUBLISH_TIMEOUT_MS = 10_000;
+
+/**
+ * Connects to RabbitMQ 3.10 or later (`amqp://user:password@host:5672/vhost`, `amqps://`, several by commas).
+ *
+ * Two connections: while the broker is short of memory or disk it stops reading from those that publish, and
+ * acknowledgements must go on. The client is `amqplib`: well kept, without dependencies, and its channel is a plain
+ * object that dies with its delivery tags, where `rabbitmq-client` opens channels again behind the caller's back.
+ *
+ * @throws ParleyError UNAVAILABLE when no server can be reached, PERMISSION_DENIED when the login is refused,
+ *   FAILED_PRECONDITION when the server is too old or an exchange of ours is there with another type.
+ */
+export const connect: ConnectTransport = async (options) => {
+  const { clientName, publishTimeoutMs: timeoutMs = DEFAULT_PUBLISH_TIMEOUT_MS } = options;
+  const { logger = silentLogger, clock = systemClock } = options;
+  const random = systemRandom;
+  const urls = parseUrls(options.url);
+  const shared = { logger, clock, random };
+  const publishing = openLink({ urls, name: `${clientName} (publishes)`, ...shared });
+  const consuming = openLink({ urls, name: `${clientName} (consumes)`, ...shared });
+  const closeLinks = (): Promise<unknown> => Promise.all([publishing.close(), consuming.close()]);
+  const kept = keepChannel({
+    link: publishing,
+    doing: "publishing",
+    setup: async (generation) => {
+      checkServer(generation.session, logger);
+      await declareExchanges(generation.channel);
+      tellReturned(generation, logger);
+    },
+    ...shared,
+  });
+
+  const limit = timeLimit(timeoutMs, { clock });
+  try {
+    await kept.generation(limit.signal);
+    await consuming.session(limit.signal);
+  } catch (error) {
+    await kept.close();
+    await closeLinks();
+    throw publishing.lastError ?? toRabbitError(error, "connecting");
+  } finally {
+    limit.release();
+  }
+
+  const requests = createRequestReply({ asking: publishing, answering: consuming, timeoutMs, ...shared });
+  return lifecycle({
+    clock,
+    logger,
+    requests,
+    publish: createPublisher({ link: publishing, kept, timeoutMs, clock }),
+    subscribe: (subscription, handler) => consume(subscription, handler, { link: consuming, timeoutMs, ...shared }),
+    async closeAll() {
+      await requests.close();
+      await kept.close();
+      await closeLinks();
+    },
+  });
+};
+
+interface Parts extends Pick<EventTransport, "publish" | "subscribe" | "requests"> {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  closeAll(): Promise<void>;
+}
+
+/** Refuses after close; closes consumers before connections; once. */
+function lifecycle({ publish, subscribe, requests, closeAll }: Parts): EventTransport {
+  const consumers = new Set<Consumer>();
+  let closed: Promise<void> | undefined;
+  const assertOpen = (): void => {
+    if (closed) throw new ParleyError("UNAVAILABLE", "the transport is closed", { progress: "refused" });
+  };
+  async function close(options: CloseOptions): Promise<void> {
+    await Promise.all([...consumers].map((consumer) => consumer.close(options)));
+    await closeAll();
+  }
+  return {
+    name: "rabbitmq",
+    capabilities: CAPABILITIES,
+    requests,
+    async publish(topic, envelopes, options) {
+      assertOpen();
+      if (envelopes.length > 0) await publish(topic, envelopes, options);
+    },
+    async subscribe(subscription, handler) {
+      assertOpen();
+      const consumer = await subscribe(subscription, handler);
+      const tracked: Consumer = {
+        lag: (options) => consumer.lag(options),
+        close: (options) => consumer.close(options).finally(() => consumers.delete(tracked)),
+      };
+      consumers.add(tracked);
+      if (closed) await tracked.close();
+      assertOpen();
+      return tracked;
+    },
+    close(options = {}) {
+      closed ??= close(options);
+      return closed;
+    },
+  };
+}
+
+function parseUrls(text: string): readonly string[] {
+  const urls = text.split(",").map((url) => url.trim());
+  for (const url of urls) {
+    if (URL.canParse(url) && /^amqps?:$/.test(new URL(url).protocol)) continue;
+    // The address may hold a password, so it is not repeated.
+    throw invalidArgument({ field: "url", description: "must be amqp://host:port or amqps://host:port" });
+  }
+  return urls;
+}
