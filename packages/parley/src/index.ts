@@ -32,6 +32,16 @@ export {
   unauthenticated,
 } from "@parley/core";
 export {
+  defineEvent,
+  defineQueue,
+  type Envelope,
+  type EventDefinition,
+  type EventOptions,
+  type QueueDefinition,
+  type QueueOptions,
+} from "@parley/events";
+export { liveEvent, type RealtimeEvent, type RealtimeRule } from "@parley/gateway/realtime";
+export {
   type CallOptions,
   type Client,
   createChannel,
@@ -46,7 +56,16 @@ export type { ConfigurationProblem } from "./config/problem.ts";
 export { type ConfigSources, policyPath, resolveConfig, type SystemInFolder } from "./config/resolve-config.ts";
 export type { CertificateConfig, DatabaseConfig, ResolvedConfig, TlsConfig } from "./config/resolved-config.ts";
 export { type SuspiciousVariable, suspiciousVariables } from "./config/suspicious-variables.ts";
+export type {
+  BatchContext,
+  BatchOptions,
+  EventContext,
+  HandlingContext,
+  PublishOptions,
+  SubscribeOptions,
+} from "./define/event-tools.ts";
 export { defineGateway, type GatewayDefinition, type GatewayDefinitionOptions } from "./define/gateway.ts";
+export type { IdentityDefinition, IdentityKeys } from "./define/identity.ts";
 export {
   type DatabaseDefinition,
   defineService,

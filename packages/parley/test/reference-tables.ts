@@ -50,14 +50,12 @@ function policyRows(path: string, spec: Spec): readonly PolicyRow[] {
     case "list":
       return [[path, `a list; each ${describeAllowed(spec.of)}`, "", spec.about]];
     case "entries": {
-      const placeholder = spec.names.includes("method") ? "<method>" : "<contract>";
-      const rows = policyRows(`${path}.${placeholder}`, spec.of);
-      // What repeats a section of the whole file is said once.
-      const own = rows.filter(([row]) => !/<(contract|method)>\.(retry|breaker)/.test(row));
-      return [
-        [path, `a section per name: ${spec.names}`, "", `${spec.about} Has \`retry\` and \`breaker\` as above.`],
-        ...own,
-      ];
+      const [, noun = ""] = /^the (?:full )?name of an? (\w+)/.exec(spec.names) ?? [];
+      const rows = policyRows(`${path}.<${noun}>`, spec.of);
+      // What repeats a section above is said once.
+      const own = rows.filter(([row]) => !/>\.(retry|breaker)/.test(row));
+      const repeated = rows.some(([row]) => row.includes(">.breaker")) ? "`retry` and `breaker`" : "`retry`";
+      return [[path, `a section per name: ${spec.names}`, "", `${spec.about} Has ${repeated} as above.`], ...own];
     }
     default: {
       const fallback = formatDefault(spec);

@@ -50,9 +50,29 @@ export const COMMON_VARIABLES = {
     { kind: "text", about: "The folder of the embedded database." },
     ".parley/<system> in the system's folder",
   ),
+  EVENTS_URL: secret(
+    {
+      kind: "text",
+      about:
+        "Where events go; the scheme chooses the transport: postgres://, nats://, amqp:// or amqps://, redis:// or rediss://, kafka://.",
+    },
+    "the database <system>_events on the server of DATABASE_URL; without one, the embedded database",
+  ),
   JWT_SECRET: secret(
-    { kind: "text", about: "The secret (HS256) of the tokens that the gateway asks for." },
+    {
+      kind: "text",
+      about:
+        "The secret (HS256) of the tokens that the gateway asks for. Not read in a system that names its own identity.",
+    },
     "no token is asked for, unless the gateway names keys",
+  ),
+  SERVICE_TOKEN_SECRET: secret(
+    {
+      kind: "text",
+      about:
+        "The secret that services prove to each other with who calls: at least 32 random characters, the same for all parts. Set, every call between parts needs a token.",
+    },
+    "no service token is asked for, unless the policy requires them; then development makes one in the data folder",
   ),
   LOG_LEVEL: shown(logging.fields.level),
   LOG_FORMAT: shown(logging.fields.format, "pretty on a terminal, json elsewhere"),

@@ -1,9 +1,9 @@
 import type { SystemDefinition } from "../define/system-definition.ts";
-import { didYouMean } from "./did-you-mean.ts";
+import { didYouMean, nearestWord } from "./did-you-mean.ts";
 import type { ConfigurationProblem } from "./problem.ts";
 import type { PolicyReading } from "./read-policy.ts";
 
-/** Overrides for contracts and methods that the system does not have: a policy that never applies is a mistake. */
+/** Overrides for contracts, methods and events that the system does not have: a policy that never applies is a mistake. */
 export function checkPolicyNames(
   definition: SystemDefinition,
   { policy, locate }: Pick<PolicyReading, "policy" | "locate">,
@@ -28,6 +28,14 @@ export function checkPolicyNames(
       if (!methods.includes(method)) {
         report(`${path}.methods.${method}`, `is no method of ${name}`, method, methods);
       }
+    }
+  }
+  const events = definition.services.flatMap(({ publishes }) => publishes.map(({ name }) => name));
+  for (const name of policy.events?.perEvent?.keys() ?? []) {
+    // A service may hear events of another system, which no definition here names.
+    const near = nearestWord(name, events);
+    if (!events.includes(name) && near !== undefined) {
+      report(`events.perEvent.${name}`, "is no event that a service publishes", name, events);
     }
   }
   return problems;

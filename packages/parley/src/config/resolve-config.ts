@@ -3,12 +3,15 @@ import { resolve } from "node:path";
 import { partsOf, type SystemDefinition } from "../define/system-definition.ts";
 import { createCallPolicies } from "./call-policies.ts";
 import { addressVariable, databaseVariable } from "./environment.ts";
+import { createEventPolicies } from "./event-policies.ts";
 import type { ConfigFlags } from "./flags.ts";
 import { checkPolicyNames } from "./policy-names.ts";
 import { POLICY_SPEC, type PolicyFile } from "./policy-spec.ts";
 import { type ConfigurationProblem, configurationError } from "./problem.ts";
 import { readSettings, type Settings } from "./read-environment.ts";
 import { type PolicyReading, readPolicy } from "./read-policy.ts";
+import { resolveEvents } from "./resolve-events.ts";
+import { resolveServiceTokens } from "./resolve-service-tokens.ts";
 import { resolveGatewayTls, resolveTls } from "./resolve-tls.ts";
 import type { DatabaseConfig, ResolvedConfig } from "./resolved-config.ts";
 
@@ -43,6 +46,7 @@ export async function resolveConfig(system: SystemInFolder, sources: ConfigSourc
   const callMs = common("CALL_TIMEOUT") ?? policy.timeouts?.call ?? timeouts.fields.call.default;
   const gatewayMs = common("GATEWAY_TIMEOUT") ?? policy.timeouts?.gateway ?? timeouts.fields.gateway.default;
   const balancing = common("LOAD_BALANCING") ?? policy.loadBalancing ?? loadBalancing.default;
+  const dataDir = resolve(directory, common("PARLEY_DATA_DIR") ?? `.parley/${definition.name}`);
   const tlsSources = { system, settings, reading, problems };
   const config: ResolvedConfig = {
     mode,
@@ -50,7 +54,9 @@ export async function resolveConfig(system: SystemInFolder, sources: ConfigSourc
     ports: new Map(partsOf(definition).map(({ name, port }) => [name, settings.port(name) ?? port])),
     targets: resolveTargets(definition, settings),
     databases: resolveDatabases(definition, settings, mode, problems),
-    dataDir: resolve(directory, common("PARLEY_DATA_DIR") ?? `.parley/${definition.name}`),
+    events: resolveEvents({ definition, settings, mode, problems }),
+    eventPolicies: createEventPolicies(policy.events),
+    dataDir,
     migrations: flags.migrate === true || mode === "development" ? "at-start" : "by-hand",
     metricsPort: common("METRICS_PORT"),
     timeouts: {
@@ -73,7 +79,8 @@ export async function resolveConfig(system: SystemInFolder, sources: ConfigSourc
       level: common("LOG_LEVEL") ?? policy.logging?.level ?? logging.fields.level.default,
       format: common("LOG_FORMAT") ?? policy.logging?.format,
     },
-    jwtSecret: common("JWT_SECRET"),
+    jwtSecret: definition.identity === undefined ? common("JWT_SECRET") : undefined,
+    serviceTokens: resolveServiceTokens({ settings, reading, mode, dataDir, problems }),
   };
   if (problems.length > 0) throw configurationError(problems);
   return config;

@@ -1,4 +1,7 @@
 import type { CallPolicyLookup } from "@parley/core";
+import type { EventPolicies } from "./event-policies.ts";
+import type { EventsPlace } from "./resolve-events.ts";
+import type { ServiceTokensConfig } from "./resolve-service-tokens.ts";
 
 /** Where the tables of one service live. */
 export type DatabaseConfig =
@@ -29,6 +32,10 @@ export interface ResolvedConfig {
   readonly targets: ReadonlyMap<string, string>;
   /** The database of each service that has one. */
   readonly databases: ReadonlyMap<string, DatabaseConfig>;
+  /** Where events go, for the parts that have any. */
+  readonly events: EventsPlace;
+  /** How events and jobs are handled. */
+  readonly eventPolicies: EventPolicies;
   /** The folder of the embedded database. */
   readonly dataDir: string;
   readonly migrations: "at-start" | "by-hand";
@@ -55,5 +62,7 @@ export interface ResolvedConfig {
     readonly level: "debug" | "info" | "warn" | "error" | "silent";
     readonly format: "json" | "pretty" | undefined;
   };
+  /** The secret of users' tokens; undefined in a system that names its own identity. */
   readonly jwtSecret: string | undefined;
+  readonly serviceTokens: ServiceTokensConfig;
 }

@@ -1,4 +1,5 @@
-import { environmentName, isDatabaseName, isPartName } from "./names.ts";
+import { identityProblems } from "./identity-problems.ts";
+import { environmentName, eventsDatabaseName, isDatabaseName, isPartName } from "./names.ts";
 import { RESERVED_NAMES } from "./service.ts";
 import { partsOf, providerOf, type SystemDefinition } from "./system-definition.ts";
 
@@ -9,7 +10,9 @@ export function definitionProblems(system: SystemDefinition): readonly string[] 
     ...portProblems(system),
     ...contractProblems(system),
     ...callProblems(system),
+    ...identityProblems(system),
     ...databaseProblems(system),
+    ...eventProblems(system),
     ...variableProblems(system),
   ];
 }
@@ -93,9 +96,42 @@ function* databaseProblems(system: SystemDefinition): Iterable<string> {
   }
 }
 
+function* eventProblems(system: SystemDefinition): Iterable<string> {
+  const own = eventsDatabaseName(system.name);
+  for (const { name, database, publishes } of system.services) {
+    if (publishes.length > 0 && !database) {
+      const events = publishes.map((event) => event.name).join(", ");
+      yield `${name} publishes ${events} and has no database; events are stored with the change that they tell of, so give it one`;
+    }
+    if (database?.name === own) {
+      yield `${name} has the database "${own}", which is where the system's events are kept; choose another name`;
+    }
+    for (const [event, found] of groupBy(publishes, (one) => one.name)) {
+      if (found.length > 1) yield `${name} lists the event "${event}" ${found.length} times; once is enough`;
+    }
+  }
+  const published = system.services.flatMap((service) =>
+    service.publishes.map((event) => ({ event, service: service.name })),
+  );
+  for (const [name, found] of groupBy(published, ({ event }) => event.name)) {
+    const schemas = groupBy(found, ({ event }) => event.schema.typeName);
+    if (schemas.size > 1) {
+      const uses = [...schemas].map(([schema, [first]]) => `${schema} in ${first?.service}`);
+      yield `the event "${name}" has several schemas: ${uses.join(", ")}; an event has one`;
+    }
+  }
+}
+
 /** `<SERVICE>_URL` and `<DATABASE>_URL` are one namespace. */
 function* variableProblems(system: SystemDefinition): Iterable<string> {
   const services = new Set(system.services.map(({ name }) => environmentName(name)));
+  const databases = new Set(system.services.flatMap(({ database }) => (database ? [database.name] : [])));
+  for (const taken of ["database", "events"]) {
+    const variable = `${environmentName(taken)}_URL`;
+    if (services.has(environmentName(taken)) || databases.has(taken)) {
+      yield `the address of "${taken}" would be ${variable}, which has a meaning of its own; rename it`;
+    }
+  }
   for (const { name, database } of system.services) {
     if (database && services.has(environmentName(database.name))) {
       yield `the database "${database.name}" of ${name} and a service would both be set by ${environmentName(database.name)}_URL; rename one`;

@@ -1,5 +1,5 @@
 import type { DescService } from "@bufbuild/protobuf";
-import type { GatewayOptions } from "@parley/gateway";
+import type { GatewayOptions, RealtimeDefinition } from "@parley/gateway";
 
 /** What the runtime decides, from the configuration and the other parts. */
 type DecidedAtStart =
@@ -12,7 +12,8 @@ type DecidedAtStart =
   | "logger"
   | "clock"
   | "ids"
-  | "openapi";
+  | "openapi"
+  | "realtime";
 
 type GatewayAuth = NonNullable<GatewayOptions["auth"]>;
 
@@ -28,6 +29,8 @@ export interface GatewayDefinitionOptions extends Omit<GatewayOptions, DecidedAt
    * token is asked for.
    */
   readonly auth?: Partial<GatewayAuth>;
+  /** Events that clients hear live, over server-sent events and WebSocket. */
+  readonly realtime?: RealtimeDefinition;
   /** Title and version of the OpenAPI document. Default the system's name and `0.1.0`. */
   readonly openapi?: { readonly title?: string; readonly version?: string };
 }

@@ -17,3 +17,8 @@ export function isDatabaseName(name: string): boolean {
 export function environmentName(name: string): string {
   return name.toUpperCase().replaceAll("-", "_");
 }
+
+/** The database, or embedded schema, of a system's events where no broker is named. */
+export function eventsDatabaseName(system: string): string {
+  return `${system.replaceAll("-", "_")}_events`;
+}

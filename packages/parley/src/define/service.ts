@@ -1,6 +1,8 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { Clock, Database, Logger } from "@parley/core";
+import type { EventDefinition, QueueDefinition } from "@parley/events";
 import type { Client, ServiceImplementation } from "@parley/rpc";
+import type { HearingTools, StoringTools } from "./event-tools.ts";
 
 /** The database of one service. No other service reads or writes it. */
 export interface DatabaseDefinition {
@@ -23,8 +25,20 @@ export interface ServiceTools {
 }
 
 /** Names that a client cannot take, because something else has them. */
-export const RESERVED_NAMES = ["db", "log", "clock", "onStop"] as const satisfies readonly (
+export const RESERVED_NAMES = [
+  "db",
+  "log",
+  "clock",
+  "onStop",
+  "subscribe",
+  "subscribeBatch",
+  "publish",
+  "enqueue",
+  "work",
+] as const satisfies readonly (
   | keyof ServiceTools
+  | keyof HearingTools<undefined>
+  | keyof StoringTools<never, never>
   | "db"
 )[];
 
@@ -33,11 +47,20 @@ export type CalledContracts = Readonly<Record<string, DescService>> & {
   readonly [Name in (typeof RESERVED_NAMES)[number]]?: never;
 };
 
-/** What `setup` is given: a typed client per entry of `calls`, `db` if the service has a database, and the tools. */
-export type ServiceDependencies<Calls, Store> = {
+/**
+ * What `setup` is given: a typed client per entry of `calls`, the tools, and if the service has a database `db` and what
+ * stores in it.
+ */
+export type ServiceDependencies<
+  Calls,
+  Store,
+  Event extends EventDefinition = EventDefinition,
+  Queue extends QueueDefinition = QueueDefinition,
+> = {
   readonly [Name in keyof Calls]: Calls[Name] extends DescService ? Client<Calls[Name]> : never;
 } & ServiceTools &
-  (Store extends DatabaseDefinition ? { readonly db: Database } : unknown);
+  HearingTools<Store> &
+  (Store extends DatabaseDefinition ? { readonly db: Database } & StoringTools<Event, Queue> : unknown);
 
 /**
  * What `setup` returns: for one contract its methods, for a list of contracts a list of implementations in the same
@@ -54,7 +77,13 @@ export type Implementations<Contracts> = Contracts extends DescService
 /** Nothing can be one; it has the compiler read a list that `setup` returns as a tuple, each place for itself. */
 type TupleHint = readonly [never];
 
-export interface ServiceOptions<Contracts, Calls, Store> {
+export interface ServiceOptions<
+  Contracts,
+  Calls,
+  Store,
+  Events extends readonly EventDefinition[] = readonly EventDefinition[],
+  Queues extends readonly QueueDefinition[] = readonly QueueDefinition[],
+> {
   /** Lower-case words joined by `-`: `order-service`. Names the part in commands, logs and `ORDER_SERVICE_PORT`. */
   readonly name: string;
   /** Where it listens unless `<NAME>_PORT` or a flag says otherwise. */
@@ -64,9 +93,16 @@ export interface ServiceOptions<Contracts, Calls, Store> {
   /** Contracts of other services to call. Their addresses come from the environment. */
   readonly calls?: Calls;
   readonly database?: Store;
-  /** Builds the methods. Runs once per process, when the database is open; the clients connect at their first call. */
+  /** The events that the service tells of; no other can be published. Needs a database. */
+  readonly publishes?: Events;
+  /** The queues whose jobs the service enqueues and works on; their jobs live in its database. */
+  readonly queues?: Queues;
+  /**
+   * Builds the methods, and says what the service hears and works on. Runs once per process, when the database is open;
+   * the clients connect at their first call, and events come once all of it has run.
+   */
   readonly setup: (
-    dependencies: ServiceDependencies<Calls, Store>,
+    dependencies: ServiceDependencies<Calls, Store, Events[number], Queues[number]>,
   ) => Implementations<Contracts> | Promise<Implementations<Contracts>> | TupleHint;
 }
 
@@ -78,6 +114,8 @@ export interface ServiceDefinition {
   readonly implements: readonly DescService[];
   readonly calls: ReadonlyMap<string, DescService>;
   readonly database: DatabaseDefinition | undefined;
+  readonly publishes: readonly EventDefinition[];
+  readonly queues: readonly QueueDefinition[];
   /** One implementation per contract, in the order of `implements`. */
   readonly setup: (dependencies: object) => Promise<readonly object[]>;
 }
@@ -90,8 +128,10 @@ export function defineService<
   const Contracts extends DescService | readonly DescService[],
   Calls extends CalledContracts = Record<never, never>,
   Store extends DatabaseDefinition | undefined = undefined,
->(options: ServiceOptions<Contracts, Calls, Store>): ServiceDefinition {
-  const { name, port, implements: contracts, calls, database, setup } = options;
+  const Events extends readonly EventDefinition[] = readonly [],
+  const Queues extends readonly QueueDefinition[] = readonly [],
+>(options: ServiceOptions<Contracts, Calls, Store, Events, Queues>): ServiceDefinition {
+  const { name, port, implements: contracts, calls, database, publishes, queues, setup } = options;
   const several = isList(contracts);
   return {
     kind: "service",
@@ -100,8 +140,10 @@ export function defineService<
     implements: several ? contracts : [contracts as DescService],
     calls: new Map(Object.entries<DescService>(calls ?? {})),
     database,
+    publishes: publishes ?? [],
+    queues: queues ?? [],
     async setup(dependencies) {
-      const built = await setup(dependencies as ServiceDependencies<Calls, Store>);
+      const built = await setup(dependencies as ServiceDependencies<Calls, Store, Events[number], Queues[number]>);
       return (several ? built : [built]) as readonly object[];
     },
   };

@@ -15,6 +15,8 @@ const orderOf = (calls: Readonly<Record<string, readonly string[]>>) => {
       implements: [contract(name)],
       calls: new Map(called.map((callee) => [callee, contract(callee)])),
       database: undefined,
+      publishes: [],
+      queues: [],
       setup: async () => [],
     }),
   );

@@ -1,0 +1,88 @@
+import { defineEvent } from "@parley/events";
+import { expect, test } from "vitest";
+import { createEventPolicies } from "../../src/config/event-policies.ts";
+import { checkPolicyNames } from "../../src/config/policy-names.ts";
+import { readPolicy } from "../../src/config/read-policy.ts";
+import { resolveConfig } from "../../src/config/resolve-config.ts";
+import { AddNameRequestSchema } from "../fixtures/greetings/gen/names/v1/names_pb.ts";
+import { greetings } from "../greetings.ts";
+
+const named = defineEvent({ name: "names.added", schema: AddNameRequestSchema });
+const publishing = {
+  ...greetings,
+  definition: {
+    ...greetings.definition,
+    services: greetings.definition.services.map((service, index) =>
+      index ? service : { ...service, publishes: [named] },
+    ),
+  },
+};
+
+const placeWith = async (env: NodeJS.ProcessEnv, system = publishing) => (await resolveConfig(system, { env })).events;
+
+test.each([
+  ["postgres://u:p@db/log", "postgres"],
+  ["nats://a:4222,b:4222", "nats"],
+  ["amqp://localhost", "rabbitmq"],
+  ["amqps://localhost", "rabbitmq"],
+  ["redis://localhost", "redis"],
+  ["rediss://localhost", "redis"],
+  ["kafka://a:9092,b:9092", "kafka"],
+])("the scheme of %s chooses the transport %s", async (url, transport) => {
+  expect(await placeWith({ EVENTS_URL: url })).toEqual({ kind: "broker", transport, url });
+});
+
+test("without an address events are kept where the databases are", async () => {
+  expect(await placeWith({})).toEqual({ kind: "embedded" });
+  expect(await placeWith({ DATABASE_URL: "postgres://u:p@db:5432/x?sslmode=require" })).toEqual({
+    kind: "broker",
+    transport: "postgres",
+    url: "postgres://u:p@db:5432/greetings_events?sslmode=require",
+  });
+  expect(await placeWith({ NODE_ENV: "production", PARLEY_DATABASE: "embedded" })).toEqual({ kind: "embedded" });
+});
+
+test("production must know where events go, if there are any", async () => {
+  const env = { NODE_ENV: "production", NAMEDB_URL: "postgres://db/namedb" };
+  await expect(placeWith(env)).rejects.toThrow("EVENTS_URL must be set in production, or DATABASE_URL");
+  expect(await placeWith(env, greetings)).toEqual({ kind: "none" });
+});
+
+test("an address that nothing speaks is refused, and never shown", async () => {
+  const error = await placeWith({ EVENTS_URL: "nat://user:secret@host" }).catch((thrown: Error) => thrown);
+  expect(String(error)).toContain('got the scheme "nat" (did you mean "nats"?); known are postgres, postgresql, nats');
+  expect(String(error)).not.toContain("secret");
+});
+
+const YAML = `
+events:
+  retry: { maxAttempts: 8, initialDelay: 10ms }
+  timeout: 20s
+  inboxRetention: 1d
+  perEvent:
+    names.added: { concurrency: 32, retry: { maxDelay: 1s } }
+  perQueue:
+    reports: { timeout: 5m }
+`;
+
+test("what is said for one event or queue wins, setting by setting", async () => {
+  const { policy, problems } = await readPolicy(YAML, "policy.yaml");
+  expect(problems).toEqual([]);
+  const policies = createEventPolicies(policy.events);
+  expect(policies).toMatchObject({ inboxRetentionMs: 86_400_000, outboxPollMs: 1_000 });
+  expect(policies.ofEvent("names.added")).toEqual({
+    maxAttempts: 8,
+    backoff: { initialMs: 10, maxMs: 1_000, multiplier: 2, jitter: "equal" },
+    timeoutMs: 20_000,
+    concurrency: 32,
+  });
+  expect(policies.ofQueue("reports")).toMatchObject({ maxAttempts: 8, timeoutMs: 300_000 });
+  expect(policies.ofEvent("names.removed")).toMatchObject({ concurrency: 8, timeoutMs: 20_000 });
+});
+
+test("a policy for an event that is nearly one of the system's is a slip", async () => {
+  const reading = await readPolicy("events: { perEvent: { names.aded: { timeout: 1s }, weather.changed: {} } }", "p");
+  expect(checkPolicyNames(publishing.definition, reading).map(({ path, message }) => `${path} ${message}`)).toEqual([
+    'events.perEvent.names.aded is no event that a service publishes (did you mean "names.added"?); known here: names.added',
+  ]);
+});
