@@ -1,5 +1,6 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { GatewayDefinition } from "./gateway.ts";
+import type { IdentityDefinition } from "./identity.ts";
 import type { ServiceDefinition } from "./service.ts";
 
 /** A request that a newcomer can try: printed as a `curl` command when the system is ready. */
@@ -18,6 +19,8 @@ export interface SystemOptions {
   readonly services: readonly ServiceDefinition[];
   /** The door, if the system has one. */
   readonly gateway?: GatewayDefinition;
+  /** Who the users are: their tokens are verified at the gateway and again at every service. Default `JWT_SECRET` at the gateway. */
+  readonly identity?: IdentityDefinition;
   /** The policy file, relative to the system's folder. Without one every policy has its default. */
   readonly policy?: string;
   /** Requests to print when the system is ready. Default: made from the first routes of the contract. */

@@ -1,6 +1,7 @@
 import { pathToFileURL } from "node:url";
 import { resolveConfig } from "../config/resolve-config.ts";
-import { partsOf } from "../define/system-definition.ts";
+import type { ResolvedConfig } from "../config/resolved-config.ts";
+import { partsOf, type SystemDefinition } from "../define/system-definition.ts";
 import { announce } from "../runtime/announce.ts";
 import { exampleRequests } from "../runtime/example-requests.ts";
 import { findEntry, type LoadedSystem, loadSystem } from "../runtime/load-system.ts";
@@ -31,7 +32,7 @@ export async function runChild(order: Order): Promise<ExitCode> {
       const running = await runSystem(system, { flags });
       const { definition } = system;
       const requests = definition.tryIt ?? exampleRequests(definition);
-      const tokens = running.config.jwtSecret === undefined ? "none" : "asked";
+      const tokens = tokensOf(definition, running.config);
       const startedInMs = Date.now() - startedAtMs;
       process.stdout.write(announce({ parts: running.parts, requests, tokens, startedInMs }));
       return running;
@@ -73,10 +74,15 @@ async function makePlan(system: LoadedSystem, { flags }: Order, ports: "choose" 
     chosenPorts: ports === "choose" ? Object.fromEntries(await choosePorts(config.host, config.ports)) : {},
     drainMs: config.timeouts.drainMs,
     requests: definition.tryIt ?? exampleRequests(definition),
-    tokens: config.jwtSecret === undefined ? "none" : "asked",
+    tokens: tokensOf(definition, config),
     logFormat: config.logging.format,
     metricsPort: config.metricsPort,
   };
+}
+
+/** Whether the gateway asks for a token. */
+function tokensOf({ identity }: SystemDefinition, { jwtSecret }: ResolvedConfig): Plan["tokens"] {
+  return identity === undefined && jwtSecret === undefined ? "none" : "asked";
 }
 
 /** The parent says when to stop, and so does its end. */

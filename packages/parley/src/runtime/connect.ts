@@ -20,7 +20,7 @@ export interface Connections {
 }
 
 export function createConnections(environment: PartEnvironment, options: ConnectionsOptions): Connections {
-  const { system, config, telemetry, closers, clock } = environment;
+  const { system, config, telemetry, identity, closers, clock } = environment;
   const { caller, policy, log } = options;
   const channels = new Map<string, Channel>();
   return {
@@ -38,7 +38,7 @@ export function createConnections(environment: PartEnvironment, options: Connect
           caller,
           dialTimeoutMs: config.timeouts.dialMs,
           maxReceiveBytes: config.limits.messageBytes,
-          interceptors: telemetry.interceptorsFor(log),
+          interceptors: [...telemetry.interceptorsFor(log), ...identity.outgoing(caller, service.name)],
           observe: telemetry.observe,
           logger: log,
           clock,

@@ -3,6 +3,7 @@ import type { ResolvedConfig } from "../config/resolved-config.ts";
 import type { SystemDefinition } from "../define/system-definition.ts";
 import type { Closers } from "./closers.ts";
 import type { Databases } from "./databases.ts";
+import type { PartIdentity } from "./part-identity.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 /** What the parts of one process share. */
@@ -15,6 +16,7 @@ export interface PartEnvironment {
   readonly ports: ReadonlyMap<string, number>;
   readonly telemetry: Telemetry;
   readonly databases: Databases;
+  readonly identity: PartIdentity;
   readonly closers: Closers;
   readonly clock: Clock;
 }

@@ -7,8 +7,10 @@ import { createClosers } from "./closers.ts";
 import { createDatabases } from "./databases.ts";
 import type { LoadedSystem } from "./load-system.ts";
 import type { PartEnvironment } from "./part-environment.ts";
+import { createPartIdentity } from "./part-identity.ts";
 import { choosePorts, explainListenError } from "./ports.ts";
 import type { RunningPart, RunningSystem, StopOutcome } from "./running.ts";
+import { openServiceTokenSecret } from "./service-token-secret.ts";
 import { startOrder } from "./start-order.ts";
 import { createTelemetry } from "./telemetry.ts";
 
@@ -60,7 +62,9 @@ async function runParts(
   const databases = createDatabases({ config, directory, store, telemetry, clock });
   closers.add("logs", () => telemetry.flush());
   closers.add("databases", () => databases.close());
+  const secret = await openServiceTokenSecret(config.serviceTokens);
   const environment: PartEnvironment = {
+    identity: await createPartIdentity({ system: definition, mode: config.mode, secret, clock }),
     system: definition,
     directory,
     config,

@@ -11,7 +11,7 @@ import type { RunningPart } from "./running.ts";
 
 /** Starts the gateway: a channel to each service behind it, then the door itself. */
 export async function startGateway(gateway: GatewayDefinition, environment: PartEnvironment): Promise<RunningPart> {
-  const { config, directory, ports, telemetry, closers, clock } = environment;
+  const { config, directory, ports, telemetry, identity, closers, clock } = environment;
   const { kind: _, name, port: defaultPort, routes, auth, openapi, ...options } = gateway;
   const log = telemetry.loggerOf(name);
 
@@ -31,7 +31,7 @@ export async function startGateway(gateway: GatewayDefinition, environment: Part
     metrics: telemetry.metrics,
     logger: log,
     clock,
-    ...resolveAuth(auth, config.jwtSecret),
+    ...resolveAuth(auth, config.jwtSecret, identity.userTokens(connections)),
     ...(config.gatewayTls && { tls: config.gatewayTls }),
   });
   const port = ports.get(name) ?? defaultPort;
@@ -62,11 +62,13 @@ async function backendsOf(
   );
 }
 
-/** Tokens are asked for once there is something to check them with. */
+/** Tokens are asked for once there is something to check them with. What the system says of its users counts first. */
 function resolveAuth(
   auth: GatewayDefinition["auth"],
   secret: string | undefined,
+  userTokens: GatewayOptions["auth"],
 ): Partial<Pick<GatewayOptions, "auth">> {
+  if (userTokens) return { auth: { ...auth, ...userTokens } };
   if (secret === undefined && !(auth && ("jwksUrl" in auth || "publicKey" in auth))) return {};
   return { auth: { ...auth, ...(secret !== undefined && { secret }) } as NonNullable<GatewayOptions["auth"]> };
 }

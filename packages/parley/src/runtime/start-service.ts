@@ -8,7 +8,7 @@ import type { RunningPart } from "./running.ts";
 
 /** Starts one service: its database, its clients, its methods, its server. Whatever it opens is in the closers. */
 export async function startService(service: ServiceDefinition, environment: PartEnvironment): Promise<RunningPart> {
-  const { config, ports, telemetry, closers, databases, clock } = environment;
+  const { config, ports, telemetry, identity, closers, databases, clock } = environment;
   const { name } = service;
   const log = telemetry.loggerOf(name);
   const db = await databases.open(service);
@@ -38,7 +38,7 @@ export async function startService(service: ServiceDefinition, environment: Part
       if (!implementation) throw new TypeError(`setup of ${name} returned nothing for ${contract.typeName}`);
       return { service: contract, implementation };
     }),
-    interceptors: telemetry.interceptorsFor(log),
+    interceptors: [...telemetry.interceptorsFor(log), ...identity.incoming(name, { connections, log })],
     maxReceiveBytes: config.limits.messageBytes,
     health,
     logger: log,

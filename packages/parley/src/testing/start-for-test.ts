@@ -2,13 +2,16 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DescService } from "@bufbuild/protobuf";
+import { systemClock } from "@parley/core";
 import { type Channel, type Client, createChannel, createClient } from "@parley/rpc";
 import { portVariable } from "../config/environment.ts";
 import { partsOf, providerOf } from "../define/system-definition.ts";
 import { clientTls } from "../runtime/connect.ts";
 import type { LoadedSystem } from "../runtime/load-system.ts";
+import { createPartIdentity, type PartIdentity } from "../runtime/part-identity.ts";
 import { runSystem, startPart } from "../runtime/run-system.ts";
 import type { RunningSystem } from "../runtime/running.ts";
+import { openServiceTokenSecret } from "../runtime/service-token-secret.ts";
 
 export interface StartForTestOptions {
   /** Only this part; the services it calls are where the environment says. Default the whole system. */
@@ -25,8 +28,11 @@ export interface StartedSystem extends AsyncDisposable {
   readonly running: RunningSystem;
   /** Where a part answers: `localhost:40123` for a service, `http://localhost:40124` for the gateway. */
   addressOf(part: string): string;
-  /** A client of the service that implements a contract, which it calls directly. It ends with the system. */
-  clientOf<S extends DescService>(contract: S): Client<S>;
+  /**
+   * A client of the service that implements a contract, which it calls directly, with a service token of `caller` (default `test`)
+   * where the system asks for one. It ends with the system.
+   */
+  clientOf<S extends DescService>(contract: S, options?: { readonly caller?: string }): Client<S>;
 }
 
 /** What a test that has ended leaves running is cut off after this time. */
@@ -53,7 +59,10 @@ export async function startForTest(system: LoadedSystem, options: StartForTestOp
   };
   try {
     const running = await (part === undefined ? runSystem(system, runOptions) : startPart(system, part, runOptions));
-    return handleOf(system, running, removeData);
+    const secret = await openServiceTokenSecret(running.config.serviceTokens);
+    const { mode } = running.config;
+    const identity = await createPartIdentity({ system: system.definition, mode, secret, clock: systemClock });
+    return handleOf(system, running, identity, removeData);
   } catch (error) {
     await removeData();
     throw error;
@@ -63,6 +72,7 @@ export async function startForTest(system: LoadedSystem, options: StartForTestOp
 function handleOf(
   { definition }: LoadedSystem,
   running: RunningSystem,
+  identity: PartIdentity,
   removeData: () => Promise<void>,
 ): StartedSystem {
   const channels: Channel[] = [];
@@ -75,10 +85,15 @@ function handleOf(
   return {
     running,
     addressOf,
-    clientOf(contract) {
+    clientOf(contract, { caller = "test" } = {}) {
       const service = providerOf(definition, contract);
       if (!service) throw new TypeError(`no service of ${definition.name} implements ${contract.typeName}`);
-      const channel = createChannel({ target: addressOf(service.name), ...(tls && { tls: clientTls(tls) }) });
+      const channel = createChannel({
+        target: addressOf(service.name),
+        caller,
+        interceptors: identity.outgoing(caller, service.name),
+        ...(tls && { tls: clientTls(tls) }),
+      });
       channels.push(channel);
       return createClient(contract, channel);
     },

@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import { POLICY_SPEC } from "./policy-spec.ts";
+import type { ConfigurationProblem } from "./problem.ts";
+import type { Settings } from "./read-environment.ts";
+import type { PolicyReading } from "./read-policy.ts";
+
+/** Where the secret is that service tokens are signed and verified with. */
+export type ServiceTokensConfig =
+  /** Services ask each other for no token. */
+  | { readonly kind: "off" }
+  | { readonly kind: "secret"; readonly secret: string }
+  /** Made at the first start and kept in a file that only its owner reads, so that all parts on this machine find the same. */
+  | { readonly kind: "kept"; readonly path: string };
+
+export interface ServiceTokensSources {
+  readonly settings: Settings;
+  readonly reading: PolicyReading;
+  readonly mode: "development" | "production";
+  readonly dataDir: string;
+  /** Takes what is wrong. */
+  readonly problems: ConfigurationProblem[];
+}
+
+const FILE = "service-token.secret";
+
+export function resolveServiceTokens(sources: ServiceTokensSources): ServiceTokensConfig {
+  const { settings, reading, mode, dataDir, problems } = sources;
+  const secret = settings.common("SERVICE_TOKEN_SECRET");
+  const report = (message: string): void => {
+    problems.push({ source: "environment", path: "SERVICE_TOKEN_SECRET", message });
+  };
+  if (secret !== undefined) {
+    if (secret === settings.common("JWT_SECRET")) {
+      report("must not be JWT_SECRET: whoever makes users' tokens could then make those of services");
+    }
+    return { kind: "secret", secret };
+  }
+  const { serviceTokens } = POLICY_SPEC.fields.identity.fields;
+  if ((reading.policy.identity?.serviceTokens ?? serviceTokens.default) === "with-secret") return { kind: "off" };
+  if (mode === "production") {
+    report(
+      "must be set in production, to the same random text for all parts, because the policy requires service tokens",
+    );
+    return { kind: "off" };
+  }
+  return { kind: "kept", path: join(dataDir, FILE) };
+}

@@ -1,0 +1,44 @@
+import { randomBytes } from "node:crypto";
+import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { ServiceTokensConfig } from "../config/resolve-service-tokens.ts";
+
+const SECRET_BYTES = 32;
+
+/** The secret of service tokens; undefined if services ask for none. The first part that looks for a kept one makes it. */
+export async function openServiceTokenSecret(config: ServiceTokensConfig): Promise<string | undefined> {
+  switch (config.kind) {
+    case "off":
+      return undefined;
+    case "secret":
+      return config.secret;
+    case "kept":
+      return (await readKept(config.path)) ?? (await makeKept(config.path));
+    default:
+      return config satisfies never;
+  }
+}
+
+async function readKept(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** Several parts may make it at once: a link is made whole or not at all, and the first one stays. */
+async function makeKept(path: string): Promise<string | undefined> {
+  const own = `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(own, randomBytes(SECRET_BYTES).toString("base64url"), { mode: 0o600, flag: "wx" });
+  try {
+    await link(own, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    await rm(own, { force: true });
+  }
+  return readKept(path);
+}
