@@ -61,8 +61,10 @@ export {
 } from "./policy/retry-budget.ts";
 export { createIdSource, createSeededRandom, type IdSource, type Random, systemRandom } from "./random.ts";
 export type * from "./storage/database.ts";
+export { abortable } from "./time/abortable.ts";
 export { type Clock, systemClock, type Timer } from "./time/clock.ts";
 export { formatDurationMs, parseDurationMs } from "./time/duration.ts";
 export { createManualClock, type ManualClock } from "./time/manual-clock.ts";
 export { settleWithin } from "./time/settle-within.ts";
 export { sleep } from "./time/sleep.ts";
+export { type TimeLimit, timeLimit } from "./time/time-limit.ts";

@@ -1,6 +1,7 @@
 /** Events and work: the port for brokers, the ports of storage, and the bus over them. */
 export * from "./definition/define-event.ts";
 export * from "./definition/define-queue.ts";
+export * from "./delivery/in-flight.ts";
 export * from "./delivery/keyed-executor.ts";
 export * from "./envelope/envelope.ts";
 export * from "./envelope/from-headers.ts";

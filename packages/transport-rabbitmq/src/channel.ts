@@ -1,6 +1,5 @@
-import { backoffDelayMs, type Clock, type Logger, type ParleyError, type Random, sleep } from "@parley/core";
+import { abortable, backoffDelayMs, type Clock, type Logger, type ParleyError, type Random, sleep } from "@parley/core";
 import type { ConfirmChannel } from "amqplib";
-import { abortable } from "./abortable.ts";
 import { isLasting, toRabbitError } from "./errors.ts";
 import type { Link, Session } from "./link.ts";
 

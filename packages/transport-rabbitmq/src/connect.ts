@@ -6,9 +6,9 @@ import {
   silentLogger,
   systemClock,
   systemRandom,
+  timeLimit,
 } from "@parley/core";
 import type { CloseOptions, ConnectTransport, Consumer, EventTransport } from "@parley/events";
-import { timeLimit } from "./abortable.ts";
 import { CAPABILITIES } from "./capabilities.ts";
 import { keepChannel } from "./channel.ts";
 import { consume } from "./consume.ts";

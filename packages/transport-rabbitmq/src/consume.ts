@@ -1,4 +1,4 @@
-import { type Clock, type Logger, ParleyError, type Random, settleWithin } from "@parley/core";
+import { abortable, type Clock, type Logger, ParleyError, type Random, settleWithin, timeLimit } from "@parley/core";
 import {
   type CloseOptions,
   type Consumer,
@@ -9,7 +9,6 @@ import {
   type Subscription,
 } from "@parley/events";
 import type { ConsumeMessage } from "amqplib";
-import { abortable, timeLimit } from "./abortable.ts";
 import { type Generation, keepChannel } from "./channel.ts";
 import { earlierDeliveries, toEnvelope } from "./envelope-headers.ts";
 import { toRabbitError } from "./errors.ts";
@@ -55,9 +54,8 @@ export async function consume(
   let closing = false;
   let tags: string[] = [];
 
-  function take(generation: Generation, signal: AbortSignal, message: ConsumeMessage): void {
+  function take(generation: Generation, signal: AbortSignal, topic: string, message: ConsumeMessage): void {
     if (closing) return;
-    const topic = message.fields.routingKey;
     const envelope = toEnvelope(topic, message, clock.now());
     const earlier = earlierDeliveries(message);
     let tries = 0;
@@ -86,7 +84,7 @@ export async function consume(
       const onMessage = (message: ConsumeMessage | null): void => {
         // The queue was deleted: on a new channel it is declared again.
         if (message === null) void channel.close().catch(() => {});
-        else take(generation, signal, message);
+        else take(generation, signal, topic, message);
       };
       tags.push((await channel.consume(queue, onMessage)).consumerTag);
     }

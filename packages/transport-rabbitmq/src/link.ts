@@ -1,6 +1,5 @@
-import { backoffDelayMs, type Clock, type Logger, ParleyError, type Random, sleep } from "@parley/core";
+import { abortable, backoffDelayMs, type Clock, type Logger, ParleyError, type Random, sleep } from "@parley/core";
 import { type ChannelModel, connect } from "amqplib";
-import { abortable } from "./abortable.ts";
 import { toRabbitError } from "./errors.ts";
 
 /** One connection from its opening to its end. */

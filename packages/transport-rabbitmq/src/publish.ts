@@ -1,11 +1,9 @@
-import { type Clock, invalidArgument, type Logger, ParleyError } from "@parley/core";
-import type { Envelope, PublishOptions } from "@parley/events";
-import { abortable, timeLimit } from "./abortable.ts";
+import { abortable, type Clock, invalidArgument, type Logger, ParleyError, timeLimit } from "@parley/core";
+import { createInFlight, type Envelope, type InFlight, type PublishOptions } from "@parley/events";
 import { CAPABILITIES } from "./capabilities.ts";
 import type { Generation, KeptChannel } from "./channel.ts";
 import { toProperties } from "./envelope-headers.ts";
 import { toRabbitError, waitedTooLong } from "./errors.ts";
-import { createInFlight, type InFlight } from "./in-flight.ts";
 import type { Link } from "./link.ts";
 import { EVENTS_EXCHANGE } from "./topics.ts";
 

@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { type Clock, type Logger, ParleyError, type Random } from "@parley/core";
+import { abortable, type Clock, type Logger, ParleyError, type Random, timeLimit } from "@parley/core";
 import type { Envelope, RequestReply } from "@parley/events";
 import type { ConsumeMessage, Message } from "amqplib";
-import { abortable, timeLimit } from "./abortable.ts";
 import { type Generation, type KeptChannel, keepChannel } from "./channel.ts";
 import { toEnvelope, toProperties } from "./envelope-headers.ts";
 import { decodeError, ERROR_HEADER, encodeError } from "./error-reply.ts";

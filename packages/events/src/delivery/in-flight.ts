@@ -1,6 +1,6 @@
-import { abortable } from "./abortable.ts";
+import { abortable } from "@parley/core";
 
-/** Bounds what was published and not confirmed. Places are given in the order of asking. */
+/** Bounds what was published and not confirmed: for adapters. Places are given in the order of asking. */
 export interface InFlight {
   /** Waits for a place; one message always has one, however large. */
   enter(bytes: number, signal: AbortSignal): Promise<void>;

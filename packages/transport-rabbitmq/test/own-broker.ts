@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { rabbitmq } from "../../../scripts/services/rabbitmq.ts";
+
+/** A broker of a test's own, which it may kill. */
+export interface OwnBroker {
+  readonly url: string;
+  readonly port: number;
+  /** Of the node itself. */
+  readonly pid: number;
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  /** Ends it and removes its data. */
+  remove(): Promise<void>;
+}
+
+const START_TIMEOUT_MS = 90_000;
+const PROGRAM = "/usr/lib/rabbitmq/bin/rabbitmq-server";
+
+/** Whether a broker can be started here; said once if not, and in CI that is a failure. */
+export function canStartBroker(): boolean {
+  if (existsSync(PROGRAM)) return true;
+  const why = `no RabbitMQ server at ${PROGRAM} (install it with "npm run services up rabbitmq")`;
+  if (process.env.CI === "true") throw new Error(why);
+  process.stderr.write(`left out the tests on a RabbitMQ of their own: ${why}\n`);
+  return false;
+}
+
+export async function startOwnBroker(): Promise<OwnBroker> {
+  const dataDir = mkdtempSync(join(tmpdir(), "parley-rabbitmq-"));
+  const place = { dataDir, programsDir: dataDir, port: await freePort() };
+  let child: ChildProcess | undefined;
+
+  async function start(): Promise<void> {
+    const { command, args, env } = await rabbitmq.prepare(place);
+    child = spawn(command, args, { cwd: dataDir, detached: true, stdio: "ignore", env: { ...process.env, ...env } });
+    const giveUpAt = Date.now() + START_TIMEOUT_MS;
+    for (;;) {
+      const isWell = await rabbitmq.probe(place.port, { timeoutMs: 1_000 }).then(
+        () => true,
+        () => false,
+      );
+      if (isWell) return;
+      if (Date.now() > giveUpAt) throw new Error(`RabbitMQ is not well after ${START_TIMEOUT_MS} ms`);
+      await delay(100);
+    }
+  }
+
+  async function kill(): Promise<void> {
+    const node = child;
+    child = undefined;
+    if (node?.pid === undefined) return;
+    const ended = new Promise((resolve) => node.once("exit", resolve));
+    process.kill(-node.pid, "SIGKILL");
+    await ended;
+  }
+
+  await start();
+  return {
+    url: `amqp://guest:guest@127.0.0.1:${place.port}`,
+    port: place.port,
+    get pid() {
+      if (child?.pid === undefined) throw new Error("the broker does not run");
+      return child.pid;
+    },
+    kill,
+    start,
+    async remove() {
+      await kill();
+      await rabbitmq.afterStop?.(place).catch(() => {});
+      rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** Below 45,000: the node's two other ports are this one and 20,000. */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 20_000);
+    const free = await new Promise<boolean>((resolve) => {
+      const server = createServer()
+        .once("error", () => resolve(false))
+        .listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+    });
+    if (free) return port;
+  }
+}
