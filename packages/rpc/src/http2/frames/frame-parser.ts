@@ -158,7 +158,6 @@ export class FrameParser {
   #onReset(streamId: number, bytes: Buffer, start: number, end: number): void {
     assertStream(streamId, "RST_STREAM");
     assertLength("RST_STREAM", end - start, 4);
-    this.#handler.onIdleFrame("RST_STREAM");
     this.#handler.onReset(streamId, bytes.readUInt32BE(start));
   }
 

@@ -63,6 +63,8 @@ export abstract class FramedConnection extends SocketConnection implements Frame
     if (this.headerKind(stream) === "response") {
       throw new StreamError(streamId, "PROTOCOL_ERROR", "DATA before the HEADERS of the response"); // section 8.1
     }
+    // Before the data is told: who answers at once must not be taken for one who has stopped listening.
+    stream.remoteEnded = endStream;
     stream.receive(bytes, windowBytes);
     if (stream.dead) return;
     if (endStream) this.endRemote(stream, NO_HEADERS);
@@ -82,10 +84,11 @@ export abstract class FramedConnection extends SocketConnection implements Frame
     else this.onNewStream(streamId, headers, endStream);
   }
 
-  /** Section 6.4. */
+  /** Section 6.4. Resets of our own streams are bounded by how many we open; those of the peer's are work it makes us do. */
   onReset(streamId: number, code: number): void {
     if (this.isIdle(streamId)) throw new ConnectionError("PROTOCOL_ERROR", "RST_STREAM on an idle stream");
     const stream = this.streams.get(streamId);
+    if (!stream || !this.isOwnId(streamId)) this.onIdleFrame("RST_STREAM");
     if (!stream) return;
     this.forget(stream);
     stream.tellReset({ by: "peer", code });
