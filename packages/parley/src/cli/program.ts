@@ -7,6 +7,7 @@ import { addDoctor } from "./commands/doctor.ts";
 import { addGenerate } from "./commands/generate.ts";
 import { addMigrate } from "./commands/migrate.ts";
 import { addStart } from "./commands/start.ts";
+import { addToken } from "./commands/token.ts";
 import { packageVersion } from "./version.ts";
 
 /** The whole command line. Commands are thin: each parses, calls the library, prints. */
@@ -34,6 +35,7 @@ export function createProgram(host: CommandHost, format: "text" | "json"): Comma
   addCall(program, host);
   addMigrate(program, host);
   addDoctor(program, host);
+  addToken(program, host);
   return program.addHelpText(
     "after",
     "\nExit codes: 0 done, 1 failed or something was found, 2 the command line is wrong.\nparley <command> --help shows examples.",

@@ -1,11 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { ParleyError } from "@parley/core";
 import type { ServiceTokensConfig } from "../config/resolve-service-tokens.ts";
 
 const SECRET_BYTES = 32;
 
-/** The secret of service tokens; undefined if services ask for none. The first part that looks for a kept one makes it. */
+/**
+ * The secret of service tokens; undefined if services ask for none. The first part that looks for a kept one makes it.
+ * @throws ParleyError FAILED_PRECONDITION if the file of a kept one cannot be read or made.
+ */
 export async function openServiceTokenSecret(config: ServiceTokensConfig): Promise<string | undefined> {
   switch (config.kind) {
     case "off":
@@ -13,7 +17,12 @@ export async function openServiceTokenSecret(config: ServiceTokensConfig): Promi
     case "secret":
       return config.secret;
     case "kept":
-      return (await readKept(config.path)) ?? (await makeKept(config.path));
+      try {
+        return (await readKept(config.path)) ?? (await makeKept(config.path));
+      } catch (error) {
+        const message = `the secret of service tokens cannot be kept in ${config.path}: ${(error as Error).message}; set SERVICE_TOKEN_SECRET`;
+        throw new ParleyError("FAILED_PRECONDITION", message, { cause: error });
+      }
     default:
       return config satisfies never;
   }

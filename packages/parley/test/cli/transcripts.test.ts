@@ -53,6 +53,7 @@ function masked(text: string): string {
     .replace(/"time":\d+/g, '"time":0')
     .replace(/Node \d+\.\d+\.\d+/g, "Node <version>")
     .replace(/\([0-9a-f]{10}\)/g, "(<commit>)")
+    .replace(/\bey[\w-]+\.[\w-]+\.[\w-]+/g, "<token>")
     .replace(/ready in \d+\.\d s/g, "ready in <duration>")
     .trim();
 }
@@ -109,6 +110,14 @@ test("dev, call and start", async () => {
     .split("\n")
     .find((line) => line.includes('"msg":"ready"'));
   expectShown("parley start order-service --system systems/orders --log-format json", ready ?? "");
+});
+
+test("token", async () => {
+  const command = "parley token --service go-client --for user-service --ttl 10m --system systems/orders";
+  const [, ...args] = command.split(" ");
+  const SERVICE_TOKEN_SECRET = "a secret of the test, long enough for HS256";
+  const { stdout, stderr } = await parley(args, { cwd: root, env: { ...env, SERVICE_TOKEN_SECRET } });
+  expectShown(command, stdout + stderr);
 });
 
 test("doctor", async () => {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { createRegistry, type DescService, type Registry } from "@bufbuild/protobuf";
-import { failedPrecondition } from "@parley/core";
+import { failedPrecondition, type Interceptor, systemClock } from "@parley/core";
 import { type Channel, type ClientTls, createChannel, fetchDescriptors, listServices } from "@parley/rpc";
 import { resolveConfig } from "../../config/resolve-config.ts";
 import { readDescriptors, servicesIn } from "../../contracts/descriptors.ts";
@@ -10,6 +10,8 @@ import { openSystemFolder } from "../../contracts/system-folder.ts";
 import { providerOf } from "../../define/system-definition.ts";
 import { clientTls, reachableHost } from "../../runtime/connect.ts";
 import { loadSystem } from "../../runtime/load-system.ts";
+import { createPartIdentity } from "../../runtime/part-identity.ts";
+import { openServiceTokenSecret } from "../../runtime/service-token-secret.ts";
 import { UsageError } from "../usage-error.ts";
 import { servicesMeantBy } from "./find-method.ts";
 
@@ -28,6 +30,8 @@ export interface CallTargetOptions {
   /** Where to call. Default where the system's configuration says that the service is. */
   readonly address?: string | undefined;
   readonly tls?: ClientTls | undefined;
+  /** The service to call as, where the system asks for service tokens. Default `parley-call`; none with an address of one's own. */
+  readonly caller?: string | undefined;
   /** The method that is going to be called, as written; a server is asked for the contracts of its service alone. */
   readonly method?: string | undefined;
   readonly cwd: string;
@@ -39,19 +43,28 @@ export async function openCallTarget({
   system,
   address,
   tls,
+  caller,
   method,
   cwd,
   env,
 }: CallTargetOptions): Promise<CallTarget> {
-  const connect = (target: string, systemTls?: ClientTls): Channel => openChannel(target, tls ?? systemTls);
-  if (system === undefined && address !== undefined) return reflectedTarget(connect(address), method);
-  return systemTarget(resolve(cwd, system ?? "."), { address, env, connect });
+  const connect = ({ target, tls: systemTls, interceptors }: Place): Channel =>
+    openChannel({ target, tls: tls ?? systemTls, interceptors });
+  if (system === undefined && address !== undefined) return reflectedTarget(connect({ target: address }), method);
+  return systemTarget(resolve(cwd, system ?? "."), { address, caller, env, connect });
+}
+
+/** Where a service is, and how it wants to be spoken to. */
+interface Place {
+  readonly target: string;
+  readonly tls?: ClientTls | undefined;
+  readonly interceptors?: readonly Interceptor[] | undefined;
 }
 
 /** @throws UsageError for a target that cannot be. */
-function openChannel(target: string, tls: ClientTls | undefined): Channel {
+function openChannel({ target, tls, interceptors }: Place): Channel {
   try {
-    return createChannel({ target, ...(tls && { tls }) });
+    return createChannel({ target, interceptors, ...(tls && { tls }) });
   } catch (error) {
     if (error instanceof TypeError) throw new UsageError(error.message);
     throw error;
@@ -75,10 +88,11 @@ async function reflectedTarget(channel: Channel, method: string | undefined): Pr
 interface SystemTargetOptions {
   readonly address: string | undefined;
   readonly env: NodeJS.ProcessEnv;
-  readonly connect: (target: string, tls?: ClientTls) => Channel;
+  readonly caller: string | undefined;
+  readonly connect: (place: Place) => Channel;
 }
 
-async function systemTarget(dir: string, { address, env, connect }: SystemTargetOptions): Promise<CallTarget> {
+async function systemTarget(dir: string, options: SystemTargetOptions): Promise<CallTarget> {
   const { descriptorsPath } = openSystemFolder(dir);
   if (!existsSync(descriptorsPath)) {
     throw failedPrecondition(`${descriptorsPath} is not there: run parley generate --system ${dir}`);
@@ -89,7 +103,7 @@ async function systemTarget(dir: string, { address, env, connect }: SystemTarget
     services: servicesIn(registry),
     registry,
     async channelTo(service) {
-      const channel = address === undefined ? connect(...(await placeOf(dir, service, env))) : connect(address);
+      const channel = options.connect(await placeOf(dir, service, options));
       channels.push(channel);
       return channel;
     },
@@ -97,20 +111,25 @@ async function systemTarget(dir: string, { address, env, connect }: SystemTarget
   };
 }
 
-/** Where the configuration of a system says that a service is, and how to speak to it. */
+/** Where the configuration of a system says that a service is, unless an address is given, and how to speak to it. */
 async function placeOf(
   dir: string,
   contract: DescService,
-  env: NodeJS.ProcessEnv,
-): Promise<[target: string, tls?: ClientTls]> {
-  const system = await loadSystem(dir);
-  const service = providerOf(system.definition, contract);
+  { address, caller, env }: SystemTargetOptions,
+): Promise<Place> {
+  if (address !== undefined && caller === undefined) return { target: address };
+  const { definition, directory } = await loadSystem(dir);
+  const service = providerOf(definition, contract);
   if (!service) {
-    throw failedPrecondition(`no service of ${system.definition.name} implements ${contract.typeName}: use --address`);
+    throw failedPrecondition(`no service of ${definition.name} implements ${contract.typeName}: use --address`);
   }
-  const config = await resolveConfig(system, { env });
-  const target =
-    config.targets.get(service.name) ??
-    `${reachableHost(config.host)}:${config.ports.get(service.name) ?? service.port}`;
-  return config.tls ? [target, clientTls(config.tls)] : [target];
+  const config = await resolveConfig({ definition, directory }, { env });
+  const secret = await openServiceTokenSecret(config.serviceTokens);
+  const identity = await createPartIdentity({ system: definition, mode: config.mode, secret, clock: systemClock });
+  const own = `${reachableHost(config.host)}:${config.ports.get(service.name) ?? service.port}`;
+  return {
+    target: address ?? config.targets.get(service.name) ?? own,
+    interceptors: identity.outgoing(caller ?? "parley-call", service.name),
+    ...(config.tls && { tls: clientTls(config.tls) }),
+  };
 }

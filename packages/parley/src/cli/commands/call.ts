@@ -8,6 +8,7 @@ export interface CallFlags extends CommonFlags {
   /** `name:value`, as typed. */
   readonly header?: readonly string[];
   readonly token?: string;
+  readonly as?: string;
   readonly timeout?: string;
   readonly list?: boolean;
   readonly tlsCa?: string;
@@ -29,6 +30,7 @@ export function addCall(program: Command, host: CommandHost): void {
     .option("--address <target>", "where to call: host:port, dns:///host:port or static:a:1,b:2")
     .option("-H, --header <name:value>", "send a header; may be repeated", collect)
     .option("--token <token>", "send authorization: Bearer <token>")
+    .option("--as <service>", "call as this service, with a service token of the system (default: parley-call)")
     .option("--timeout <duration>", "give up after this time, as in 3s")
     .option("--tls-ca <path>", "speak TLS, and trust this authority")
     .option("--tls-cert <path>", "show this certificate (mutual TLS)")

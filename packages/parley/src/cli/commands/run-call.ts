@@ -16,10 +16,10 @@ export async function runCall(input: CommandInput<CallFlags>): Promise<number> {
   if (name === undefined && !flags.list) throw new UsageError("name a method (Service/Method), or use --list");
   const metadata = metadataOf(flags);
   const timeoutMs = timeoutOf(flags);
-  const { system, address } = flags;
+  const { system, address, as: caller } = flags;
   const { cwd, env } = terminal;
   const method = flags.list ? undefined : name;
-  const target = await openCallTarget({ system, address, method, tls: tlsOf(flags), cwd, env });
+  const target = await openCallTarget({ system, address, caller, method, tls: tlsOf(flags), cwd, env });
   try {
     if (name === undefined || flags.list) {
       const methods = summarize(target.services);
