@@ -1,0 +1,187 @@
+import { createInbox, type Msg } from "@nats-io/transport-node";
+import { type Clock, isParleyError, ParleyError, sleep } from "@parley/core";
+import type { Envelope, PublishOptions, TopicSpec } from "@parley/events";
+import type { Connection } from "./connection.ts";
+import { encodeStoredHeaders } from "./envelope-headers.ts";
+import { type BrokerFault, codeOfFault, toNatsError } from "./errors.ts";
+import { createSlots } from "./slots.ts";
+
+export interface Publisher {
+  publish(topic: string, envelopes: readonly Envelope[], options?: PublishOptions): Promise<void>;
+  close(): void;
+}
+
+export interface PublisherSettings {
+  readonly connection: Connection;
+  readonly timeoutMs: number;
+  readonly maxDataBytes: number;
+  readonly specOf: (topic: string) => TopicSpec | undefined;
+  readonly clock: Clock;
+}
+
+/** What became of one sending: the broker's answer, or `lost` with the connection, where nobody knows. */
+type Answer = Msg | "lost";
+
+/** Sent and not yet acknowledged, of all calls together; more wait their turn. */
+const MAX_IN_FLIGHT = 512;
+/** While a restarted server elects and recovers, it answers that nobody is there. */
+const NOT_READY_RETRY_MS = 100;
+
+/**
+ * Publishing with acknowledgement. Events of one key go one by one, each sent when the one before it is stored: a server
+ * that refuses one event and takes the next (it restarts, or is nearly full) would otherwise turn their order around.
+ * Keys and events without one go side by side. What was in flight when the connection was lost is sent again under the
+ * same message id, which the stream stores once.
+ */
+export function createPublisher({ connection, timeoutMs, maxDataBytes, specOf, clock }: PublisherSettings): Publisher {
+  const { nats } = connection;
+  const inbox = createInbox();
+  const waiting = new Map<string, (answer: Answer) => void>();
+  const slots = createSlots(MAX_IN_FLIGHT);
+  const closing = new AbortController();
+  let sent = 0;
+
+  const subscription = nats.subscribe(`${inbox}.*`, {
+    callback: (error, message) => {
+      if (error) return;
+      waiting.get(message.subject)?.(message);
+    },
+  });
+  const unwatch = connection.watch((isUp) => {
+    if (isUp) return;
+    for (const settle of [...waiting.values()]) settle("lost");
+  });
+
+  function sendOnce(topic: string, envelope: Envelope, signal: AbortSignal): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const reply = `${inbox}.${sent++}`;
+      const leave = (): void => {
+        waiting.delete(reply);
+        signal.removeEventListener("abort", onAbort);
+      };
+      const onAbort = (): void => {
+        leave();
+        reject(signal.reason);
+      };
+      waiting.set(reply, (answer) => {
+        leave();
+        resolve(answer);
+      });
+      signal.addEventListener("abort", onAbort, { once: true });
+      try {
+        nats.publish(topic, envelope.data, { headers: encodeStoredHeaders(envelope), reply });
+      } catch (error) {
+        leave();
+        reject(toNatsError(error, `cannot publish ${envelope.id} on ${topic}`));
+      }
+    });
+  }
+
+  async function store(topic: string, envelope: Envelope, signal: AbortSignal): Promise<void> {
+    const leave = await slots.take(signal);
+    try {
+      for (;;) {
+        await connection.whenUp(signal);
+        const answer = await sendOnce(topic, envelope, signal);
+        if (answer === "lost") continue;
+        if (isStored(answer, topic, envelope)) return;
+        await sleep(NOT_READY_RETRY_MS, { signal, clock });
+      }
+    } finally {
+      leave();
+    }
+  }
+
+  async function storeLine(topic: string, line: readonly Envelope[], signal: AbortSignal): Promise<void> {
+    for (const envelope of line) {
+      signal.throwIfAborted();
+      await store(topic, envelope, signal);
+    }
+  }
+
+  return {
+    async publish(topic, envelopes, { signal } = {}) {
+      for (const { id, data } of envelopes) refuseTooLarge(topic, id, data.byteLength, maxDataBytes);
+      closing.signal.throwIfAborted();
+      const call = new AbortController();
+      const timer = clock.setTimer(timeoutMs, () => call.abort());
+      const onAbort = (): void => call.abort();
+      const onClose = (): void => call.abort(closing.signal.reason);
+      if (signal?.aborted) call.abort();
+      signal?.addEventListener("abort", onAbort, { once: true });
+      closing.signal.addEventListener("abort", onClose, { once: true });
+      try {
+        const lines = linesOf(envelopes, specOf(topic)?.ordering ?? "key");
+        await Promise.all(lines.map((line) => storeLine(topic, line, call.signal)));
+      } catch (error) {
+        const wasCut = call.signal.aborted;
+        call.abort();
+        throw wasCut && !isParleyError(error) ? cutShort(topic, connection.isUp, signal, timeoutMs) : error;
+      } finally {
+        timer.cancel();
+        signal?.removeEventListener("abort", onAbort);
+        closing.signal.removeEventListener("abort", onClose);
+      }
+    },
+    close() {
+      unwatch();
+      subscription.unsubscribe();
+      closing.abort(new ParleyError("UNAVAILABLE", "the transport to NATS is closed"));
+    },
+  };
+}
+
+/** Events that must be stored one after the other. */
+function linesOf(envelopes: readonly Envelope[], ordering: TopicSpec["ordering"]): readonly (readonly Envelope[])[] {
+  if (ordering === "none") return envelopes.map((envelope) => [envelope]);
+  if (ordering === "topic") return [envelopes];
+  const lines: Envelope[][] = [];
+  const byKey = new Map<string, Envelope[]>();
+  for (const envelope of envelopes) {
+    const line = envelope.key === undefined ? undefined : byKey.get(envelope.key);
+    if (line) {
+      line.push(envelope);
+      continue;
+    }
+    const started = [envelope];
+    lines.push(started);
+    if (envelope.key !== undefined) byKey.set(envelope.key, started);
+  }
+  return lines;
+}
+
+/** False when the server is not ready yet. */
+function isStored(answer: Msg, topic: string, envelope: Envelope): boolean {
+  // Nobody listens on the subject: the server restarts, or no stream holds it.
+  if (answer.headers?.code === 503) return false;
+  const { error } = parseAnswer(answer);
+  if (!error) return true;
+  const code = codeOfFault(error);
+  if (code === "UNAVAILABLE") return false;
+  throw new ParleyError(code, `NATS refuses event ${envelope.id} on ${topic}: ${error.description ?? error.code}`);
+}
+
+function parseAnswer(answer: Msg): { readonly error?: BrokerFault | undefined } {
+  try {
+    return answer.json<{ error?: BrokerFault }>();
+  } catch (cause) {
+    throw new ParleyError("INTERNAL", "NATS acknowledged with something that is not JSON", { cause });
+  }
+}
+
+function refuseTooLarge(topic: string, id: string, bytes: number, maxBytes: number): void {
+  if (bytes <= maxBytes) return;
+  throw new ParleyError(
+    "INVALID_ARGUMENT",
+    `event ${id} on ${topic} has ${bytes} bytes of data, NATS takes ${maxBytes}: store it elsewhere and name it in the event, or raise max_payload`,
+  );
+}
+
+function cutShort(topic: string, isUp: boolean, signal: AbortSignal | undefined, timeoutMs: number): ParleyError {
+  if (!isUp) {
+    return new ParleyError("UNAVAILABLE", `cannot publish on ${topic}: NATS has not been reached; publish again later`);
+  }
+  const limit = signal?.aborted ? "within the caller's time" : `within ${timeoutMs} ms`;
+  const message = `NATS has not acknowledged every event on ${topic} ${limit}; some may be stored: publish again, repeats are dropped`;
+  return new ParleyError("DEADLINE_EXCEEDED", message, { cause: signal?.reason });
+}

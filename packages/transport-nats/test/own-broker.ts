@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { nats } from "../../../scripts/services/nats.ts";
+import { placeOf } from "../../../scripts/services/places.ts";
+
+/** A broker of a test's own, which it may kill and freeze. */
+export interface OwnBroker {
+  readonly url: string;
+  readonly pid: number;
+  /** `SIGKILL` leaves it no time to write anything. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  /** Ends it and removes its data. */
+  remove(): Promise<void>;
+}
+
+const START_TIMEOUT_MS = 30_000;
+
+/** Whether a broker can be started here; said once if not, and in CI that is a failure. */
+export function canStartBroker(): boolean {
+  const { missingPackages } = nats;
+  const place = placeOf(nats);
+  const isThere = missingPackages(place).length === 0 && existsSync(join(place.programsDir));
+  if (isThere) return true;
+  const why = `no NATS server in ${place.programsDir} (get it with "npm run services up nats")`;
+  if (process.env.CI === "true") throw new Error(why);
+  process.stderr.write(`left out the tests on a NATS of their own: ${why}\n`);
+  return false;
+}
+
+export async function startOwnBroker(): Promise<OwnBroker> {
+  const dataDir = mkdtempSync(join(tmpdir(), "parley-nats-"));
+  const place = { dataDir, programsDir: placeOf(nats).programsDir, port: await freePort() };
+  let child: ChildProcess | undefined;
+
+  async function start(): Promise<void> {
+    const { command, args } = await nats.prepare(place);
+    child = spawn(command, args, { cwd: dataDir, stdio: "ignore" });
+    const giveUpAt = Date.now() + START_TIMEOUT_MS;
+    for (;;) {
+      const problem = await nats.probe(place.port, { timeoutMs: 1_000 }).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      if (problem === undefined) return;
+      if (Date.now() > giveUpAt) throw new Error("NATS does not start", { cause: problem });
+      await delay(50);
+    }
+  }
+
+  async function kill(): Promise<void> {
+    const running = child;
+    child = undefined;
+    if (running?.pid === undefined) return;
+    const ended = new Promise((resolve) => running.once("exit", resolve));
+    running.kill("SIGKILL");
+    await ended;
+  }
+
+  await start();
+  return {
+    url: `nats://127.0.0.1:${place.port}`,
+    get pid() {
+      if (child?.pid === undefined) throw new Error("the broker does not run");
+      return child.pid;
+    },
+    kill,
+    start,
+    async remove() {
+      await kill();
+      rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+      .once("error", reject)
+      .listen(0, "127.0.0.1", () => {
+        const address = server.address();
+        const port = typeof address === "object" && address !== null ? address.port : 0;
+        server.close(() => resolve(port));
+      });
+  });
+}
