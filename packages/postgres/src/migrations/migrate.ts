@@ -1,18 +1,21 @@
 import { type Clock, deadlineExceeded, type Logger, ParleyError, silentLogger, sleep, systemClock } from "@parley/core";
 import type { PostgresDatabase, Session } from "../postgres-database.ts";
-import { compareMigrations, type MigrationStatus, readApplied } from "./migration-status.ts";
+import { quoteIdentifier } from "../quote-identifier.ts";
+import { compareMigrations, DEFAULT_HISTORY, type MigrationStatus, readApplied } from "./migration-status.ts";
 import { type Migration, readMigrations } from "./read-migrations.ts";
 
 export interface MigrateOptions {
   /** How long to wait for another process that migrates the same database. Default 60,000. */
   readonly lockTimeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** The table that remembers what was applied; a set of tables with a history of its own names another. Default `parley_migrations`. */
+  readonly history?: string;
   readonly logger?: Logger;
   readonly clock?: Clock;
 }
 
-const CREATE_TABLE = `
-  CREATE TABLE IF NOT EXISTS parley_migrations (
+const createTable = (history: string): string => `
+  CREATE TABLE IF NOT EXISTS ${quoteIdentifier(history)} (
     version integer PRIMARY KEY,
     name text NOT NULL,
     checksum text NOT NULL,
@@ -20,7 +23,7 @@ const CREATE_TABLE = `
   )`;
 
 /**
- * Applies the migrations of a folder that the database does not have yet, in order, each in a transaction of its own
+ * Applies the migrations of a folder, or of a list, that the database does not have yet, in order, each in a transaction of its own
  * together with the note that it was applied: one that fails leaves nothing. A file that says
  * `-- parley: no-transaction` runs by itself, holds one statement, and must bear being run again.
  *
@@ -32,18 +35,18 @@ const CREATE_TABLE = `
  */
 export async function migrate(
   database: PostgresDatabase,
-  directory: string | URL,
+  source: string | URL | readonly Migration[],
   options: MigrateOptions = {},
 ): Promise<{ readonly before: number; readonly applied: readonly string[] }> {
-  const { logger = silentLogger, signal } = options;
-  const migrations = await readMigrations(directory);
+  const { logger = silentLogger, signal, history = DEFAULT_HISTORY } = options;
+  const migrations = typeof source === "string" || source instanceof URL ? await readMigrations(source) : source;
   return database.session(
     (session) =>
       whileLocked(session, options, async () => {
-        await session.query(CREATE_TABLE);
-        const status: MigrationStatus = compareMigrations(migrations, await readApplied(session));
+        await session.query(createTable(history));
+        const status: MigrationStatus = compareMigrations(migrations, await readApplied(session, history));
         for (const migration of status.pending) {
-          await apply(session, migration);
+          await apply(session, migration, history);
           logger.info({ migration: migration.name, database: database.location }, "migration applied");
         }
         return { before: status.applied.length, applied: status.pending.map(({ name }) => name) };
@@ -52,11 +55,11 @@ export async function migrate(
   );
 }
 
-async function apply(session: Session, migration: Migration): Promise<void> {
+async function apply(session: Session, migration: Migration, history: string): Promise<void> {
   try {
     if (migration.transaction === "own") await session.query("BEGIN");
     await session.script(migration.sql);
-    await session.query("INSERT INTO parley_migrations (version, name, checksum) VALUES ($1, $2, $3)", [
+    await session.query(`INSERT INTO ${quoteIdentifier(history)} (version, name, checksum) VALUES ($1, $2, $3)`, [
       migration.version,
       migration.name,
       migration.checksum,

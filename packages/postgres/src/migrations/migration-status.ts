@@ -1,5 +1,6 @@
 import { type Executor, ParleyError } from "@parley/core";
 import type { PostgresDatabase } from "../postgres-database.ts";
+import { quoteIdentifier } from "../quote-identifier.ts";
 import { type Migration, readMigrations } from "./read-migrations.ts";
 
 export interface AppliedMigration {
@@ -24,14 +25,19 @@ export async function migrationStatus(database: PostgresDatabase, directory: str
   return compareMigrations(migrations, await readApplied(database));
 }
 
+export const DEFAULT_HISTORY = "parley_migrations";
+
 /** What the database says was applied; nothing if it has never been migrated. */
-export async function readApplied(executor: Executor): Promise<readonly AppliedMigration[]> {
-  const { rows: tables } = await executor.query(
-    "SELECT 1 FROM to_regclass('parley_migrations') AS t WHERE t IS NOT NULL",
-  );
+export async function readApplied(
+  executor: Executor,
+  history: string = DEFAULT_HISTORY,
+): Promise<readonly AppliedMigration[]> {
+  const { rows: tables } = await executor.query("SELECT 1 FROM to_regclass($1) AS t WHERE t IS NOT NULL", [
+    quoteIdentifier(history),
+  ]);
   if (tables.length === 0) return [];
   const { rows } = await executor.query<AppliedMigration>(
-    'SELECT version, name, checksum, applied_at AS "appliedAt" FROM parley_migrations ORDER BY version',
+    `SELECT version, name, checksum, applied_at AS "appliedAt" FROM ${quoteIdentifier(history)} ORDER BY version`,
   );
   return rows;
 }

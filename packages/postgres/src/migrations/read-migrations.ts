@@ -30,7 +30,7 @@ export async function readMigrations(directory: string | URL): Promise<readonly 
   const migrations = await Promise.all(
     names
       .filter((name) => FILE_NAME.test(name))
-      .map(async (name) => toMigration(name, await readFile(join(path, name), "utf8"))),
+      .map(async (name) => defineMigration(name, await readFile(join(path, name), "utf8"))),
   );
   const problems = [
     ...names.filter((name) => !FILE_NAME.test(name)).map((name) => `${name} is not named like 0001_create_users.sql`),
@@ -53,7 +53,8 @@ async function list(path: string): Promise<readonly string[]> {
   }
 }
 
-function toMigration(name: string, text: string): Migration {
+/** A migration that is code: what a package brings along for tables of its own. */
+export function defineMigration(name: string, text: string): Migration {
   const sql = text.replaceAll("\r\n", "\n");
   return {
     version: Number(name.slice(0, 4)),

@@ -1,0 +1,116 @@
+import type { Database } from "@parley/core";
+import type { DeadLetter, DeadLetterFilter, DeadLetterState, DeadLetterStore } from "@parley/events";
+import { type StoredAttributes, toAttributes } from "../envelope/attributes.ts";
+import { fromStoredData, toStoredData } from "../envelope/stored-data.ts";
+
+interface LetterRow {
+  readonly id: bigint;
+  readonly group_name: string;
+  readonly topic: string;
+  readonly attributes: StoredAttributes;
+  readonly data: string | null;
+  readonly body: Uint8Array | null;
+  readonly reason_code: string;
+  readonly reason_message: string;
+  readonly attempts: number;
+  readonly first_failed_at: Date;
+  readonly dead_at: Date;
+  readonly state: DeadLetterState;
+}
+
+const ADD = `
+  INSERT INTO parley_dead_letters (group_name, topic, key, source, event_id, attributes, data, body,
+    reason_code, reason_message, attempts, first_failed_at, dead_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+  ON CONFLICT (group_name, source, event_id) DO NOTHING`;
+
+const BLOCKS = "SELECT 1 FROM parley_dead_letters WHERE group_name = $1 AND topic = $2 AND key = $3 LIMIT 1";
+
+const DEFAULT_LIMIT = 100;
+
+/** The dead letters in the tables of a service. */
+export function createDeadLetterStore(database: Database): DeadLetterStore {
+  return {
+    async add(tx, { group, topic, envelope, reason, attempts, firstFailedAtMs, deadAtMs }) {
+      const { text, bytes } = toStoredData(envelope.data);
+      await tx.query(ADD, [
+        group,
+        topic,
+        envelope.key,
+        envelope.source,
+        envelope.id,
+        toAttributes(envelope),
+        text,
+        bytes,
+        reason.code,
+        storable(reason.message),
+        attempts,
+        new Date(firstFailedAtMs),
+        new Date(deadAtMs),
+      ]);
+    },
+    async list(filter) {
+      const { where, params } = conditionsOf(filter);
+      const limit = `LIMIT $${params.push(filter.limit ?? DEFAULT_LIMIT)}`;
+      const select = `SELECT * FROM parley_dead_letters WHERE ${where} ORDER BY id ${limit}`;
+      const { rows } = await database.query<LetterRow>(select, params);
+      return rows.map(toLetter);
+    },
+    async blocks(tx, group, topic, key) {
+      const { rows } = await tx.query(BLOCKS, [group, topic, key]);
+      return rows.length > 0;
+    },
+    async update(filter, change, tx = database) {
+      const { where, params } = conditionsOf(filter);
+      const limit = filter.limit === undefined ? "" : `LIMIT $${params.push(filter.limit)}`;
+      const chosen = `id IN (SELECT id FROM parley_dead_letters WHERE ${where} ORDER BY id ${limit} FOR UPDATE)`;
+      const statement =
+        change === "drop"
+          ? `DELETE FROM parley_dead_letters WHERE ${chosen}`
+          : `UPDATE parley_dead_letters SET state = $${params.push(change)} WHERE ${chosen}`;
+      const { rowCount } = await tx.query(statement, params);
+      return rowCount;
+    },
+  };
+}
+
+/** What a filter asks, as SQL over the parameters that go with it. An id that is no number matches nothing. */
+function conditionsOf({ id, group, topic, key, state, after }: DeadLetterFilter): { where: string; params: unknown[] } {
+  const params: unknown[] = [];
+  const conditions = ["true"];
+  const ask = (condition: string, value: string | undefined): void => {
+    if (value !== undefined) conditions.push(`${condition} $${params.push(value)}`);
+  };
+  ask("id =", id === undefined ? undefined : toRowId(id));
+  ask("id >", after === undefined ? undefined : toRowId(after));
+  ask("group_name =", group);
+  ask("topic =", topic);
+  ask("key =", key);
+  ask("state =", state);
+  return { where: conditions.join(" AND "), params };
+}
+
+const MAX_ROW_ID = 2n ** 63n - 1n;
+
+function toRowId(id: string): string {
+  return /^\d{1,19}$/.test(id) && BigInt(id) <= MAX_ROW_ID ? id : "-1";
+}
+
+/** A message of an error may hold what text cannot, and must not keep a letter from being stored. */
+function storable(message: string): string {
+  return message.replaceAll("\0", "\uFFFD");
+}
+
+function toLetter(row: LetterRow): DeadLetter {
+  return {
+    id: String(row.id),
+    group: row.group_name,
+    topic: row.topic,
+    envelope: { ...row.attributes, data: fromStoredData({ text: row.data, bytes: row.body }) },
+    reason: { code: row.reason_code, message: row.reason_message },
+    attempts: row.attempts,
+    firstFailedAtMs: row.first_failed_at.getTime(),
+    deadAtMs: row.dead_at.getTime(),
+    state: row.state,
+  };
+}
