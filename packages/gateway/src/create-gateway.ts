@@ -15,6 +15,7 @@ import { parsePathTemplate } from "./http-rule/path-template.ts";
 import { createRouteTable } from "./http-rule/route-table.ts";
 import { type GatewayOptions, resolveGatewayOptions } from "./options.ts";
 import { createOwnPages } from "./own-pages.ts";
+import { createRealtime } from "./realtime/create-realtime.ts";
 
 /** A REST door in front of gRPC services. */
 export interface Gateway {
@@ -34,8 +35,15 @@ export interface Gateway {
 export function createGateway(gatewayOptions: GatewayOptions): Gateway {
   const options = resolveGatewayOptions(gatewayOptions);
   const contract = createContractEndpoints(options);
+  const authenticate =
+    options.auth &&
+    createDoorAuthenticate(createJwtAuthenticate(options.auth, options), options.auth.invalidTokenStatus ?? 401);
+  const isPublicPath = createPublicPaths(options.publicPaths);
+  const clientAddress = createClientAddress(options.trustedProxies);
+  const realtime = createRealtime({ authenticate, isPublicPath, clientAddress, options });
+
   const table = createRouteTable<Endpoint>();
-  for (const endpoint of createOwnPages(options, contract)) {
+  for (const endpoint of [...createOwnPages(options, contract), ...(realtime?.endpoints ?? [])]) {
     const template = parsePathTemplate(endpoint.route);
     table.add({ method: "GET", template, owner: endpoint.name, value: endpoint });
   }
@@ -43,17 +51,21 @@ export function createGateway(gatewayOptions: GatewayOptions): Gateway {
     table.add({ method: verb, template, owner: endpoint.name, value: endpoint });
   }
 
-  const authenticate =
-    options.auth &&
-    createDoorAuthenticate(createJwtAuthenticate(options.auth, options), options.auth.invalidTokenStatus ?? 401);
   const door = createDoor({
     table,
     authenticate,
-    isPublicPath: createPublicPaths(options.publicPaths),
+    isPublicPath,
     cors: options.cors && createCors(options.cors),
-    clientAddress: createClientAddress(options.trustedProxies),
+    clientAddress,
     options,
   });
+
+  async function drainAll(drainOptions: DrainOptions): Promise<"drained" | "forced"> {
+    const silent = realtime?.close(drainOptions.signal); // live connections would keep the server open
+    const outcome = server?.listening ? await drainServer(server, drainOptions, options.clock) : "drained";
+    await silent;
+    return outcome;
+  }
 
   let server: Server | undefined;
   let draining: Promise<"drained" | "forced"> | undefined;
@@ -61,14 +73,13 @@ export function createGateway(gatewayOptions: GatewayOptions): Gateway {
     async listen({ port, host = "0.0.0.0" }) {
       if (draining) throw new Error(`gateway ${options.name} has been drained: create another to listen again`);
       if (server?.listening) throw new Error(`gateway ${options.name} listens already`);
-      server = createHttpServer(options, door);
+      server = createHttpServer(options, door, realtime?.accepts);
+      realtime?.start(server);
       return { host, port: await listen(server, { port, host }) };
     },
     drain(drainOptions) {
       door.beginDrain();
-      draining ??= server?.listening
-        ? drainServer(server, drainOptions, options.clock)
-        : Promise.resolve<"drained">("drained");
+      draining ??= drainAll(drainOptions);
       return draining;
     },
     async inject(request) {

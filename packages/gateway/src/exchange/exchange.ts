@@ -15,9 +15,9 @@ export interface Exchange {
   readonly context: CallContext;
 }
 
-/** Something that answers requests: a method of a contract, or a page of the gateway itself. */
+/** Something that answers requests: a method of a contract, a page of the gateway itself, or live events. */
 export interface Endpoint {
-  readonly kind: "method" | "page";
+  readonly kind: "method" | "page" | "live";
   /** `/users.v1.UserService/GetUser`, or the page's name. */
   readonly name: string;
   /** The template, for logs and metrics. */

@@ -10,6 +10,9 @@ export type EdgeCode =
   | "NOT_ACCEPTABLE"
   | "UNAUTHORIZED"
   | "FORBIDDEN"
+  | "TOO_MANY_CLIENTS"
+  | "UNAVAILABLE"
+  | "UPGRADE_REQUIRED"
   | "INTERNAL";
 
 /** An error of the HTTP edge itself. Its message is shown to the client as it is. */

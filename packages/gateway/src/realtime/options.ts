@@ -24,8 +24,6 @@ export interface RealtimeOptions {
   readonly maxClients?: number;
   /** Clients of one principal, or of one address where there are no tokens. Default 20; more are answered with 429. */
   readonly maxClientsPerPrincipal?: number;
-  /** Bytes that wait in the connection of one client before nothing more is written to it. Default 64 KiB. */
-  readonly maxBufferedBytes?: number;
   /** How long a rule may take. Default 5 s; then the client gets a reset in place of the event. */
   readonly ruleTimeoutMs?: number;
   /** Spreads the return of clients after a shutdown. */
@@ -80,7 +78,6 @@ export function resolveRealtimeOptions(options: RealtimeOptions, random: Random)
     keepMs: options.keepMs ?? 300_000,
     maxClients: options.maxClients ?? 10_000,
     maxClientsPerPrincipal: options.maxClientsPerPrincipal ?? 20,
-    maxBufferedBytes: options.maxBufferedBytes ?? 65_536,
     ruleTimeoutMs: options.ruleTimeoutMs ?? 5_000,
     random: options.random ?? random,
   };

@@ -1,0 +1,50 @@
+import type { IncomingMessage, Server } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Authenticate } from "@parley/identity";
+import type { ClientAddress } from "../edge/client-address.ts";
+import type { Endpoint } from "../exchange/exchange.ts";
+import type { ResolvedGatewayOptions } from "../options.ts";
+import { createLiveHub } from "./live-hub.ts";
+import { createSseEndpoint } from "./sse-endpoint.ts";
+import { createWsDoor } from "./ws-door.ts";
+
+/** Live events of one gateway. */
+export interface Realtime {
+  readonly endpoints: readonly Endpoint[];
+  /** Whether an upgrade is for here. */
+  accepts(request: IncomingMessage): boolean;
+  /** Begins to hear events, and takes the server's upgrades. */
+  start(server: Server): void;
+  /** Ends all clients, at once when the signal aborts, and stops hearing events. */
+  close(signal?: AbortSignal): Promise<void>;
+}
+
+export interface RealtimeParts {
+  readonly authenticate: Authenticate | undefined;
+  readonly isPublicPath: (path: string) => boolean;
+  readonly clientAddress: ClientAddress;
+  readonly options: ResolvedGatewayOptions;
+}
+
+/** Undefined where the gateway has no live events. */
+export function createRealtime(parts: RealtimeParts): Realtime | undefined {
+  const { options, clientAddress } = parts;
+  if (!options.realtime) return undefined;
+  const hub = createLiveHub(options, options.realtime);
+  const ws = createWsDoor({ ...parts, hub });
+  return {
+    endpoints: [createSseEndpoint(hub, options, clientAddress), ws.endpoint],
+    accepts: ws.accepts,
+    start(server) {
+      hub.start();
+      server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+        void ws.upgrade(request, socket, head);
+      });
+    },
+    async close(signal) {
+      if (signal?.aborted) ws.cut();
+      signal?.addEventListener("abort", ws.cut, { once: true });
+      await hub.close(signal);
+    },
+  };
+}

@@ -1,0 +1,158 @@
+import { type CallContext, type Logger, toParleyError } from "@parley/core";
+import { type Cursor, decodeCursor, encodeCursor, mergeCursors, reaches } from "./cursor.ts";
+import type { LiveEntry } from "./live-entry.ts";
+import type { LiveFilter } from "./live-filter.ts";
+import type { LiveLog } from "./live-log.ts";
+import type { Visibility } from "./visibility.ts";
+
+/** Why events may be missing. */
+export type ResetCode = "CURSOR_UNKNOWN" | "CURSOR_NOT_HELD" | "EVENTS_MISSED" | "RULE_FAILED";
+
+export interface Reset {
+  readonly code: ResetCode;
+  readonly reason: string;
+}
+
+/** Where one subscription is written to. */
+export interface LiveSink {
+  /** Undefined if there is room for more; else resolves when there is, or when the client has ended. */
+  room(): Promise<void> | undefined;
+  event(entry: LiveEntry, id: string): void;
+  reset(reset: Reset, id: string): void;
+  /** Everything up to `id` has been sent or was not for this client. */
+  position(id: string): void;
+}
+
+export interface LiveReaderOptions {
+  readonly log: LiveLog;
+  readonly filter: LiveFilter;
+  readonly sink: LiveSink;
+  readonly listener: CallContext;
+  readonly maySee: Visibility;
+  /** The id of the last event that the client has; undefined begins at the present. */
+  readonly after: string | undefined;
+  readonly logger: Logger;
+  /** The client was too slow: what it was to read next is gone. */
+  readonly onOvertaken: () => void;
+}
+
+const RULE_FAILED: Reset = { code: "RULE_FAILED", reason: "whether you may see an event could not be told" };
+
+/** Entries in a row before others get a turn. */
+const TURN = 256;
+
+/** Reads the log for one subscription, at the pace of its client. */
+export class LiveReader {
+  readonly #options: LiveReaderOptions;
+  #next: number;
+  /** What the client had when it came, until the log has passed all of it. */
+  #had: Cursor | undefined;
+  #state: "idle" | "reading" | "ended" = "idle";
+
+  constructor(options: LiveReaderOptions) {
+    this.#options = options;
+    this.#next = options.log.end;
+    if (options.after === undefined) this.beat();
+    else this.#resume(options.after);
+    this.wake();
+  }
+
+  /** There is more to read. */
+  wake(): void {
+    if (this.#state !== "idle") return;
+    this.#state = "reading";
+    this.#read().catch((error: unknown) => {
+      this.#options.logger.error({ err: error }, "live events of a client broke off");
+      this.#options.onOvertaken();
+    });
+  }
+
+  /** Tells the client where it is, if it has everything. */
+  beat(): void {
+    const { log, sink } = this.#options;
+    if (this.#state !== "idle" || this.#next !== log.end || sink.room()) return;
+    sink.position(this.#idAt(log.position));
+  }
+
+  /** The log has begun anew. */
+  missed(reason: string): void {
+    this.#reset({ code: "EVENTS_MISSED", reason });
+  }
+
+  end(): void {
+    this.#state = "ended";
+  }
+
+  #resume(after: string): void {
+    const { log, sink } = this.#options;
+    const cursor = decodeCursor(after);
+    if (!cursor) return this.#reset({ code: "CURSOR_UNKNOWN", reason: "the id was not made by this system" });
+    if (!log.covers(cursor)) {
+      return this.#reset({ code: "CURSOR_NOT_HELD", reason: "events after the id are no longer held here" });
+    }
+    this.#next = log.first;
+    this.#had = cursor;
+    sink.position(after);
+  }
+
+  #reset(reset: Reset): void {
+    if (this.#isEnded()) return;
+    const { log, sink } = this.#options;
+    this.#next = log.end;
+    this.#had = undefined;
+    sink.reset(reset, encodeCursor(log.position));
+  }
+
+  async #read(): Promise<void> {
+    const { log, sink, onOvertaken } = this.#options;
+    for (let turn = 1; this.#next < log.end; turn++) {
+      const place = this.#next;
+      const entry = log.at(place);
+      if (!entry) return onOvertaken();
+      if (this.#wants(entry)) {
+        const seen = await this.#ask(entry);
+        if (this.#isEnded()) return;
+        if (this.#next !== place) continue; // the log began anew meanwhile
+        if (seen === "yes") sink.event(entry, this.#idOf(entry));
+        if (seen === "unknown") sink.reset(RULE_FAILED, this.#idOf(entry));
+      }
+      this.#next++;
+      const room = sink.room();
+      if (room) await room;
+      else if (turn % TURN === 0) await new Promise(setImmediate);
+      if (this.#isEnded()) return;
+    }
+    this.#state = "idle";
+  }
+
+  #wants(entry: LiveEntry): boolean {
+    const has = (this.#had?.offsets.get(entry.logKey) ?? -1n) >= entry.offset;
+    return !has && this.#options.filter.matches(entry);
+  }
+
+  async #ask(entry: LiveEntry): Promise<"yes" | "no" | "unknown"> {
+    const { maySee, listener, logger } = this.#options;
+    try {
+      return (await maySee(listener, entry)) ? "yes" : "no";
+    } catch (error) {
+      const { code } = toParleyError(error);
+      logger.warn({ err: error, code, event: entry.name, id: entry.envelope.id }, "the rule of a live event failed");
+      return "unknown";
+    }
+  }
+
+  /** The place after an entry, for who had more than this instance's log has passed by then. */
+  #idOf(entry: LiveEntry): string {
+    const cursor = this.#had && decodeCursor(entry.id);
+    return cursor ? this.#idAt(cursor) : entry.id;
+  }
+
+  #idAt(cursor: Cursor): string {
+    if (this.#had && reaches(cursor, this.#had)) this.#had = undefined;
+    return encodeCursor(this.#had ? mergeCursors(cursor, this.#had) : cursor);
+  }
+
+  #isEnded(): boolean {
+    return this.#state === "ended";
+  }
+}

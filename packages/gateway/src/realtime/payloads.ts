@@ -1,0 +1,34 @@
+import { createRegistry, type Message } from "@bufbuild/protobuf";
+import { createMessageReaders, createMessageWriters, JsonReader, resolveJsonStyle } from "@parley/core/json";
+import type { Delivery } from "@parley/events";
+import type { EdgeJsonStyle } from "../edge/json-style.ts";
+import { renderMembers } from "./live-entry.ts";
+import type { ArrivedEntry } from "./live-log.ts";
+import type { RealtimeEvent } from "./options.ts";
+
+/** Reads an event as it was published, and writes it as this edge writes JSON. @throws if the data is not of the event's schema. */
+export type PayloadReader = (delivery: Delivery) => ArrivedEntry;
+
+/** What an entry costs beside its texts, roughly. */
+const ENTRY_BYTES = 512;
+
+/** As events are published: the contract's names, and fields that a newer publisher has added are no failure. */
+const PUBLISHED = resolveJsonStyle({ fieldNames: "proto", int64: "number", unknownFields: "ignore" });
+
+export function createPayloadReader(events: readonly RealtimeEvent[], style: EdgeJsonStyle): PayloadReader {
+  const schemas = new Map(events.map(({ event }) => [event.name, event.schema]));
+  const registry = createRegistry(...[...schemas.values()].map((schema) => schema.file));
+  const readers = createMessageReaders(PUBLISHED, registry);
+  const writers = createMessageWriters(style, registry);
+  const text = new TextDecoder("utf-8", { fatal: true });
+
+  return ({ topic, envelope }) => {
+    const schema = schemas.get(topic);
+    if (!schema) throw new TypeError(`${topic} was not asked for`);
+    const json = new JsonReader(text.decode(envelope.data));
+    const payload: Message = readers.message(schema)(json);
+    json.readEnd();
+    const members = renderMembers(topic, envelope, writers.message(schema)(payload));
+    return { name: topic, envelope, payload, members, bytes: ENTRY_BYTES + members.length * 2 + envelope.data.length };
+  };
+}

@@ -1,0 +1,148 @@
+import { type IncomingMessage, STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+import { CONTEXT_HEADERS } from "@parley/core";
+import type { Authenticate } from "@parley/identity";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { ClientAddress } from "../edge/client-address.ts";
+import type { Endpoint } from "../exchange/exchange.ts";
+import { openContext, requestIdOf } from "../exchange/open-context.ts";
+import { JSON_TYPE } from "../exchange/unary-endpoint.ts";
+import type { ResolvedGatewayOptions } from "../options.ts";
+import { EdgeError } from "../problem/edge-error.ts";
+import { renderProblem, toProblem } from "../problem/problem.ts";
+import type { LiveHub } from "./live-hub.ts";
+import { ownerOf } from "./owner.ts";
+import { LIVE_ACCESS } from "./sse-endpoint.ts";
+import { WsClient } from "./ws-client.ts";
+import { isOriginAllowed } from "./ws-origin.ts";
+import { authorizationOf, PROTOCOL } from "./ws-token.ts";
+
+/** Where WebSockets come in. */
+export interface WsDoor {
+  /** What answers requests that do not ask for an upgrade. */
+  readonly endpoint: Endpoint;
+  /** Whether a request is an upgrade that this door takes; any other is an ordinary request. */
+  accepts(request: IncomingMessage): boolean;
+  /** Never rejects. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
+  /** Cuts off what is still open; the HTTP server no longer knows these connections. */
+  cut(): void;
+}
+
+export interface WsDoorOptions {
+  readonly hub: LiveHub;
+  readonly authenticate: Authenticate | undefined;
+  readonly isPublicPath: (path: string) => boolean;
+  readonly clientAddress: ClientAddress;
+  readonly options: ResolvedGatewayOptions;
+}
+
+/** Clients only ask; what they say is short. */
+const MAX_MESSAGE_BYTES = 32_768;
+
+/**
+ * Takes upgrades with `ws`. Compression is off: it costs memory per client that nothing bounds (websockets/ws#1617), and
+ * TLS terminators compress nothing either.
+ */
+export function createWsDoor({ hub, authenticate, isPublicPath, clientAddress, options }: WsDoorOptions): WsDoor {
+  const route = `${options.basePath}/ws`;
+  const { logger } = options;
+  const open = new Set<Duplex>();
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    autoPong: false,
+    maxPayload: MAX_MESSAGE_BYTES,
+    handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
+  });
+
+  async function enter(request: IncomingMessage, socket: Duplex, head: Buffer, requestId: string): Promise<void> {
+    if (!isOriginAllowed(request, options.cors)) {
+      throw new EdgeError(
+        403,
+        "FORBIDDEN",
+        `pages of ${request.headers.origin} may not connect: cors.origins lists those that may`,
+      );
+    }
+    const authorization = authorizationOf(request.headers);
+    const identity = authenticate && !isPublicPath(route) ? await authenticate(authorization) : undefined;
+    const controller = new AbortController();
+    const { signal } = controller;
+    const headers = { ...request.headers, authorization };
+    const timeoutMs = Number.POSITIVE_INFINITY;
+    const listener = openContext({ headers, requestId, timeoutMs, signal, identity }, options);
+    const peer = clientAddress(request);
+    const seat = await hub.enter(ownerOf(listener, peer));
+    const startedMs = performance.now();
+    const onClosed = (code: number, reason: string): void => {
+      controller.abort(new Error("the client went away"));
+      const durationMs = Math.round(performance.now() - startedMs);
+      const { traceId } = listener.trace;
+      logger.info(
+        { method: "GET", route, status: 101, durationMs, requestId, traceId, peer, code, reason },
+        "websocket",
+      );
+    };
+    if (socket.destroyed) return seat.leave();
+    socket.once("close", seat.leave); // also where the handshake itself is refused
+    server.handleUpgrade(request, socket, head, (client: WebSocket) => {
+      new WsClient({ socket: client, hub, seat, listener, options, onClosed });
+    });
+  }
+
+  return {
+    endpoint: {
+      kind: "live",
+      name: `the gateway's own ${route}`,
+      route,
+      access: LIVE_ACCESS,
+      timeoutMs: options.timeoutMs,
+      async handle() {
+        const headers = { upgrade: "websocket", connection: "Upgrade" };
+        throw new EdgeError(426, "UPGRADE_REQUIRED", `${route} is a WebSocket: send "Upgrade: websocket"`, headers);
+      },
+    },
+    accepts({ url = "", headers }) {
+      return headers.upgrade?.toLowerCase() === "websocket" && url.split("?", 1)[0] === route;
+    },
+    async upgrade(request, socket, head) {
+      const requestId = requestIdOf(request.headers, options);
+      const onError = (): void => void socket.destroy();
+      socket.on("error", onError);
+      open.add(socket);
+      socket.once("close", () => open.delete(socket));
+      try {
+        await enter(request, socket, head, requestId);
+      } catch (error) {
+        const { status, ...problem } = toProblem(error, options.json);
+        logger.info({ method: "GET", route, status, requestId, peer: clientAddress(request) }, "websocket refused");
+        refuse(
+          socket,
+          status,
+          { ...problem.headers, [CONTEXT_HEADERS.requestId]: requestId },
+          renderProblem({ status, ...problem }, options.json),
+        );
+      } finally {
+        socket.off("error", onError);
+      }
+    },
+    cut() {
+      for (const socket of open) socket.destroy();
+    },
+  };
+}
+
+/** There is no response to write with any more once an upgrade has begun. */
+function refuse(socket: Duplex, status: number, headers: Readonly<Record<string, string>>, body: string): void {
+  if (!socket.writable) return void socket.destroy();
+  const fields = Object.entries({
+    ...headers,
+    "content-type": JSON_TYPE,
+    "content-length": String(Buffer.byteLength(body)),
+    connection: "close",
+  });
+  const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...fields.map(([name, value]) => `${name}: ${value}`)];
+  socket.on("error", () => {});
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
+}
