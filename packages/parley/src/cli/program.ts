@@ -4,6 +4,7 @@ import { addCheck } from "./commands/check.ts";
 import type { CommandHost } from "./commands/command.ts";
 import { addDev } from "./commands/dev.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addExport } from "./commands/export.ts";
 import { addGenerate } from "./commands/generate.ts";
 import { addMigrate } from "./commands/migrate.ts";
 import { addStart } from "./commands/start.ts";
@@ -31,6 +32,7 @@ export function createProgram(host: CommandHost, format: "text" | "json"): Comma
   program.commandsGroup("Contracts:");
   addGenerate(program, host);
   addCheck(program, host);
+  addExport(program, host);
   program.commandsGroup("Looking and mending:");
   addCall(program, host);
   addMigrate(program, host);

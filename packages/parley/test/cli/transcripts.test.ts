@@ -112,6 +112,8 @@ test("dev, call and start", async () => {
   expectShown("parley start order-service --system systems/orders --log-format json", ready ?? "");
 });
 
+test("export", () => run("parley export service-config user-service --json --system systems/orders"));
+
 test("token", async () => {
   const command = "parley token --service go-client --for user-service --ttl 10m --system systems/orders";
   const [, ...args] = command.split(" ");
