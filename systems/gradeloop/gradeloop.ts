@@ -1,0 +1,40 @@
+import { defineSystem } from "parley";
+import { IamService } from "./gen/iam/v1/iam_pb.ts";
+import { AUDIENCE, ISSUER } from "./iam/access-token.ts";
+import { DEVELOPMENT_PASSWORD } from "./seed/users.ts";
+import { academicsService } from "./services/academics-service.ts";
+import { assignmentService } from "./services/assignment-service.ts";
+import { cipasService } from "./services/cipas-service.ts";
+import { emailNotifyService } from "./services/email-notify-service.ts";
+import { gateway } from "./services/gateway.ts";
+import { iamService } from "./services/iam-service.ts";
+import type { Settings } from "./shared/settings.ts";
+
+/** The whole of gradeloop. */
+export function gradeloop(settings: Settings) {
+  return defineSystem({
+    name: "gradeloop",
+    services: [
+      iamService(settings),
+      academicsService(settings),
+      assignmentService(settings),
+      emailNotifyService(settings),
+      cipasService(),
+    ],
+    gateway: gateway(),
+    identity: {
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      keys: { contract: IamService, method: IamService.method.getPublicKeys.localName },
+    },
+    policy: "policy.yaml",
+    tryIt: [
+      {
+        method: "POST",
+        path: "/api/v1/auth/login",
+        body: { email: "ada@gradeloop.example", password: DEVELOPMENT_PASSWORD },
+      },
+      { path: "/health" },
+    ],
+  });
+}

@@ -1,0 +1,21 @@
+/** What gradeloop reads from the environment beside what every system does. */
+export interface Settings {
+  /** Where mail is handed over: `smtp://user:password@host:587`. Without it, mail stays in the mailboxes of `GET /notifications`. */
+  readonly smtpUrl: string | undefined;
+  /** Who mail comes from. */
+  readonly mailFrom: string;
+  /** Whether an empty system begins with a course to look at, and users whose passwords everybody knows. */
+  readonly seed: boolean;
+  /** Whether webhooks may go to plain HTTP and to private addresses, as tests and development need. */
+  readonly privateWebhooks: boolean;
+}
+
+export function readSettings(env: NodeJS.ProcessEnv): Settings {
+  const inDevelopment = env.NODE_ENV !== "production";
+  return {
+    smtpUrl: env.SMTP_URL || undefined,
+    mailFrom: env.MAIL_FROM || "gradeloop <no-reply@gradeloop.example>",
+    seed: inDevelopment && env.GRADELOOP_SEED !== "off",
+    privateWebhooks: inDevelopment,
+  };
+}
