@@ -1,2 +1,3 @@
 /** Parley's event transport over Redis Streams. */
-export {};
+export { capabilitiesOf } from "./capabilities.ts";
+export { connect } from "./connect.ts";

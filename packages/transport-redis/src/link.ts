@@ -1,0 +1,165 @@
+import { abortable, backoffDelayMs, type Clock, type Logger, ParleyError, type Random, sleep } from "@parley/core";
+import { createClient, RESP_TYPES } from "@redis/client";
+import { firstWord, toRedisError } from "./errors.ts";
+
+/** What a command takes and gives; strings come as bytes. */
+export type Argument = string | Uint8Array;
+export type Reply = Buffer | string | number | null | Reply[];
+
+/** One connection from its opening to its end. Commands go out in the order given. */
+export interface Session {
+  /** Rejects when the server refuses, and when the session ends: never waits for ever. */
+  send(...command: readonly Argument[]): Promise<Reply>;
+  /** Aborts when the connection is lost or closed. */
+  readonly ended: AbortSignal;
+}
+
+/** A connection that is made again without limit. */
+export interface Link {
+  /** The present session, or the next one. Rejects with the signal's reason. */
+  session(signal: AbortSignal): Promise<Session>;
+  readonly current: Session | undefined;
+  /** Why there is no session now; for messages. */
+  readonly lastError: ParleyError | undefined;
+  close(): Promise<void>;
+}
+
+export interface LinkOptions {
+  readonly urls: readonly string[];
+  readonly name: string;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+/** A server that leaves a ping unanswered over two of these is given up, and all that waits on it rejected. */
+const PING_EVERY_MS = 2_500;
+const BACKOFF = { initialMs: 50, maxMs: 2_000, multiplier: 2, jitter: "equal" } as const;
+/** Replies by which a server says that it is no longer, or not yet, the primary. */
+const NOT_PRIMARY = new Set(["READONLY", "LOADING", "MASTERDOWN"]);
+
+/**
+ * The library's own reconnecting is off: it would keep commands in a queue and send them later, when nobody waits for
+ * them any more, or leave the promise of an interrupted blocking read unsettled.
+ */
+export function openLink(options: LinkOptions): Link {
+  const { urls, name, logger, clock, random } = options;
+  const closing = new AbortController();
+  let next = Promise.withResolvers<Session>();
+  let current: Session | undefined;
+  let lastError: ParleyError | undefined;
+
+  async function keep(): Promise<void> {
+    for (let attempt = 0, failures = 0; !closing.signal.aborted; attempt += 1) {
+      const url = urls[attempt % urls.length] as string;
+      try {
+        const session = await openSession(url, { ...options, closing: closing.signal });
+        failures = 0;
+        lastError = undefined;
+        current = session;
+        next.resolve(session);
+        await new Promise<void>((resolve) => session.ended.addEventListener("abort", () => resolve(), { once: true }));
+        lastError = toRedisError(session.ended.reason, "the connection was lost");
+      } catch (error) {
+        lastError = toRedisError(error, `cannot connect to ${new URL(url).host}`);
+      }
+      if (current) next = Promise.withResolvers();
+      current = undefined;
+      if (closing.signal.aborted) break;
+      failures += 1;
+      logger.warn({ link: name, err: lastError, failures }, "no connection to Redis, trying again");
+      await sleep(backoffDelayMs(BACKOFF, failures, random), { signal: closing.signal, clock }).catch(() => {});
+    }
+  }
+
+  const kept = keep();
+  return {
+    session: (signal) => (current ? Promise.resolve(current) : abortable(next.promise, signal)),
+    get current() {
+      return current;
+    },
+    get lastError() {
+      return lastError;
+    },
+    async close() {
+      closing.abort(new ParleyError("CANCELLED", "the transport is closed"));
+      await kept;
+    },
+  };
+}
+
+async function openSession(
+  url: string,
+  { name, clock, closing }: LinkOptions & { readonly closing: AbortSignal },
+): Promise<Session> {
+  const ended = new AbortController();
+  const client = createClient({
+    url,
+    name: name.replaceAll(/[^\x21-\x7e]/g, "_"),
+    RESP: 2,
+    socket: { connectTimeout: CONNECT_TIMEOUT_MS, reconnectStrategy: false },
+    disableOfflineQueue: true,
+    disableClientInfo: true,
+    maintNotifications: "disabled",
+    commandOptions: { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
+  });
+  const end = (reason: unknown): void => {
+    if (ended.signal.aborted) return;
+    ended.abort(reason);
+    client.destroy();
+  };
+  client.on("error", end);
+  client.on("end", () => end(new ParleyError("UNAVAILABLE", "Redis closed the connection")));
+  const close = (): void => end(closing.reason);
+  closing.addEventListener("abort", close, { once: true });
+  ended.signal.addEventListener("abort", () => closing.removeEventListener("abort", close), { once: true });
+  try {
+    closing.throwIfAborted();
+    await abortable(client.connect(), AbortSignal.any([ended.signal, AbortSignal.timeout(2 * CONNECT_TIMEOUT_MS)]));
+  } catch (error) {
+    end(error);
+    throw ended.signal.reason ?? error;
+  }
+
+  const session: Session = {
+    ended: ended.signal,
+    async send(...command) {
+      try {
+        return (await client.sendCommand(command.map(toArgument))) as Reply;
+      } catch (error) {
+        // Somewhere else there may be a primary: the address is resolved again.
+        if (NOT_PRIMARY.has(firstWord(error))) end(error);
+        throw ended.signal.aborted ? ended.signal.reason : error;
+      }
+    },
+  };
+  watch(session, { clock, end });
+  return session;
+}
+
+/** Pings, also behind a blocking read: that is never longer than a few of these. */
+function watch(session: Session, { clock, end }: { readonly clock: Clock; end(reason: unknown): void }): void {
+  let unanswered = 0;
+  const tick = (): void => {
+    // One tick of grace: after a blocked event loop the timer fires before the answer, which is there, is read.
+    if (unanswered >= 2) return end(new ParleyError("UNAVAILABLE", `Redis is silent for ${2 * PING_EVERY_MS} ms`));
+    unanswered += 1;
+    if (unanswered === 1) {
+      session.send("PING").then(
+        () => {
+          unanswered = 0;
+        },
+        () => {},
+      );
+    }
+    timer = clock.setTimer(PING_EVERY_MS, tick).unref();
+  };
+  let timer = clock.setTimer(PING_EVERY_MS, tick).unref();
+  session.ended.addEventListener("abort", () => timer.cancel(), { once: true });
+}
+
+function toArgument(argument: Argument): string | Buffer {
+  if (typeof argument === "string" || Buffer.isBuffer(argument)) return argument;
+  return Buffer.from(argument.buffer, argument.byteOffset, argument.byteLength);
+}

@@ -1,0 +1,21 @@
+import { describeEventTransport } from "@parley/events/testing";
+import { connect } from "../src/index.ts";
+import { foreignClient } from "./foreign-client.ts";
+import { canStartServer, startOwnServer } from "./own-server.ts";
+
+describeEventTransport(
+  "Redis",
+  async () => {
+    const server = await startOwnServer();
+    return {
+      connect: (options) => connect({ ...options, url: server.url, clientName: "contract" }),
+      foreign: foreignClient(server.url),
+      async restartBroker() {
+        await server.kill();
+        await server.start();
+      },
+      close: () => server.remove(),
+    };
+  },
+  { isAvailable: canStartServer() },
+);
