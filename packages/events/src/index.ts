@@ -2,6 +2,7 @@
 export * from "./definition/define-event.ts";
 export * from "./definition/define-queue.ts";
 export * from "./delivery/in-flight.ts";
+export * from "./delivery/attempt.ts";
 export * from "./delivery/keyed-executor.ts";
 export * from "./envelope/envelope.ts";
 export * from "./envelope/from-headers.ts";

@@ -1,8 +1,14 @@
 import type { ConsumerInfo, JetStreamManager } from "@nats-io/jetstream";
 import { type Clock, type Logger, settleWithin, sleep, type Timer } from "@parley/core";
-import type { DeliveryHandler, KeyedExecutor, Outcome, Subscription, TaskEnd } from "@parley/events";
+import {
+  attempt,
+  type DeliveryHandler,
+  type KeyedExecutor,
+  type Outcome,
+  type Subscription,
+  type TaskEnd,
+} from "@parley/events";
 import { storedAtMs } from "./ack-subject.ts";
-import { attempt } from "./attempt.ts";
 import type { Connection } from "./connection.ts";
 import { decodeEnvelope } from "./envelope-headers.ts";
 import { isNotFound, toNatsError } from "./errors.ts";

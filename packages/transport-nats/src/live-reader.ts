@@ -1,8 +1,8 @@
 import { AckPolicy, type ConsumerInfo, DeliverPolicy, ReplayPolicy } from "@nats-io/jetstream";
 import { nanos, nuid } from "@nats-io/transport-node";
 import { settleWithin, sleep } from "@parley/core";
+import { attempt } from "@parley/events";
 import { storedAtMs } from "./ack-subject.ts";
-import { attempt } from "./attempt.ts";
 import { decodeEnvelope } from "./envelope-headers.ts";
 import { isNotFound, toNatsError } from "./errors.ts";
 import { startAfter, startOf } from "./group-consumer.ts";

@@ -1,5 +1,5 @@
 import type { Clock } from "@parley/core";
-import type { Delivery, DeliveryHandler, Outcome } from "@parley/events";
+import type { Delivery, DeliveryHandler, Outcome } from "../transport/event-transport.ts";
 
 export interface AttemptOptions {
   /** Aborts when the delivery no longer counts. */
@@ -12,7 +12,7 @@ export interface AttemptOptions {
 /** `lost` and `overrun`: whatever the handler still says counts no more. */
 export type AttemptResult = Outcome | "lost" | "overrun";
 
-/** Calls the handler once, and waits for it no longer than the delivery counts. Rejects as the handler does. */
+/** For adapters: calls the handler once, and waits for it no longer than the delivery counts. Rejects as the handler does. */
 export async function attempt(
   handler: DeliveryHandler,
   delivery: Omit<Delivery, "signal">,
