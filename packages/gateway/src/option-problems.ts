@@ -23,6 +23,8 @@ export function optionProblems(options: GatewayOptions): string[] {
     ...checkShape(options, "cors", ["origins", "credentials", "exposedHeaders", "maxAgeSeconds"]),
     ...(isObject(cors) ? corsProblems(cors) : []),
     ...(isObject(auth) ? authProblems(auth) : check(options, "auth", "an object", () => false)),
+    ...checkShape(options, "realtime", ["transport", "events", ...REALTIME_POSITIVE, "random"]),
+    ...(isObject(options.realtime) ? realtimeProblems(options.realtime) : []),
     ...checkShape(options, "tls", ["certPath", "keyPath", "caPath"]),
     ...(isObject(tls) ? ["certPath", "keyPath"].flatMap((key) => demandText(tls, key, "tls.")) : []),
   ];
@@ -39,6 +41,15 @@ const POSITIVE = [
   "keepAliveTimeoutMs",
   "stallTimeoutMs",
   "heartbeatMs",
+] as const;
+
+const REALTIME_POSITIVE = [
+  "keepEvents",
+  "keepBytes",
+  "keepMs",
+  "maxClients",
+  "maxClientsPerPrincipal",
+  "ruleTimeoutMs",
 ] as const;
 
 const JSON_CHOICES = {
@@ -89,6 +100,23 @@ function authProblems(auth: Fields): string[] {
     ...checkChoice(auth, "expiry", ["required", "optional"], "auth."),
     ...checkChoice(auth, "invalidTokenStatus", [401, 403], "auth."),
     ...check(auth, "clockToleranceMs", "0 or more", (it) => Number.isFinite(it) && Number(it) >= 0, "auth."),
+  ];
+}
+
+function realtimeProblems(realtime: Fields): string[] {
+  const events = Array.isArray(realtime.events) ? (realtime.events as readonly unknown[]) : [];
+  const isLive = (it: unknown) =>
+    isObject(it) && isObject(it.event) && (it.maySee === "everyone" || typeof it.maySee === "function");
+  const names = events.filter(isLive).map((it) => (it as { event: { name: string } }).event.name);
+  return [
+    ...(isObject(realtime.transport) ? [] : [wrong("realtime.transport", "an event transport", realtime.transport)]),
+    ...(events.length > 0 && events.every(isLive)
+      ? []
+      : ["realtime.events must be a list of liveEvent(Event, rule) that is not empty"]),
+    ...names
+      .filter((name, at) => names.indexOf(name) !== at)
+      .map((name) => `realtime.events has two named ${JSON.stringify(name)}`),
+    ...REALTIME_POSITIVE.flatMap((key) => check(realtime, key, "a positive number", isPositive, "realtime.")),
   ];
 }
 

@@ -401,6 +401,13 @@ describe("the start", () => {
       "json.fieldNaming is not an option; there are fieldNames,",
     ],
     ["an unknown style", { json: { fieldNames: "snake" } }, 'json.fieldNames must be "camel" or "proto", got "snake"'],
+    ["live events without a transport", { realtime: { events: [] } }, "realtime.transport must be an event transport"],
+    [
+      "live events that are none",
+      { realtime: { events: [{ event: {} }] } },
+      "must be a list of liveEvent(Event, rule)",
+    ],
+    ["no client at all", { realtime: { maxClients: 0 } }, "realtime.maxClients must be a positive number, got 0"],
     ["a proxy list that is none", { trustedProxies: ["all"] }, "trustedProxies must be addresses or ranges such as"],
     ["a proxy range too long", { trustedProxies: ["10.0.0.0/33"] }, 'got "10.0.0.0/33"'],
     ["a proxy as a text", { trustedProxies: "10.0.0.0/8" }, "trustedProxies must be a list of addresses or ranges"],

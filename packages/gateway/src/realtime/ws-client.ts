@@ -43,7 +43,7 @@ export class WsClient implements LiveClient {
   readonly #subscriptions = new Map<SubscriptionId, LiveReader>();
   #messages = 0;
   #answersPing = true;
-  #ended = false;
+  #ended: ClientEnd | "closed" | undefined;
 
   constructor(parts: WsClientOptions) {
     const { socket, seat, listener, options, onClosed } = parts;
@@ -59,10 +59,12 @@ export class WsClient implements LiveClient {
     });
     socket.on("error", () => {}); // what follows is the close
     socket.once("close", (code, reason) => {
-      this.#ended = true;
+      const end = this.#ended;
+      this.#ended = "closed";
       this.#stall.end();
       seat.leave();
-      onClosed(code, String(reason));
+      if (end && end !== "closed") onClosed(CLOSE_CODES[end.code], end.message);
+      else onClosed(code, String(reason));
     });
     seat.join(this, listener);
   }
@@ -93,7 +95,7 @@ export class WsClient implements LiveClient {
 
   end(end: ClientEnd): void {
     if (this.#ended) return;
-    this.#ended = true;
+    this.#ended = end;
     for (const reader of this.readers) reader.end();
     this.#stall.end();
     this.#socket.close(CLOSE_CODES[end.code], end.message);

@@ -34,10 +34,12 @@ export interface EventLogsOptions {
   readonly replay?: boolean;
   readonly now?: () => number;
   readonly random?: Random;
+  /** How many turns of the event loop a reader may lag behind another, at most, for each event. Default none. */
+  readonly lagTurns?: number;
 }
 
 export function createEventLogs(options: EventLogsOptions = {}): EventLogs {
-  const { logs = 3, replay = true, now = Date.now, random = createSeededRandom(7) } = options;
+  const { logs = 3, replay = true, now = Date.now, random = createSeededRandom(7), lagTurns = 0 } = options;
   const stored: Stored[] = [];
   const readers = new Set<Reader>();
   let events = 0;
@@ -81,6 +83,7 @@ export function createEventLogs(options: EventLogsOptions = {}): EventLogs {
           } else {
             const [event] = list.splice(0, 1) as [Stored];
             busy = 1;
+            for (let turns = random.next() * lagTurns; turns > 1; turns--) await new Promise(setImmediate);
             await handler({ ...event.delivery, signal: controller.signal });
             busy = 0;
           }

@@ -52,6 +52,8 @@ export interface SseReader {
   retryMs(): number | undefined;
   next(): Promise<SseMessage>;
   take(count: number): Promise<SseMessage[]>;
+  /** What has been dispatched and not been taken. */
+  rest(): SseMessage[];
   /** Resolves when the server has ended the stream. */
   ended(): Promise<void>;
   close(): void;
@@ -124,6 +126,7 @@ export async function openSse(url: string, headers: Record<string, string> = {})
       while (taken.length < count) taken.push(await next());
       return taken;
     },
+    rest: () => messages.splice(0),
     ended: () => end,
     close: () => controller.abort(),
   };
