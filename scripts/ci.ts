@@ -80,6 +80,7 @@ results.push(
   }),
 );
 results.push(await runStage("conformance", runConformance));
+results.push(await runStage("examples", () => task("examples")));
 for (const server of ownServers) await stopServer(server);
 
 say("");

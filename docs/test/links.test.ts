@@ -3,9 +3,12 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 
 const ROOT = new URL("../../", import.meta.url);
-const PAGES = globSync(["*.md", "docs/**/*.md", "bench/*.md", "conformance/*.md", "deploy/**/*.md"], {
-  cwd: fileURLToPath(ROOT),
-});
+const PAGES = globSync(
+  ["*.md", "docs/**/*.md", "bench/*.md", "conformance/*.md", "deploy/**/*.md", "examples/**/*.md"],
+  {
+    cwd: fileURLToPath(ROOT),
+  },
+);
 
 /** The targets of a page's links, without those that stand in code. */
 function linksOf(markdown: string): string[] {

@@ -97,6 +97,11 @@ export const TASKS = {
     summary: "hold Parley to the suites of others, and to noise",
     steps: (args, context) => [script(context, "conformance/main.ts", args)],
   },
+  examples: {
+    usage: "examples",
+    summary: "run the programs of other languages against gradeloop",
+    steps: (args, context) => [script(context, "scripts/examples.ts", args)],
+  },
   ci: {
     usage: "ci",
     summary: "everything that continuous integration runs",
