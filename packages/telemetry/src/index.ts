@@ -6,9 +6,11 @@ export {
   type TelemetryLogger,
 } from "./log/create-logger.ts";
 export { type CallLogger, type LogCallsOptions, logCalls } from "./log/log-calls.ts";
+export { type LogHandlingsOptions, logHandlings } from "./log/log-handlings.ts";
 export { createMetrics, type Metrics, type MetricsOptions } from "./metrics/create-metrics.ts";
 export { DURATION_BUCKETS, METRICS, type MetricDefinition, type MetricName } from "./metrics/definitions.ts";
 export type { HttpObservation } from "./metrics/http-series.ts";
 export { type MetricsServer, type ServeMetricsOptions, serveMetrics } from "./metrics/serve-metrics.ts";
 export { type TraceCallsOptions, traceCalls } from "./trace/trace-calls.ts";
+export { type TraceHandlingsOptions, traceHandlings } from "./trace/trace-handlings.ts";
 export type { Stopwatch } from "./watch/watch-call.ts";

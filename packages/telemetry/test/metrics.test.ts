@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { type CallEvent, notFound, type Operation, ParleyError } from "@parley/core";
+import { type BusEvent, type CallEvent, notFound, type Operation, ParleyError } from "@parley/core";
 import { createMetrics, METRICS, type Metrics, type MetricsOptions, serveMetrics } from "@parley/telemetry";
 import { expect, onTestFinished, test } from "vitest";
 import { answer, answerStream, failWith, serviceWith, streamingCall, unaryCall } from "./support/calls.ts";
@@ -97,6 +97,31 @@ const EVENTS: readonly CallEvent[] = [
   { type: "queued", target: "users:1", waitedMs: 12 },
 ];
 
+const ADDED = { kind: "event", name: "names.added", group: "greeting-service" } as const;
+const BUS_EVENTS: readonly BusEvent[] = [
+  { type: "handled", ...ADDED, outcome: "done", code: "OK", durationMs: 4, ageMs: 30 },
+  { type: "handled", ...ADDED, outcome: "dead", code: "INVALID_ARGUMENT", durationMs: 1, ageMs: 9_000 },
+  { type: "relayed", name: "names.added", count: 3, code: "OK" },
+  { type: "lag", of: "outbox", name: "", group: "", count: 7, oldestMs: 2_500 },
+  { type: "lag", of: "group", name: "names.added", group: "greeting-service", count: 2 },
+];
+
+test("what the bus tells becomes metrics", async () => {
+  const metrics = setUp();
+  BUS_EVENTS.forEach(metrics.observeBus);
+  const { value } = await read(metrics);
+  const labels = { name: "names.added", group: "greeting-service" };
+  expect(value("parley_events_handled_total", { ...labels, outcome: "done", code: "OK" })).toBe(1);
+  expect(value("parley_events_handled_total", { ...labels, outcome: "dead", code: "INVALID_ARGUMENT" })).toBe(1);
+  expect(value("parley_event_handling_seconds_count", labels)).toBe(2);
+  expect(value("parley_event_age_seconds_sum", labels)).toBeCloseTo(0.03);
+  expect(value("parley_events_relayed_total", { name: "names.added", code: "OK" })).toBe(3);
+  expect(value("parley_events_waiting", { of: "outbox" })).toBe(7);
+  expect(value("parley_events_waiting_oldest_seconds", { of: "outbox" })).toBe(2.5);
+  expect(value("parley_events_waiting", { of: "group", ...labels })).toBe(2);
+  expect(value("parley_events_waiting_oldest_seconds", { of: "group" })).toBeUndefined();
+});
+
 test("what channels tell becomes metrics", async () => {
   const metrics = setUp();
   EVENTS.forEach(metrics.observe);
@@ -140,6 +165,7 @@ test("every metric emitted is documented with its type and labels, and every doc
   await metrics.interceptor(answer)(unaryCall());
   metrics.http({ method: "GET", route: "/x", status: 200, durationMs: 1 });
   EVENTS.forEach(metrics.observe);
+  BUS_EVENTS.forEach(metrics.observeBus);
   metrics.meter.createHistogram("unrelated");
   await new Promise((resolve) => setTimeout(resolve, 50));
   const { families } = await read(metrics);

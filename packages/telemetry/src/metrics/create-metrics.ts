@@ -2,8 +2,9 @@ import type { HrTime, Meter } from "@opentelemetry/api";
 import { PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { MeterProvider, type MetricProducer, MetricReader } from "@opentelemetry/sdk-metrics";
-import type { CallObserver, Interceptor } from "@parley/core";
+import type { BusObserver, CallObserver, Interceptor } from "@parley/core";
 import { processStopwatch, type Stopwatch } from "../watch/watch-call.ts";
+import { createBusMetrics } from "./bus-series.ts";
 import { observeCallEvents } from "./call-event-metrics.ts";
 import { createCallMetrics } from "./call-series.ts";
 import { createHttpMetrics, type HttpObservation } from "./http-series.ts";
@@ -23,6 +24,8 @@ export interface Metrics {
   readonly interceptor: Interceptor;
   /** For channels: retries, breakers, connections, queues. */
   readonly observe: CallObserver;
+  /** For the bus: what was handled and relayed, and what waits. */
+  readonly observeBus: BusObserver;
   /** Counts an HTTP request that has been answered. */
   http(request: HttpObservation): void;
   /** For a service's own metrics; they appear beside Parley's. */
@@ -49,11 +52,13 @@ class OnDemandReader extends MetricReader {
 export function createMetrics({ service, process = "on", stopwatch = processStopwatch }: MetricsOptions): Metrics {
   const calls = createCallMetrics(stopwatch);
   const requests = createHttpMetrics();
+  const events = createBusMetrics();
   const startTime = hrNow();
   const producer: MetricProducer = {
     async collect() {
       const period = { startTime, endTime: hrNow() };
-      const metrics = [...calls.collect(period), ...requests.collect(period)].filter((it) => it.dataPoints.length > 0);
+      const all = [...calls.collect(period), ...requests.collect(period), ...events.collect(period)];
+      const metrics = all.filter((it) => it.dataPoints.length > 0);
       return { resourceMetrics: { resource, scopeMetrics: [{ scope: SCOPE, metrics }] }, errors: [] };
     },
   };
@@ -67,6 +72,7 @@ export function createMetrics({ service, process = "on", stopwatch = processStop
   return {
     interceptor: calls.interceptor,
     observe: observeCallEvents(meter),
+    observeBus: events.observe,
     http: requests.observe,
     meter,
     async text() {

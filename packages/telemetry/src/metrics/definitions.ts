@@ -68,6 +68,36 @@ export const METRICS = {
     type: "histogram",
     labels: ["method", "route"],
   },
+  parley_events_handled_total: {
+    help: "Events and jobs that a handler was given, by how that ended.",
+    type: "counter",
+    labels: ["kind", "name", "group", "outcome", "code"],
+  },
+  parley_event_handling_seconds: {
+    help: "Time that one attempt took, its commit included.",
+    type: "histogram",
+    labels: ["kind", "name", "group"],
+  },
+  parley_event_age_seconds: {
+    help: "Time from the publishing of an event, or the enqueuing of a job, to the end of its handling.",
+    type: "histogram",
+    labels: ["kind", "name", "group"],
+  },
+  parley_events_relayed_total: {
+    help: "Events that the outbox handed to the broker, or could not.",
+    type: "counter",
+    labels: ["name", "code"],
+  },
+  parley_events_waiting: {
+    help: "Events and jobs that wait: to be sent, to be handled, or to be worked on.",
+    type: "gauge",
+    labels: ["of", "name", "group"],
+  },
+  parley_events_waiting_oldest_seconds: {
+    help: "How long the oldest of them has waited, where that is known.",
+    type: "gauge",
+    labels: ["of", "name", "group"],
+  },
   nodejs_eventloop_lag_seconds: {
     help: "How late the event loop ran timers since the last reading: the median, the 99th percentile and the worst.",
     type: "gauge",

@@ -1,19 +1,16 @@
 import {
   type Attributes,
   context as activeContext,
-  isSpanContextValid,
-  ROOT_CONTEXT,
   type Span,
   SpanKind,
-  type SpanOptions,
   SpanStatusCode,
-  type Tracer,
   type TracerProvider,
   trace,
 } from "@opentelemetry/api";
 import { type Call, type Code, deriveContext, type Interceptor, runWithContext } from "@parley/core";
 import { type CallOutcome, watchCall } from "../watch/watch-call.ts";
 import { spanParent } from "./span-parent.ts";
+import { createTracerLookup } from "./tracer-lookup.ts";
 
 export interface TraceCallsOptions {
   /** Whose spans. Default the one registered with `@opentelemetry/api`, looked for until there is one. */
@@ -42,21 +39,6 @@ export function traceCalls({ tracerProvider = trace }: TraceCallsOptions = {}): 
     );
   };
 }
-
-/**
- * The tracer, once there is one that records. Without an SDK the API's tracer answers a span that is not valid; it is
- * asked at each call, since an SDK may be registered later. The span that answers yes is never ended, so never exported.
- */
-function createTracerLookup(provider: TracerProvider): () => Tracer | undefined {
-  const tracer = provider.getTracer("parley");
-  let records = false;
-  return () => {
-    records ||= isSpanContextValid(tracer.startSpan("probe", PROBE, ROOT_CONTEXT).spanContext());
-    return records ? tracer : undefined;
-  };
-}
-
-const PROBE: SpanOptions = { root: true };
 
 function attributesOf({ side, operation, peer }: Call): Attributes {
   const { host, port } = splitPeer(peer);

@@ -1,0 +1,64 @@
+import type { CallContext } from "../context/call-context.ts";
+import type { Code } from "../errors/code.ts";
+
+/** One event or job with its handler: what a call is on the side of calls. */
+export interface Handling {
+  readonly kind: "event" | "job";
+  /** Of the event or queue. */
+  readonly name: string;
+  /** The group that handles it; `queue:<name>` for jobs. */
+  readonly group: string;
+  /** Of the event or job: the same at each attempt. */
+  readonly id: string;
+  readonly attempt: number;
+  /** What the handler runs in: a child of the span that published. */
+  readonly context: CallContext;
+}
+
+/** Runs the handler once. A failure is a rejection. */
+export type HandlingHandler = (handling: Handling) => Promise<void>;
+
+/** Wraps a handler, as an interceptor does a call's: called once when it is built. May give it another context. */
+export type HandlingInterceptor = (next: HandlingHandler) => HandlingHandler;
+
+/** How a handling ended. */
+export type HandlingOutcome =
+  /** Effects committed. */
+  | "done"
+  /** It had been handled before; nothing was done. */
+  | "repeat"
+  /** It failed and is tried again. */
+  | "retry"
+  /** It failed for good and is a dead letter now. */
+  | "dead"
+  /** It waits as a dead letter behind another of its key. */
+  | "blocked";
+
+/** What happens on the bus. Observers are told; they decide nothing. */
+export type BusEvent =
+  | {
+      readonly type: "handled";
+      readonly kind: Handling["kind"];
+      readonly name: string;
+      readonly group: string;
+      readonly outcome: HandlingOutcome;
+      /** Why it was not `done`; OK without an error. */
+      readonly code: Code;
+      readonly durationMs: number;
+      /** From its publishing to the end of this attempt. */
+      readonly ageMs: number;
+    }
+  /** The relay handed `count` events of a name to the broker, or could not. */
+  | { readonly type: "relayed"; readonly name: string; readonly count: number; readonly code: Code }
+  /** Every few seconds: what waits. `oldestMs` is how long the oldest has, where that is known. */
+  | {
+      readonly type: "lag";
+      readonly of: "outbox" | "group" | "queue";
+      /** Of the event or queue; empty for the outbox. */
+      readonly name: string;
+      readonly group: string;
+      readonly count: number;
+      readonly oldestMs?: number;
+    };
+
+export type BusObserver = (event: BusEvent) => void;
