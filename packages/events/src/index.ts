@@ -1,6 +1,9 @@
 /** Events and work: the port for brokers, the ports of storage, and the bus over them. */
+export type * from "./bus/event-bus.ts";
+export * from "./bus/policy.ts";
 export * from "./definition/define-event.ts";
 export * from "./definition/define-queue.ts";
+export * from "./definition/define-request.ts";
 export * from "./delivery/in-flight.ts";
 export * from "./delivery/attempt.ts";
 export * from "./delivery/keyed-executor.ts";
