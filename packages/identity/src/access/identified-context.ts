@@ -5,6 +5,8 @@ export interface Proven {
   readonly caller?: string | undefined;
   readonly principal?: Principal | undefined;
   readonly tenant?: string | undefined;
+  /** `dropped`: the user's token proved nothing, and travels no further. Default `kept`. */
+  readonly authorization?: "kept" | "dropped";
 }
 
 /**
@@ -23,13 +25,13 @@ export class IdentifiedContext implements CallContext {
   readonly baggage: Readonly<Record<string, string>>;
   readonly #received: CallContext;
 
-  constructor(received: CallContext, { caller, principal, tenant }: Proven) {
+  constructor(received: CallContext, { caller, principal, tenant, authorization = "kept" }: Proven) {
     this.requestId = received.requestId;
     this.correlationId = received.correlationId;
     this.trace = received.trace;
     this.deadlineMs = received.deadlineMs;
     this.principal = principal ?? received.principal;
-    this.authorization = received.authorization;
+    this.authorization = authorization === "kept" ? received.authorization : undefined;
     this.tenant = tenant ?? received.tenant;
     this.caller = caller ?? received.caller;
     this.baggage = received.baggage;

@@ -1,5 +1,5 @@
 import { type Interceptor, isPublicMethod } from "@parley/core";
-import { IdentifiedContext } from "../access/identified-context.ts";
+import { IdentifiedContext, type Proven } from "../access/identified-context.ts";
 import type { Authenticate } from "./authenticate.ts";
 
 export interface AuthenticateUsersOptions {
@@ -10,15 +10,17 @@ export interface AuthenticateUsersOptions {
 
 /**
  * For a server: verifies the user's token that travels with a call, whoever passed it on, and puts principal and tenant into
- * the context. A call without a token has no user. A public method needs none, so there a token is not looked at:
- * logging in again must work with one that has expired.
+ * the context. A call without a token has no user. A public method needs none: there a token that does not hold counts as
+ * none and travels no further, so that logging in again works with one that has expired.
  */
 export function authenticateUsers({ authenticate, exempt }: AuthenticateUsersOptions): Interceptor {
   return (next) => async (call) => {
     const { authorization } = call.context;
     const { service, descriptor } = call.operation;
-    if (authorization === undefined || exempt.has(service) || isPublicMethod(descriptor)) return next(call);
-    const { principal, tenant } = await authenticate(authorization);
-    return next({ ...call, context: new IdentifiedContext(call.context, { principal, tenant }) });
+    if (authorization === undefined || exempt.has(service)) return next(call);
+    const proven = isPublicMethod(descriptor)
+      ? await authenticate(authorization).catch((): Proven => ({ authorization: "dropped" }))
+      : await authenticate(authorization);
+    return next({ ...call, context: new IdentifiedContext(call.context, proven) });
   };
 }

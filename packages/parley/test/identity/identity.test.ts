@@ -158,6 +158,22 @@ describe("at the service, past the gateway", () => {
     expect(await outside({ ...token, authorization: "Bearer x" }, "peek")).toMatchObject({ subject: "" });
   });
 
+  test("a stream is held to the same rules, before its first message", async () => {
+    const watch = async (headers: Record<string, string>): Promise<unknown[]> => {
+      const channel = createChannel({ target: system.addressOf("vault-service") });
+      try {
+        const metadata = new Metadata(Object.entries(headers));
+        return await Array.fromAsync(createClient(VaultService, channel).watch({}, { metadata }));
+      } finally {
+        await channel.close();
+      }
+    };
+    const token = { "x-service-token": await serviceToken("go-client", "vault-service") };
+    await expect(watch(await bearer({ roles: ["keeper"] }))).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
+    await expect(watch({ ...token, ...(await bearer({})) })).rejects.toMatchObject({ code: "PERMISSION_DENIED" });
+    expect(await watch({ ...token, ...(await bearer({ roles: ["keeper"] })) })).toMatchObject([{ subject: "ada" }]);
+  });
+
   test("health and, in development, reflection need nothing", async () => {
     const { checkHealth, listServices } = await import("@parley/rpc");
     const channel = createChannel({ target: system.addressOf("vault-service") });
@@ -181,6 +197,15 @@ describe("between services", () => {
     expect((await get("/alone/look")).body).toMatchObject({ caller: "clerk-service", subject: "" });
     expect((await get("/alone/clean")).body).toMatchObject({ caller: "clerk-service", subject: "" });
     expect((await get("/alone/open")).status).toBe(403);
+  });
+
+  test("at a public method a token that holds is known, and one that does not is none and goes no further", async () => {
+    expect((await get("/peek", await issuer.token())).body).toMatchObject({ subject: "ada" });
+    expect((await get("/alone/look", await issuer.token())).body).toMatchObject({ subject: "ada" });
+    for (const token of ["x", await issuer.token({}, { lifetime: "-1h" })]) {
+      expect((await get("/peek", token)).body).toMatchObject({ subject: "" });
+      expect((await get("/alone/look", token)).body).toMatchObject({ caller: "clerk-service", subject: "" });
+    }
   });
 
   test("a client of a test is a service too, under the name it chooses", async () => {
