@@ -1,8 +1,9 @@
 import { defineQueue } from "parley";
 import { GradeReportJobSchema } from "./gen/assignments/v1/assignments_pb.ts";
 import { SimilarityJobSchema } from "./gen/cipas/v1/cipas_pb.ts";
-import { EmailJobSchema } from "./gen/notifications/v1/notifications_pb.ts";
+import { EmailJobSchema, NoticeJobSchema } from "./gen/notifications/v1/notifications_pb.ts";
 
 export const GradeReports = defineQueue({ name: "grade-reports", schema: GradeReportJobSchema });
 export const SimilarityReports = defineQueue({ name: "similarity-reports", schema: SimilarityJobSchema });
+export const Notices = defineQueue({ name: "notices", schema: NoticeJobSchema });
 export const Emails = defineQueue({ name: "emails", schema: EmailJobSchema });

@@ -5,17 +5,16 @@ import { describe, expect, test } from "vitest";
 function sample(options: { maxEntries?: number; keep?: (value: string) => boolean } = {}) {
   const clock = createManualClock();
   const loads: { key: string; answer: PromiseWithResolvers<string> }[] = [];
-  const cache = createCache<string, string>({
-    maxEntries: 2,
-    ttlMs: 1_000,
-    clock,
-    load(key) {
-      const answer = Promise.withResolvers<string>();
-      loads.push({ key, answer });
-      return answer.promise;
-    },
-    ...options,
-  });
+  const values = createCache<string, string>({ maxEntries: 2, ttlMs: 1_000, clock, ...options });
+  const cache = {
+    ...values,
+    get: (key: string) =>
+      values.get(key, () => {
+        const answer = Promise.withResolvers<string>();
+        loads.push({ key, answer });
+        return answer.promise;
+      }),
+  };
   const answer = async (at: number, value: string): Promise<void> => loads[at]?.answer.resolve(value);
   const filled = async (key: string, value: string): Promise<void> => {
     const asked = cache.get(key);

@@ -31,17 +31,18 @@ export const assignmentService = ({ seed }: Settings) =>
     publishes: [AssignmentCreated, AssignmentUpdated, AssignmentDeleted, SubmissionGraded],
     queues: [GradeReports],
 
-    async setup({ db, clock, academics, publish, subscribe, enqueue, work }) {
+    async setup({ db, clock, academics, publish, subscribe, enqueue, work, onStop }) {
       const assignments = createAssignmentStore(db);
       const submissions = createSubmissionStore(db);
       const reports = createGradeReportStore(db);
-      const courses = createCourseViews(academics, clock);
+      const courses = await createCourseViews(academics, { db, clock });
+      onStop(() => courses.close());
       if (seed) await seedAssignments(db, clock);
 
-      subscribe(CourseUpdated, ({ courseId }) => courses.forget(courseId));
-      subscribe(CoursePublished, ({ courseId }) => courses.forget(courseId));
+      subscribe(CourseUpdated, ({ courseId }, { tx }) => courses.forget(tx, courseId));
+      subscribe(CoursePublished, ({ courseId }, { tx }) => courses.forget(tx, courseId));
       subscribe(CourseDeleted, async ({ courseId }, { tx }) => {
-        courses.forget(courseId);
+        await courses.forget(tx, courseId);
         for (const assignmentId of await assignments.removeOfCourse(tx, courseId)) {
           await publish(tx, AssignmentDeleted, { assignmentId, courseId });
         }

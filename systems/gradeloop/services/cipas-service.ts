@@ -1,6 +1,7 @@
 import { type Client, defineService, isParleyError } from "parley";
 import { compareAll, type Source } from "../cipas/compare.ts";
 import { createReportStore } from "../cipas/report-store.ts";
+import { CourseDeleted, CourseUpdated } from "../events.ts";
 import { AcademicsService } from "../gen/academics/v1/academics_pb.ts";
 import { AssignmentService } from "../gen/assignments/v1/assignments_pb.ts";
 import { CipasService } from "../gen/cipas/v1/cipas_pb.ts";
@@ -23,9 +24,12 @@ export const cipasService = () =>
     database: { name: "cipasdb", migrations: new URL("../migrations/cipasdb", import.meta.url) },
     queues: [SimilarityReports],
 
-    setup({ db, clock, academics, assignments, enqueue, work }) {
+    async setup({ db, clock, academics, assignments, subscribe, enqueue, work, onStop }) {
       const reports = createReportStore(db);
-      const courses = createCourseViews(academics, clock);
+      const courses = await createCourseViews(academics, { db, clock });
+      onStop(() => courses.close());
+      subscribe(CourseUpdated, ({ courseId }, { tx }) => courses.forget(tx, courseId));
+      subscribe(CourseDeleted, ({ courseId }, { tx }) => courses.forget(tx, courseId));
 
       /** An assignment whose course the caller teaches. */
       const assertTaught = async (assignmentId: bigint): Promise<void> => {

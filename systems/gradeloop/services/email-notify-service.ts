@@ -1,17 +1,16 @@
-import { timestampDate } from "@bufbuild/protobuf/wkt";
-import { defineService, type Envelope, type EventContext } from "parley";
+import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
+import { defineService, type EventDefinition } from "parley";
 import { AssignmentCreated, AssignmentUpdated, SubmissionGraded, UserEnrolled } from "../events.ts";
 import { AcademicsService } from "../gen/academics/v1/academics_pb.ts";
 import { IamService } from "../gen/iam/v1/iam_pb.ts";
-import { NotificationService } from "../gen/notifications/v1/notifications_pb.ts";
+import { type NoticeJob, NotificationService } from "../gen/notifications/v1/notifications_pb.ts";
 import { createSmtpMailer, mailboxOnly } from "../notifications/mailer.ts";
-import { createNotificationStore, type Recipient } from "../notifications/notification-store.ts";
+import { eventIdOf, noticeOf } from "../notifications/notice-of.ts";
+import { createNotificationStore } from "../notifications/notification-store.ts";
 import { createRecipients } from "../notifications/recipients.ts";
-import { Emails } from "../queues.ts";
+import { Emails, Notices } from "../queues.ts";
 import { signedInUser, viewerId } from "../shared/caller.ts";
 import type { Settings } from "../shared/settings.ts";
-
-const database = { name: "notifydb", migrations: new URL("../migrations/notifydb", import.meta.url) };
 
 export const emailNotifyService = ({ smtpUrl, mailFrom }: Settings) =>
   defineService({
@@ -19,47 +18,34 @@ export const emailNotifyService = ({ smtpUrl, mailFrom }: Settings) =>
     port: 8083,
     implements: NotificationService,
     calls: { academics: AcademicsService, iam: IamService },
-    database,
-    queues: [Emails],
+    database: { name: "notifydb", migrations: new URL("../migrations/notifydb", import.meta.url) },
+    queues: [Notices, Emails],
 
     setup({ db, clock, academics, iam, subscribe, enqueue, work, onStop }) {
       const notifications = createNotificationStore(db);
-      const recipients = createRecipients(academics, iam);
+      const recipientsOf = createRecipients(academics, iam);
       const mailer = smtpUrl === undefined ? mailboxOnly : createSmtpMailer(smtpUrl, mailFrom);
       onStop(() => mailer.close());
 
-      /** Stores what an event has to tell, and has it mailed; what was told before is not told again. */
-      const tell = async (
-        { tx, envelope }: EventContext<typeof database>,
-        to: readonly Recipient[],
-        subject: string,
-        body: string,
-      ): Promise<void> => {
-        const notice = { event: envelope.type, eventId: eventIdOf(envelope), subject, body };
-        for (const notificationId of await notifications.insert(tx, notice, to)) {
+      // Other services are asked by a job, not while an event is handled in its transaction.
+      const tellOf = <Desc extends DescMessage>(
+        event: EventDefinition<Desc>,
+        notice: (payload: MessageShape<Desc>) => Pick<NoticeJob, "subject" | "body" | "audience">,
+      ): void =>
+        subscribe(event, (payload, { tx, envelope }) =>
+          enqueue(tx, Notices, { event: event.name, eventId: eventIdOf(envelope), ...notice(payload) }),
+        );
+      tellOf(AssignmentCreated, noticeOf.assignmentCreated);
+      tellOf(AssignmentUpdated, noticeOf.assignmentUpdated);
+      tellOf(SubmissionGraded, noticeOf.submissionGraded);
+      tellOf(UserEnrolled, noticeOf.userEnrolled);
+
+      work(Notices, async (notice, { tx }) => {
+        const recipients = await recipientsOf(notice.audience);
+        for (const notificationId of await notifications.insert(tx, notice, recipients)) {
           await enqueue(tx, Emails, { notificationId });
         }
-      };
-
-      subscribe(AssignmentCreated, async ({ courseId, title, dueDate }, context) => {
-        const due = dueDate ? timestampDate(dueDate).toUTCString() : "";
-        const to = await recipients.ofCourse(courseId);
-        await tell(context, to, `New assignment: ${title}`, `${title} is due ${due}.`);
       });
-      subscribe(AssignmentUpdated, async ({ courseId, title, dueDate }, context) => {
-        const due = dueDate ? timestampDate(dueDate).toUTCString() : "";
-        const to = await recipients.ofCourse(courseId);
-        await tell(context, to, `Assignment changed: ${title}`, `${title} is now due ${due}.`);
-      });
-      subscribe(SubmissionGraded, async ({ studentId, assignmentTitle, points, maxPoints }, context) => {
-        const to = await recipients.ofUsers([studentId]);
-        await tell(context, to, `Graded: ${assignmentTitle}`, `You have ${points} of ${maxPoints} points.`);
-      });
-      subscribe(UserEnrolled, async ({ userId, courseTitle }, context) => {
-        const to = await recipients.ofUsers([userId]);
-        await tell(context, to, `Welcome to ${courseTitle}`, `You are enrolled in ${courseTitle}.`);
-      });
-
       work(Emails, async ({ notificationId }, { tx }) => {
         const mail = await notifications.unsent(notificationId);
         if (!mail) return;
@@ -75,8 +61,3 @@ export const emailNotifyService = ({ smtpUrl, mailFrom }: Settings) =>
       };
     },
   });
-
-/** An event is one of its source (CloudEvents 1.0, section "id"). */
-function eventIdOf({ source, id }: Envelope): string {
-  return `${source} ${id}`;
-}

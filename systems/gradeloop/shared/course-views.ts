@@ -1,4 +1,12 @@
-import { type Client, type Clock, createCache, permissionDenied } from "parley";
+import {
+  type Client,
+  type Clock,
+  createCache,
+  type Database,
+  type Executor,
+  ParleyError,
+  permissionDenied,
+} from "parley";
 import { type AcademicsService, type Course, Standing } from "../gen/academics/v1/academics_pb.ts";
 import { callingUser } from "./caller.ts";
 
@@ -12,10 +20,13 @@ export interface CourseView {
 export interface CourseViews {
   /** @throws ParleyError NOT_FOUND if there is no course, or none that the caller may see. */
   get(courseId: bigint): Promise<CourseView>;
-  /** Forgets a course, because something has changed in it. */
-  forget(courseId: bigint): void;
+  /** Has every instance of the service forget a course, once the transaction has committed. */
+  forget(tx: Executor, courseId: bigint): Promise<void>;
+  close(): Promise<void>;
 }
 
+/** The instances of a service tell each other through their database. */
+const CHANNEL = "course_views";
 const MAX_ENTRIES = 10_000;
 /** What an event that does not come can cost. */
 const TTL_MS = 60_000;
@@ -24,21 +35,30 @@ const TTL_MS = 60_000;
  * Asks academics-service about courses as the caller sees them, and remembers those that the caller takes part in. Who
  * takes no part is asked about each time, for they may enrol at any moment.
  */
-export function createCourseViews(academics: Client<typeof AcademicsService>, clock: Clock): CourseViews {
+export async function createCourseViews(
+  academics: Client<typeof AcademicsService>,
+  { db, clock }: { readonly db: Database; readonly clock: Clock },
+): Promise<CourseViews> {
   const cache = createCache<string, CourseView>({
     maxEntries: MAX_ENTRIES,
     ttlMs: TTL_MS,
     clock,
-    async load(key) {
-      const { course, standing } = await academics.getCourse({ id: BigInt(key.slice(0, key.indexOf(" "))) });
-      if (!course) throw new TypeError("academics-service answered without a course");
-      return { course, standing };
-    },
     keep: ({ standing }) => standing === Standing.STUDENT || standing === Standing.INSTRUCTOR,
   });
+  // Without a payload some may have been missed: then all go.
+  const listener = await db.listen(CHANNEL, (courseId) =>
+    cache.invalidateWhere((key) => courseId === undefined || key.startsWith(`${courseId} `)),
+  );
   return {
-    get: (courseId) => cache.get(`${courseId} ${callingUser()?.id ?? ""}`),
-    forget: (courseId) => cache.invalidateWhere((key) => key.startsWith(`${courseId} `)),
+    get: (courseId) =>
+      cache.get(`${courseId} ${callingUser()?.id ?? ""}`, async () => {
+        const { course, standing } = await academics.getCourse({ id: courseId });
+        return { course: existing(course), standing };
+      }),
+    async forget(tx, courseId) {
+      await tx.query("SELECT pg_notify($1, $2)", [CHANNEL, String(courseId)]);
+    },
+    close: () => listener.close(),
   };
 }
 
@@ -66,4 +86,9 @@ export function assertTakesPart({ standing }: CourseView): void {
 export function seesAll({ standing }: CourseView): boolean {
   const caller = callingUser();
   return !caller || caller.is("admin") || standing === Standing.INSTRUCTOR;
+}
+
+function existing(course: Course | undefined): Course {
+  if (course) return course;
+  throw new ParleyError("INTERNAL", "academics-service answered without a course");
 }

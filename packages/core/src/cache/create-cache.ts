@@ -3,24 +3,22 @@ import { type Clock, systemClock } from "../time/clock.ts";
 
 /** Remembers what was read, for a time. */
 export interface Cache<Key, Value> {
-  /** The value of a key: the one that is kept, or a fresh one. Those who ask at once share one load. */
-  get(key: Key): Promise<Value>;
+  /**
+   * The value of a key: the one that is kept, or a fresh one. Those who ask at once share one load, in the context of
+   * whoever asked first: what it depends on (who asks, for one) must be part of the key.
+   */
+  get(key: Key, load: () => Promise<Value>): Promise<Value>;
   /** Forgets a key. A load of it that is under way still answers who waits for it, but is not kept. */
   invalidate(key: Key): void;
   /** Forgets every key that matches, as {@link invalidate} does. */
   invalidateWhere(matches: (key: Key) => boolean): void;
 }
 
-export interface CacheOptions<Key, Value> {
+export interface CacheOptions<Value> {
   /** The least recently used entry goes first. */
   readonly maxEntries: number;
   /** How long a value is kept: what an invalidation that is lost can cost. */
   readonly ttlMs: number;
-  /**
-   * Reads the value of a key, in the context of whoever asked first. What it depends on beside the key (who asks, for
-   * one) must be part of the key.
-   */
-  readonly load: (key: Key) => Promise<Value>;
   /** Whether a value may be kept. Default every one. */
   readonly keep?: (value: Value) => boolean;
   readonly clock?: Clock;
@@ -31,9 +29,9 @@ export interface CacheOptions<Key, Value> {
  * another whose deadline passes, or who goes away, loads anew.
  */
 export function createCache<Key extends string | number | bigint, Value>(
-  options: CacheOptions<Key, Value>,
+  options: CacheOptions<Value>,
 ): Cache<Key, Value> {
-  const { maxEntries, ttlMs, load, keep = () => true, clock = systemClock } = options;
+  const { maxEntries, ttlMs, keep = () => true, clock = systemClock } = options;
   if (!Number.isInteger(maxEntries) || maxEntries < 1) {
     throw new TypeError(`maxEntries of a cache must be a whole number from 1 on, got ${maxEntries}`);
   }
@@ -59,8 +57,8 @@ export function createCache<Key extends string | number | bigint, Value>(
     }
   };
 
-  const start = (key: Key): Promise<Value> => {
-    const loading = load(key)
+  const start = (key: Key, load: () => Promise<Value>): Promise<Value> => {
+    const loading = load()
       .then((value) => {
         if (loads.get(key) === loading && keep(value)) store(key, value);
         return value;
@@ -77,16 +75,16 @@ export function createCache<Key extends string | number | bigint, Value>(
     loads.delete(key);
   };
 
-  const get = async (key: Key): Promise<Value> => {
+  const get = async (key: Key, load: () => Promise<Value>): Promise<Value> => {
     const entry = kept(key);
     if (entry) return entry.value;
     const shared = loads.get(key);
-    if (!shared) return start(key);
+    if (!shared) return start(key, load);
     try {
       return await shared;
     } catch (error) {
       if (!endedWithItsCaller(error)) throw error;
-      return get(key);
+      return get(key, load);
     }
   };
 

@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file notifications/v1/notifications.proto.
  */
 export const file_notifications_v1_notifications: GenFile = /*@__PURE__*/
-  fileDesc("CiRub3RpZmljYXRpb25zL3YxL25vdGlmaWNhdGlvbnMucHJvdG8SEG5vdGlmaWNhdGlvbnMudjEi+AEKDE5vdGlmaWNhdGlvbhIKCgJpZBgBIAEoAxIPCgd1c2VyX2lkGAIgASgJEgoKAnRvGAMgASgJEg8KB3N1YmplY3QYBCABKAkSDAoEYm9keRgFIAEoCRINCgVldmVudBgGIAEoCRI0CgZzdGF0dXMYByABKA4yJC5ub3RpZmljYXRpb25zLnYxLk5vdGlmaWNhdGlvblN0YXR1cxIuCgpjcmVhdGVkX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgdzZW50X2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJwChhMaXN0Tm90aWZpY2F0aW9uc1JlcXVlc3QSHAoJcGFnZV9zaXplGAEgASgFQgm6SAYaBBhkKAASHAoKcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYyAESGAoHdXNlcl9pZBgDIAEoCUIHukgEcgIYQCJ6ChlMaXN0Tm90aWZpY2F0aW9uc1Jlc3BvbnNlEjUKDW5vdGlmaWNhdGlvbnMYASADKAsyHi5ub3RpZmljYXRpb25zLnYxLk5vdGlmaWNhdGlvbhImCgpwYWdpbmF0aW9uGAIgASgLMhIuY29tbW9uLlBhZ2luYXRpb24iIwoIRW1haWxKb2ISFwoPbm90aWZpY2F0aW9uX2lkGAEgASgDKncKEk5vdGlmaWNhdGlvblN0YXR1cxIjCh9OT1RJRklDQVRJT05fU1RBVFVTX1VOU1BFQ0lGSUVEEAASHgoaTk9USUZJQ0FUSU9OX1NUQVRVU19RVUVVRUQQARIcChhOT1RJRklDQVRJT05fU1RBVFVTX1NFTlQQAjKuAQoTTm90aWZpY2F0aW9uU2VydmljZRKWAQoRTGlzdE5vdGlmaWNhdGlvbnMSKi5ub3RpZmljYXRpb25zLnYxLkxpc3ROb3RpZmljYXRpb25zUmVxdWVzdBorLm5vdGlmaWNhdGlvbnMudjEuTGlzdE5vdGlmaWNhdGlvbnNSZXNwb25zZSIokAIBgtPkkwIfYg1ub3RpZmljYXRpb25zEg4vbm90aWZpY2F0aW9uc2IGcHJvdG8z", [file_buf_validate_validate, file_common_pagination, file_google_api_annotations, file_google_protobuf_timestamp]);
+  fileDesc("CiRub3RpZmljYXRpb25zL3YxL25vdGlmaWNhdGlvbnMucHJvdG8SEG5vdGlmaWNhdGlvbnMudjEi+AEKDE5vdGlmaWNhdGlvbhIKCgJpZBgBIAEoAxIPCgd1c2VyX2lkGAIgASgJEgoKAnRvGAMgASgJEg8KB3N1YmplY3QYBCABKAkSDAoEYm9keRgFIAEoCRINCgVldmVudBgGIAEoCRI0CgZzdGF0dXMYByABKA4yJC5ub3RpZmljYXRpb25zLnYxLk5vdGlmaWNhdGlvblN0YXR1cxIuCgpjcmVhdGVkX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgdzZW50X2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJwChhMaXN0Tm90aWZpY2F0aW9uc1JlcXVlc3QSHAoJcGFnZV9zaXplGAEgASgFQgm6SAYaBBhkKAASHAoKcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYyAESGAoHdXNlcl9pZBgDIAEoCUIHukgEcgIYQCJ6ChlMaXN0Tm90aWZpY2F0aW9uc1Jlc3BvbnNlEjUKDW5vdGlmaWNhdGlvbnMYASADKAsyHi5ub3RpZmljYXRpb25zLnYxLk5vdGlmaWNhdGlvbhImCgpwYWdpbmF0aW9uGAIgASgLMhIuY29tbW9uLlBhZ2luYXRpb24ifwoJTm90aWNlSm9iEg0KBWV2ZW50GAEgASgJEhAKCGV2ZW50X2lkGAIgASgJEg8KB3N1YmplY3QYAyABKAkSDAoEYm9keRgEIAEoCRITCgljb3Vyc2VfaWQYBSABKANIABIRCgd1c2VyX2lkGAYgASgJSABCCgoIYXVkaWVuY2UiIwoIRW1haWxKb2ISFwoPbm90aWZpY2F0aW9uX2lkGAEgASgDKncKEk5vdGlmaWNhdGlvblN0YXR1cxIjCh9OT1RJRklDQVRJT05fU1RBVFVTX1VOU1BFQ0lGSUVEEAASHgoaTk9USUZJQ0FUSU9OX1NUQVRVU19RVUVVRUQQARIcChhOT1RJRklDQVRJT05fU1RBVFVTX1NFTlQQAjKuAQoTTm90aWZpY2F0aW9uU2VydmljZRKWAQoRTGlzdE5vdGlmaWNhdGlvbnMSKi5ub3RpZmljYXRpb25zLnYxLkxpc3ROb3RpZmljYXRpb25zUmVxdWVzdBorLm5vdGlmaWNhdGlvbnMudjEuTGlzdE5vdGlmaWNhdGlvbnNSZXNwb25zZSIokAIBgtPkkwIfYg1ub3RpZmljYXRpb25zEg4vbm90aWZpY2F0aW9uc2IGcHJvdG8z", [file_buf_validate_validate, file_common_pagination, file_google_api_annotations, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message notifications.v1.Notification
@@ -135,6 +135,61 @@ export const ListNotificationsResponseSchema: GenMessage<ListNotificationsRespon
   messageDesc(file_notifications_v1_notifications, 2);
 
 /**
+ * The job that finds out who is to be told of an event, and tells them.
+ *
+ * @generated from message notifications.v1.NoticeJob
+ */
+export type NoticeJob = Message<"notifications.v1.NoticeJob"> & {
+  /**
+   * @generated from field: string event = 1;
+   */
+  event: string;
+
+  /**
+   * The event that it tells of, so that nobody is told twice.
+   *
+   * @generated from field: string event_id = 2;
+   */
+  eventId: string;
+
+  /**
+   * @generated from field: string subject = 3;
+   */
+  subject: string;
+
+  /**
+   * @generated from field: string body = 4;
+   */
+  body: string;
+
+  /**
+   * @generated from oneof notifications.v1.NoticeJob.audience
+   */
+  audience: {
+    /**
+     * All students of a course.
+     *
+     * @generated from field: int64 course_id = 5;
+     */
+    value: bigint;
+    case: "courseId";
+  } | {
+    /**
+     * @generated from field: string user_id = 6;
+     */
+    value: string;
+    case: "userId";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message notifications.v1.NoticeJob.
+ * Use `create(NoticeJobSchema)` to create a new message.
+ */
+export const NoticeJobSchema: GenMessage<NoticeJob> = /*@__PURE__*/
+  messageDesc(file_notifications_v1_notifications, 3);
+
+/**
  * The job that sends one.
  *
  * @generated from message notifications.v1.EmailJob
@@ -151,7 +206,7 @@ export type EmailJob = Message<"notifications.v1.EmailJob"> & {
  * Use `create(EmailJobSchema)` to create a new message.
  */
 export const EmailJobSchema: GenMessage<EmailJob> = /*@__PURE__*/
-  messageDesc(file_notifications_v1_notifications, 3);
+  messageDesc(file_notifications_v1_notifications, 4);
 
 /**
  * @generated from enum notifications.v1.NotificationStatus
