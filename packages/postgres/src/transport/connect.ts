@@ -1,0 +1,37 @@
+import type { ConnectTransport } from "@parley/events";
+import { openDatabase } from "../open-database.ts";
+import { createPostgresTransport } from "./create-transport.ts";
+
+/** Connections of one transport: what publishes, reads, acknowledges and beats at the same time, and one that listens. */
+const MAX_CONNECTIONS = 5;
+
+/**
+ * The event transport on a PostgreSQL server. `url` is that of a database that exists; its tables are made in it.
+ * Settings of the server that can lose what was committed are warned of by name.
+ */
+export const connect: ConnectTransport = async ({ url, clientName, ...options }) => {
+  const { logger, clock } = options;
+  const database = await openDatabase({
+    url: withApplicationName(url, clientName),
+    maxConnections: MAX_CONNECTIONS,
+    logger,
+    clock,
+  });
+  try {
+    const transport = await createPostgresTransport({ ...options, database });
+    return {
+      ...transport,
+      close: (closeOptions) => transport.close(closeOptions).finally(() => database.close()),
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+};
+
+function withApplicationName(url: string, clientName: string): string {
+  if (!URL.canParse(url)) return url; // openDatabase refuses it
+  const named = new URL(url);
+  if (!named.searchParams.has("application_name")) named.searchParams.set("application_name", clientName);
+  return named.href;
+}

@@ -1,0 +1,256 @@
+import { type Backoff, backoffDelayMs, type ParleyError, settleWithin } from "@parley/core";
+import {
+  type CloseOptions,
+  type Consumer,
+  createKeyedExecutor,
+  type DeliveryHandler,
+  type Subscription,
+} from "@parley/events";
+import type { Notifier } from "../notifier.ts";
+import { outsideOfCalls } from "../outside-of-calls.ts";
+import { bufferOf, createAttempts, lineOf } from "./deliver.ts";
+import type { Group } from "./group.ts";
+import { createHeldParts } from "./hold-parts.ts";
+import type { ResolvedTransportOptions } from "./options.ts";
+import { type Part, partId } from "./part.ts";
+import { type LoggedEvent, readParts, readTopics } from "./read-log.ts";
+import { createReadSize } from "./read-size.ts";
+import { GROUPS_CHANNEL, WHOLE_TOPIC } from "./tables.ts";
+import { createWakeUp } from "./wake-up.ts";
+import type { LogNews, LogWatch } from "./watch-log.ts";
+
+export interface GroupConsumerOptions {
+  readonly options: ResolvedTransportOptions;
+  readonly subscription: Subscription & { readonly group: string };
+  readonly handler: DeliveryHandler;
+  readonly group: Group;
+  readonly watch: LogWatch;
+  /** On {@link GROUPS_CHANNEL}. */
+  readonly notifier: Notifier;
+}
+
+/** A member lives this long without a word, at least: a short pause of its process must not cost it its parts. */
+const MIN_LEASE_MS = 2_000;
+const MAX_BEAT_MS = 2_000;
+/** Handled events are gathered for this long before they are acknowledged together. */
+const ACKNOWLEDGE_PAUSE_MS = 5;
+/** Places of parts that stand still are moved on so often, that they hold up neither lag nor clean-up. */
+const IDLE_ACKNOWLEDGE_MS = 30_000;
+/** Events of one part that were handled ahead of one that is not: then reading of it pauses. */
+const MAX_AHEAD = 10_000;
+const BACKOFF: Backoff = { initialMs: 100, maxMs: 5_000, multiplier: 2, jitter: "equal" };
+/** How long a close may take to tell a database that does not answer. */
+const GOODBYE_MS = 3_000;
+
+export async function createGroupConsumer(given: GroupConsumerOptions): Promise<Consumer> {
+  const { options, subscription, handler, group, watch, notifier } = given;
+  const { database, clock, logger, random } = options;
+  const leaseMs = Math.max(subscription.acknowledgeWithinMs, MIN_LEASE_MS);
+  const beatMs = Math.min(leaseMs / 3, MAX_BEAT_MS);
+  const parts = createHeldParts(subscription.group, logger);
+  const size = createReadSize(bufferOf(subscription));
+  const executor = createKeyedExecutor({
+    concurrency: subscription.concurrency,
+    clock,
+    onRejected: (error) => logger.error({ err: error, group: subscription.group }, "a handler of events failed"),
+  });
+  const reading = createWakeUp(clock);
+  const beating = createWakeUp(clock);
+  const acknowledging = createWakeUp(clock);
+  let closing = false;
+  let stopped = false;
+  let heardAtMs = clock.now();
+
+  const deliver = (part: Part, event: LoggedEvent): void => {
+    part.progress.took(event.position);
+    part.tasks += 1;
+    const withinMs = subscription.acknowledgeWithinMs;
+    const attempts = createAttempts({ event, handler, withinMs, lost: part.lost.signal, clock });
+    const line = lineOf(subscription, event);
+    void executor.run(line, attempts.run, { signal: part.queue.signal }).then((end) => {
+      part.tasks -= 1;
+      if (end === "done" && part.state !== "lost") part.progress.settle(event.position);
+      if (part.tasks === 0 || end === "done") acknowledging.wake();
+    });
+  };
+
+  const readable = (): readonly Part[] =>
+    [...parts.all.values()].filter(
+      ({ state, progress }) => state === "ours" && progress.read < watch.settled && progress.size < MAX_AHEAD,
+    );
+
+  const read = async (places: readonly Part[]): Promise<void> => {
+    const upTo = watch.settled;
+    const room = size.room(executor.size);
+    const [whole] = places.filter(({ part }) => part === WHOLE_TOPIC);
+    const asked = whole ? [whole] : places;
+    const limit = Math.max(1, Math.ceil(room / asked.length));
+    const events = whole
+      ? await readTopics(database, [whole.topic], { after: whole.progress.read, upTo, limit })
+      : await readParts(
+          database,
+          places.map(({ topic, part, progress }) => ({ topic, part, after: progress.read })),
+          { upTo, limit },
+        );
+    size.saw(events);
+    const counts = asked.map(() => 0);
+    for (const event of events) {
+      const part = asked[event.place];
+      counts[event.place] = (counts[event.place] ?? 0) + 1;
+      if (part?.state === "ours") deliver(part, event);
+    }
+    asked.forEach((part, index) => {
+      if ((counts[index] ?? 0) < limit && part.state === "ours") part.progress.passed(upTo);
+    });
+  };
+
+  const readLoop = async (): Promise<void> => {
+    for (let failures = 0; !closing; ) {
+      await executor.below(size.wanted());
+      const places = readable();
+      if (closing) return;
+      if (places.length === 0) {
+        await reading.wait();
+        continue;
+      }
+      try {
+        await read(places);
+        failures = 0;
+      } catch (error) {
+        failures += 1;
+        logger.debug({ err: error, group: subscription.group }, "events cannot be read");
+        await reading.wait(backoffDelayMs(BACKOFF, failures, random));
+      }
+    }
+  };
+
+  const acknowledge = async (): Promise<void> => {
+    const moved = [...parts.all.values()].filter((part) => part.progress.handled > part.acknowledged);
+    if (moved.length === 0) return;
+    const places = moved.map((part) => ({ ...identify(part), position: part.progress.handled }));
+    const accepted = new Set((await group.acknowledge(places)).map(partId));
+    moved.forEach((part, index) => {
+      if (accepted.has(partId(part))) part.acknowledged = places[index]?.position ?? part.acknowledged;
+    });
+    parts.lose(moved.filter((part) => !accepted.has(partId(part))));
+    reading.wake();
+  };
+
+  const giveBack = async (): Promise<void> => {
+    const left = [...parts.all.values()].filter(({ state, tasks }) => state === "leaving" && tasks === 0);
+    if (left.length === 0) return;
+    await group.release(left.map(identify));
+    parts.forget(left);
+    notifier.notify(subscription.group);
+  };
+
+  const acknowledgeLoop = async (): Promise<void> => {
+    for (let failures = 0; !stopped; ) {
+      await acknowledging.wait(IDLE_ACKNOWLEDGE_MS);
+      if (stopped) return;
+      try {
+        await acknowledge();
+        await giveBack();
+        failures = 0;
+        if (!closing) await pause(ACKNOWLEDGE_PAUSE_MS);
+      } catch (error) {
+        failures += 1;
+        logger.debug({ err: error, group: subscription.group }, "events cannot be acknowledged yet");
+        acknowledging.wake();
+        await pause(backoffDelayMs(BACKOFF, failures, random));
+      }
+    }
+  };
+  const resting = createWakeUp(clock);
+  const pause = (ms: number): Promise<void> => resting.wait(ms);
+
+  const beat = async (): Promise<void> => {
+    const askedAtMs = clock.now();
+    const owned = await group.beat(leaseMs);
+    heardAtMs = askedAtMs;
+    parts.update(owned);
+    reading.wake();
+    acknowledging.wake();
+  };
+
+  const beatLoop = async (): Promise<void> => {
+    for (let failures = 0; !closing; ) {
+      await beating.wait(failures === 0 ? beatMs : backoffDelayMs(BACKOFF, failures, random));
+      if (closing) return;
+      try {
+        await beat();
+        failures = 0;
+      } catch (error) {
+        failures += 1;
+        logger.debug({ err: error, group: subscription.group }, "the group of consumers cannot be reached");
+        // By now another may have them.
+        if (clock.now() - heardAtMs > leaseMs) parts.lose([...parts.all.values()]);
+      }
+    }
+  };
+
+  const onNews = ({ from, to, topics }: LogNews): void => {
+    for (const { topic, progress } of parts.all.values()) {
+      if (progress.read >= from && !topics.has(topic)) progress.passed(to);
+    }
+    reading.wake();
+  };
+
+  await group.prepare(subscription.from, watch.settled);
+  await beat();
+  notifier.notify(subscription.group);
+  const hearing = await database.listen(GROUPS_CHANNEL, (name) => {
+    if (name === undefined || name === subscription.group) beating.wake();
+  });
+  const forget = watch.onNews(onNews);
+  const acknowledged = outsideOfCalls(acknowledgeLoop);
+  const loops = [outsideOfCalls(readLoop), outsideOfCalls(beatLoop)];
+
+  const close = async ({ signal }: CloseOptions): Promise<void> => {
+    closing = true;
+    forget();
+    reading.wake();
+    beating.wake();
+    const force = (): void => {
+      for (const part of parts.all.values()) part.lost.abort();
+    };
+    if (signal?.aborted) force();
+    signal?.addEventListener("abort", force, { once: true });
+    await executor.close(signal ? { signal } : {});
+    signal?.removeEventListener("abort", force);
+    const goodbye = outsideOfCalls(async () => {
+      await Promise.all(loops);
+      stopped = true;
+      acknowledging.wake();
+      resting.wake();
+      await acknowledged;
+      await acknowledge();
+      await group.leave();
+      notifier.notify(subscription.group);
+      await hearing.close();
+    });
+    goodbye.catch((error: ParleyError) => {
+      const why = "a consumer left without a word to the database; its events go to others when its lease ends";
+      logger.warn({ err: error, group: subscription.group }, why);
+    });
+    await settleWithin(goodbye, GOODBYE_MS, clock);
+    stopped = true;
+  };
+  let closed: Promise<void> | undefined;
+
+  return {
+    async lag({ signal } = {}) {
+      signal?.throwIfAborted();
+      await acknowledge();
+      return group.lag();
+    },
+    close(closeOptions = {}) {
+      closed ??= close(closeOptions);
+      return closed;
+    },
+  };
+}
+
+function identify({ topic, part, generation }: Part): Pick<Part, "topic" | "part" | "generation"> {
+  return { topic, part, generation };
+}

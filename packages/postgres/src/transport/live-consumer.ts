@@ -1,0 +1,112 @@
+import { type Backoff, backoffDelayMs } from "@parley/core";
+import {
+  type CloseOptions,
+  type Consumer,
+  createKeyedExecutor,
+  type DeliveryHandler,
+  type Subscription,
+} from "@parley/events";
+import { outsideOfCalls } from "../outside-of-calls.ts";
+import { bufferOf, createAttempts, lineOf } from "./deliver.ts";
+import { startOf } from "./group.ts";
+import type { ResolvedTransportOptions } from "./options.ts";
+import { readTopics } from "./read-log.ts";
+import { createReadSize } from "./read-size.ts";
+import { createWakeUp } from "./wake-up.ts";
+import type { LogWatch } from "./watch-log.ts";
+
+export interface LiveConsumerOptions {
+  readonly options: ResolvedTransportOptions;
+  readonly subscription: Subscription;
+  readonly handler: DeliveryHandler;
+  readonly watch: LogWatch;
+}
+
+/** Positions that one statement looks through: topics that are rare in a long log must not make it a slow one. */
+const STRIDE = 50_000n;
+const BACKOFF: Backoff = { initialMs: 100, maxMs: 5_000, multiplier: 2, jitter: "equal" };
+
+const COUNT = "SELECT count(*)::integer AS lag FROM parley_events WHERE topic = ANY($1::text[]) AND position > $2";
+
+/** A group of its own that the database knows nothing of: it begins where it is told and hears each event once. */
+export async function createLiveConsumer(given: LiveConsumerOptions): Promise<Consumer> {
+  const { options, subscription, handler, watch } = given;
+  const { database, clock, logger, random } = options;
+  const { topics } = subscription;
+  const executor = createKeyedExecutor({ concurrency: subscription.concurrency, clock });
+  const size = createReadSize(bufferOf(subscription));
+  const reading = createWakeUp(clock);
+  const lost = new AbortController();
+  let read = await startOf(database, topics, subscription.from, watch.settled);
+  let closing = false;
+
+  const readSome = async (): Promise<void> => {
+    const upTo = watch.settled < read + STRIDE ? watch.settled : read + STRIDE;
+    const limit = size.room(executor.size);
+    const events = await readTopics(database, topics, { after: read, upTo, limit });
+    size.saw(events);
+    for (const event of events) {
+      const attempts = createAttempts({
+        event,
+        handler,
+        withinMs: subscription.acknowledgeWithinMs,
+        lost: lost.signal,
+        clock,
+      });
+      const once = async (): Promise<"done"> => {
+        await attempts.run().catch((error: unknown) => {
+          logger.error({ err: error, topic: event.topic }, "a handler of live events failed");
+        });
+        return "done";
+      };
+      void executor.run(lineOf(subscription, event), once);
+    }
+    read = events.length < limit ? upTo : (events.at(-1)?.position ?? upTo);
+  };
+
+  const loop = async (): Promise<void> => {
+    for (let failures = 0; !closing; ) {
+      await executor.below(size.wanted());
+      if (closing) return;
+      try {
+        if (read < watch.settled) await readSome();
+        else await reading.wait();
+        failures = 0;
+      } catch (error) {
+        failures += 1;
+        logger.debug({ err: error, topics }, "live events cannot be read");
+        await reading.wait(backoffDelayMs(BACKOFF, failures, random));
+      }
+    }
+  };
+
+  const forget = watch.onNews(({ from, to, topics: changed }) => {
+    if (read >= from && read < to && !topics.some((topic) => changed.has(topic))) read = to;
+    else reading.wake();
+  });
+  const looping = outsideOfCalls(loop);
+
+  const close = async ({ signal }: CloseOptions): Promise<void> => {
+    closing = true;
+    forget();
+    reading.wake();
+    const force = (): void => lost.abort();
+    if (signal?.aborted) force();
+    signal?.addEventListener("abort", force, { once: true });
+    await executor.close(signal ? { signal } : {});
+    signal?.removeEventListener("abort", force);
+    await looping;
+  };
+  let closed: Promise<void> | undefined;
+
+  return {
+    async lag({ signal } = {}) {
+      const { rows } = await database.query<{ lag: number }>(COUNT, [topics, read], { signal });
+      return (rows[0]?.lag ?? 0) + executor.size;
+    },
+    close(closeOptions = {}) {
+      closed ??= close(closeOptions);
+      return closed;
+    },
+  };
+}

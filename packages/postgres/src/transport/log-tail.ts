@@ -1,0 +1,80 @@
+import type { Executor } from "@parley/core";
+
+/** What is new at the end of the log. */
+export interface TailAdvance {
+  /** Topics of which there are new events. */
+  readonly topics: readonly string[];
+  /** `"more"` when the next look will find more at once, `"held"` when a position that is still to come holds some up. */
+  readonly state: "more" | "held" | "at the end";
+}
+
+/**
+ * Knows up to which position the log is settled: every event up to there is visible or never will be. Readers read no
+ * further, so that none is skipped that commits late.
+ *
+ * Positions are given out in order, each to a transaction that has an id already, but they become visible when those
+ * commit, in any order. So the log is settled up to the first gap. A gap closes when its event appears; it is empty, of
+ * a transaction that rolled back, once every transaction that ran when the gap was first seen has ended. A transaction
+ * that runs for long holds nothing up as long as it leaves no gap.
+ */
+export interface LogTail {
+  readonly settled: bigint;
+  advance(): Promise<TailAdvance>;
+}
+
+interface Look {
+  readonly xmin: bigint;
+  readonly xmax: bigint;
+  readonly count: number;
+  readonly last: bigint | null;
+  readonly contiguous: bigint | null;
+  readonly topics: readonly string[] | null;
+}
+
+/** Every acknowledged place was settled when it was acknowledged. */
+const KNOWN = "SELECT coalesce(max(position), 0) AS settled FROM parley_event_cursors";
+
+const LOOK = `
+  SELECT pg_snapshot_xmin(now.snapshot)::text::bigint AS xmin, pg_snapshot_xmax(now.snapshot)::text::bigint AS xmax,
+    fresh.*
+  FROM (SELECT pg_current_snapshot() AS snapshot) AS now, (
+    SELECT count(*)::integer AS count, max(position) AS last,
+      max(position) FILTER (WHERE position = $1::bigint + number) AS contiguous, array_agg(DISTINCT topic) AS topics
+    FROM (
+      SELECT position, topic, row_number() OVER (ORDER BY position) AS number
+      FROM parley_events WHERE position > $1::bigint ORDER BY position LIMIT $2
+    ) AS found
+  ) AS fresh`;
+
+const LOOK_LIMIT = 5_000;
+
+export async function openLogTail(executor: Executor): Promise<LogTail> {
+  const { rows } = await executor.query<{ settled: bigint }>(KNOWN);
+  let settled = rows[0]?.settled ?? 0n;
+  /** Once every transaction older than `xmax` has ended, all positions up to `last` are settled. */
+  let gap: { readonly xmax: bigint; readonly last: bigint } | undefined;
+
+  const settle = ({ xmin, xmax, last, contiguous }: Look & { readonly last: bigint }): void => {
+    if (xmin === xmax) settled = last;
+    else {
+      if (contiguous !== null) settled = contiguous;
+      if (gap && xmin >= gap.xmax && gap.last > settled) settled = gap.last;
+    }
+    if (gap && gap.last <= settled) gap = undefined;
+    if (settled < last) gap ??= { xmax, last };
+  };
+
+  return {
+    get settled() {
+      return settled;
+    },
+    async advance() {
+      const from = settled;
+      const [look] = (await executor.query<Look>(LOOK, [from, LOOK_LIMIT])).rows;
+      if (!look || look.last === null) return { topics: [], state: "at the end" };
+      settle({ ...look, last: look.last });
+      if (settled < look.last) return { topics: look.topics ?? [], state: settled > from ? "more" : "held" };
+      return { topics: look.topics ?? [], state: look.count === LOOK_LIMIT ? "more" : "at the end" };
+    },
+  };
+}

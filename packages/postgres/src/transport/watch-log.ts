@@ -1,0 +1,96 @@
+import { type Backoff, backoffDelayMs } from "@parley/core";
+import { outsideOfCalls } from "../outside-of-calls.ts";
+import { type LogTail, openLogTail } from "./log-tail.ts";
+import type { ResolvedTransportOptions } from "./options.ts";
+import { EVENTS_CHANNEL } from "./tables.ts";
+import { createWakeUp } from "./wake-up.ts";
+
+/** What was settled since the last time. */
+export interface LogNews {
+  readonly from: bigint;
+  readonly to: bigint;
+  /** Of other topics there is nothing between the two. */
+  readonly topics: ReadonlySet<string>;
+}
+
+/** The one eye that a transport has on the log, for all its consumers. */
+export interface LogWatch {
+  readonly settled: bigint;
+  /** Looks now. Rejects when the database cannot be reached. */
+  look(): Promise<void>;
+  /** Looks soon. */
+  wake(): void;
+  onNews(callback: (news: LogNews) => void): () => void;
+  close(): Promise<void>;
+}
+
+/** When the database cannot be reached. */
+const BACKOFF: Backoff = { initialMs: 100, maxMs: 5_000, multiplier: 2, jitter: "equal" };
+/** While a position that is still to come holds up others. */
+const HELD_BACKOFF: Backoff = { initialMs: 1, maxMs: 100, multiplier: 2, jitter: "none" };
+
+/** Looks at the log when somebody says that there is something, and every `pollMs` whether or not. */
+export async function watchLog(options: ResolvedTransportOptions, self: string): Promise<LogWatch> {
+  const { database, clock, logger, random, pollMs } = options;
+  const tail: LogTail = await openLogTail(database);
+  const callbacks = new Set<(news: LogNews) => void>();
+  const alarm = createWakeUp(clock);
+  let closed = false;
+  let looking: Promise<"now" | "soon" | "later"> | undefined;
+
+  const lookOnce = async (): Promise<"now" | "soon" | "later"> => {
+    const from = tail.settled;
+    const { topics, state } = await tail.advance();
+    const news = { from, to: tail.settled, topics: new Set(topics) };
+    if (news.to > from) for (const callback of callbacks) callback(news);
+    return state === "more" ? "now" : state === "held" ? "soon" : "later";
+  };
+  const look = (): Promise<"now" | "soon" | "later"> => {
+    looking ??= lookOnce().finally(() => {
+      looking = undefined;
+    });
+    return looking;
+  };
+
+  const loop = async (): Promise<void> => {
+    let [failures, held] = [0, 0];
+    while (!closed) {
+      try {
+        const next = await look();
+        if (failures > 0) logger.info({ database: database.location }, "the log of events can be read again");
+        failures = 0;
+        held = next === "soon" ? held + 1 : 0;
+        if (next === "later") await alarm.wait(pollMs);
+        if (next === "soon") await alarm.wait(Math.min(pollMs, backoffDelayMs(HELD_BACKOFF, held, random)));
+      } catch (error) {
+        failures += 1;
+        if (closed) return;
+        if (failures === 1)
+          logger.warn({ err: error, database: database.location }, "the log of events cannot be read");
+        await alarm.wait(backoffDelayMs(BACKOFF, failures, random));
+      }
+    }
+  };
+
+  // Who is told by a notification that it sent itself has looked already.
+  const hearing = await database.listen(EVENTS_CHANNEL, (payload) => payload !== self && alarm.wake());
+  const looping = outsideOfCalls(loop);
+  return {
+    get settled() {
+      return tail.settled;
+    },
+    async look() {
+      await look();
+    },
+    wake: alarm.wake,
+    onNews(callback) {
+      callbacks.add(callback);
+      return () => void callbacks.delete(callback);
+    },
+    async close() {
+      closed = true;
+      alarm.wake();
+      await Promise.allSettled([looping, hearing.close()]);
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describeEventTransport } from "@parley/events/testing";
+import { createEmbedded } from "@parley/postgres";
+import { connect, createPostgresTransport } from "@parley/postgres/transport";
+import pg from "pg";
+import { findServerPrograms, startOwnCluster } from "../support/own-cluster.ts";
+import { createSqlClient } from "../support/sql-client.ts";
+
+describeEventTransport("embedded PGlite", async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), "parley-transport-"));
+  const host = await createEmbedded({ dataDir });
+  const plain = await host.database("events");
+  return {
+    async connect(options) {
+      const database = await host.database("events");
+      const transport = await createPostgresTransport({ ...options, database });
+      return { ...transport, close: (how) => transport.close(how).finally(() => database.close()) };
+    },
+    foreign: createSqlClient(async (sql, params) => (await plain.query(sql, params)).rows),
+    async close() {
+      await host.close();
+      await rm(dataDir, { recursive: true });
+    },
+  };
+});
+
+const binDir = findServerPrograms();
+describeEventTransport(
+  "PostgreSQL",
+  async () => {
+    const cluster = await startOwnCluster(binDir ?? "");
+    const pool = new pg.Pool({ connectionString: cluster.url });
+    pool.on("error", () => {});
+    return {
+      connect: (options) => connect({ ...options, url: cluster.url, clientName: "suite" }),
+      foreign: createSqlClient(async (sql, params) => (await pool.query(sql, [...params])).rows),
+      restartBroker: cluster.restart,
+      async close() {
+        await pool.end();
+        await cluster.close();
+      },
+    };
+  },
+  { isAvailable: binDir !== undefined },
+);

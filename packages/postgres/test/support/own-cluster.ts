@@ -1,0 +1,98 @@
+import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chownSync, existsSync, globSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import pg from "pg";
+
+/** A server of a test's own, which it may kill. */
+export interface OwnCluster {
+  readonly url: string;
+  /** Stops it as a crash does, without a word to anyone, and starts it again on the same port and data. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Where the programs of a server are; undefined if none is installed here. */
+export function findServerPrograms(): string | undefined {
+  const onPath = (process.env.PATH ?? "").split(":").map((folder) => join(folder, "postgres"));
+  const found = [...onPath, ...globSync("/usr/lib/postgresql/*/bin/postgres").toSorted()].findLast((file) =>
+    existsSync(file),
+  );
+  return found === undefined ? undefined : dirname(found);
+}
+
+const START_LIMIT_MS = 60_000;
+
+export async function startOwnCluster(binDir: string, settings: readonly string[] = []): Promise<OwnCluster> {
+  const folder = await mkdtemp(join(tmpdir(), "parley-cluster-"));
+  const owner = ownerOf();
+  if (owner) chownSync(folder, owner.uid, owner.gid);
+  const data = join(folder, "data");
+  const initdb = ["-D", data, "-U", "postgres", "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "-N"];
+  await promisify(execFile)(join(binDir, "initdb"), initdb, { cwd: folder, ...owner });
+  const port = await freePort();
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  const args = ["-D", data, "-h", "127.0.0.1", "-p", String(port), "-k", "", ...settings.flatMap((one) => ["-c", one])];
+
+  const start = async (): Promise<ChildProcess> => {
+    const child = spawn(join(binDir, "postgres"), args, { cwd: folder, stdio: "ignore", ...owner });
+    const giveUpAt = Date.now() + START_LIMIT_MS;
+    while (!(await answers(url))) {
+      if (child.exitCode !== null || Date.now() > giveUpAt) throw new Error("the test's own PostgreSQL did not start");
+    }
+    return child;
+  };
+  const stop = async (child: ChildProcess): Promise<void> => {
+    const ended = once(child, "exit");
+    child.kill("SIGQUIT"); // an immediate shutdown: the log is replayed at the next start
+    await ended;
+  };
+
+  let running = await start();
+  return {
+    url,
+    async restart() {
+      await stop(running);
+      running = await start();
+    },
+    async close() {
+      await stop(running);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** PostgreSQL refuses to run as root; its package made a user for it. */
+function ownerOf(): { readonly uid: number; readonly gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = (flag: string): number => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
+  return { uid: id("-u"), gid: id("-g") };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+async function answers(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1_000 });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    await client.query("SELECT 1");
+    return true;
+  } catch {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return false;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
