@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { SignJWT } from "jose";
 import type { Clock } from "parley";
-import { ALGORITHM, type SigningKeys } from "./signing-keys.ts";
+import type { SigningKeys } from "./signing-keys.ts";
 
+/** Of the keys, and so of every token. */
+export const ALGORITHM = "ES256";
 export const ISSUER = "gradeloop";
 export const AUDIENCE = "gradeloop";
 /** Short, because it cannot be taken back: who loses a role has it for so long yet. */

@@ -1,8 +1,6 @@
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
 import type { Clock, Database, Executor } from "parley";
-import { ACCESS_TOKEN_MS } from "./access-token.ts";
-
-export const ALGORITHM = "ES256";
+import { ACCESS_TOKEN_MS, ALGORITHM } from "./access-token.ts";
 
 /** A key signs for so long before the next one takes over. */
 const SIGNS_FOR_MS = 30 * 86_400_000;
