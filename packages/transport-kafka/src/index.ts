@@ -1,2 +1,2 @@
 /** Parley's event transport over Kafka. */
-export {};
+export { connect } from "./connect.ts";

@@ -1,0 +1,42 @@
+import { type Envelope, fromHeaders, KAFKA_HEADERS, toHeaders } from "@parley/events";
+import type { KafkaRecord, MessageToProduce } from "@platformatic/kafka";
+
+/** A record with its place. */
+export interface Fetched {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  readonly timestampMs: number;
+  readonly record: KafkaRecord;
+}
+
+/** An event as a record: the key chooses the partition, as with every other client. */
+export function encodeRecord(topic: string, envelope: Envelope): MessageToProduce<Buffer, Buffer, Buffer, Buffer> {
+  const headers = new Map<Buffer, Buffer>();
+  for (const [name, value] of Object.entries(toHeaders(envelope, KAFKA_HEADERS))) {
+    headers.set(Buffer.from(name), Buffer.from(value));
+  }
+  const value = Buffer.from(envelope.data.buffer, envelope.data.byteOffset, envelope.data.byteLength);
+  return { topic, value, headers, ...(envelope.key === undefined ? {} : { key: Buffer.from(envelope.key) }) };
+}
+
+export function decodeRecord({ topic, partition, offset, timestampMs, record }: Fetched): Envelope {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of record.headers) {
+    if (name !== null && value !== null) headers[name.toString()] = value.toString();
+  }
+  const defaults = {
+    transport: "kafka",
+    id: `${topic}/${partition}/${offset}`,
+    receivedAtMs: timestampMs,
+    key: record.key?.toString(),
+  };
+  return fromHeaders(topic, headers, record.value ?? new Uint8Array(), defaults, KAFKA_HEADERS);
+}
+
+/** About what a record takes in a batch. */
+export function sizeOf({ data, key = "" }: Envelope): number {
+  return data.byteLength + key.length + AVERAGE_HEADERS_BYTES;
+}
+
+const AVERAGE_HEADERS_BYTES = 512;

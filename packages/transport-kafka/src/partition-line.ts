@@ -1,0 +1,143 @@
+import type { Clock } from "@parley/core";
+import { attempt, type DeliveryHandler, type KeyedExecutor, type Outcome, type Subscription } from "@parley/events";
+import { decodeRecord, type Fetched } from "./envelope-headers.ts";
+
+/** One partition at one member, for one generation of the group. */
+export interface PartitionLine {
+  readonly topic: string;
+  readonly partition: number;
+  /** Where the next fetch begins. */
+  readonly fetchOffset: bigint;
+  /** Everything before it is done. */
+  readonly doneOffset: bigint;
+  readonly hasRoom: boolean;
+  add(records: readonly Fetched[], nextOffset: bigint): void;
+  /** Goes on elsewhere: what was fetched is dropped. */
+  moveTo(offset: bigint): void;
+  /** Begins no more events. Resolves when the running ones have ended. */
+  release(): Promise<void>;
+  /** Nothing that runs counts any more. */
+  abort(): void;
+}
+
+export interface PartitionLineSettings {
+  readonly topic: string;
+  readonly partition: number;
+  readonly startOffset: bigint;
+  readonly subscription: Subscription;
+  readonly executor: KeyedExecutor;
+  readonly handler: DeliveryHandler;
+  readonly clock: Clock;
+  /** Something is done, or there is room again. */
+  readonly onProgress: () => void;
+  /** With a group that nothing is kept for, a failed event is done too. */
+  readonly isLive: boolean;
+}
+
+/** Fetched and not begun: below it, more is fetched. */
+const LOW_WATER = 64;
+/** After a handler that took too long. */
+const OVERRUN_RETRY_MS = 1_000;
+
+/** An event that was begun. */
+interface Begun {
+  readonly offset: bigint;
+  isDone: boolean;
+}
+
+/**
+ * Hands the events of a partition to handlers: one at a time where order counts, else as many as run at once, begun in the
+ * order of the partition. What is done without a gap may be committed; more than that the place of a group cannot say.
+ */
+export function createPartitionLine(settings: PartitionLineSettings): PartitionLine {
+  const { topic, partition, subscription, executor, handler, clock, onProgress, isLive } = settings;
+  const atOnce = subscription.ordering === "none" ? subscription.concurrency : 1;
+  const leaving = new AbortController();
+  const lost = new AbortController();
+  const running = new Set<Promise<void>>();
+  const fetched: Fetched[] = [];
+  const begun: Begun[] = [];
+  let fetchOffset = settings.startOffset;
+  let nextToBegin = settings.startOffset;
+
+  function begin(): void {
+    while (running.size < atOnce && !leaving.signal.aborted) {
+      const next = fetched.shift();
+      if (!next) break;
+      const entry = { offset: next.offset, isDone: false };
+      begun.push(entry);
+      nextToBegin = next.offset + 1n;
+      const work = handle(next, entry);
+      running.add(work);
+      void work.finally(() => {
+        running.delete(work);
+        begin();
+        onProgress();
+      });
+    }
+    if (fetched.length === 0 && !leaving.signal.aborted) nextToBegin = fetchOffset;
+  }
+
+  async function handle(record: Fetched, entry: Begun): Promise<void> {
+    const delivery = {
+      topic,
+      envelope: decodeRecord(record),
+      position: { log: `${topic}/${partition}`, offset: record.offset },
+    };
+    let attempts = 0;
+    const work = async (): Promise<Outcome> => {
+      attempts += 1;
+      const options = { lost: lost.signal, limitMs: subscription.acknowledgeWithinMs, clock };
+      const result = await attempt(handler, { ...delivery, attempt: attempts }, options);
+      if (result === "overrun" || result === "lost") return { retryAfterMs: OVERRUN_RETRY_MS };
+      return result;
+    };
+    const key = atOnce === 1 ? `${topic}/${partition}` : undefined;
+    const how = await executor.run(key, isLive ? once(work) : work, { signal: leaving.signal });
+    if (how === "abandoned" || lost.signal.aborted) return;
+    entry.isDone = true;
+    while (begun[0]?.isDone) begun.shift();
+  }
+
+  return {
+    topic,
+    partition,
+    get fetchOffset() {
+      return fetchOffset;
+    },
+    get doneOffset() {
+      return begun[0]?.offset ?? nextToBegin;
+    },
+    get hasRoom() {
+      return fetched.length < LOW_WATER && begun.length < LOW_WATER * 2 && !leaving.signal.aborted;
+    },
+    add(records, nextOffset) {
+      if (leaving.signal.aborted) return;
+      fetched.push(...records.filter(({ offset }) => offset >= fetchOffset));
+      fetchOffset = nextOffset > fetchOffset ? nextOffset : fetchOffset;
+      begin();
+    },
+    moveTo(offset) {
+      fetched.length = 0;
+      fetchOffset = offset;
+      nextToBegin = offset;
+    },
+    async release() {
+      leaving.abort();
+      fetched.length = 0;
+      await Promise.all(running);
+    },
+    abort() {
+      leaving.abort();
+      lost.abort();
+    },
+  };
+}
+
+/** Of an event that does not come again every outcome is the last. */
+function once(work: () => Promise<Outcome>): () => Promise<Outcome> {
+  return async () => {
+    await work().catch(() => {});
+    return "done";
+  };
+}

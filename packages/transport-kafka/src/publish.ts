@@ -1,0 +1,98 @@
+import { type Clock, ParleyError, settleWithin } from "@parley/core";
+import type { Envelope, PublishOptions } from "@parley/events";
+import { CompressionAlgorithms, compatibilityPartitioner, ProduceAcks, Producer } from "@platformatic/kafka";
+import type { ClientOptions } from "./client-options.ts";
+import { createTopicLine, type TopicLine } from "./topic-line.ts";
+
+export interface Publisher {
+  publish(topic: string, envelopes: readonly Envelope[], options?: PublishOptions): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface PublisherSettings {
+  readonly client: ClientOptions;
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+}
+
+/** Within one sending the client tries again under the same sequence number, which the broker stores once. */
+const RETRIES = 4;
+const RETRY_DELAY_MS = 250;
+const CLOSE_LIMIT_MS = 5_000;
+
+/**
+ * Idempotent publishing that waits for all replicas in sync. A key goes to the partition that every other client with
+ * Java's default partitioner would choose; events without one go round.
+ */
+export function createPublisher({ client, timeoutMs, clock }: PublisherSettings): Publisher {
+  const producer = new Producer<Buffer, Buffer, Buffer, Buffer>({
+    ...client,
+    idempotent: true,
+    acks: ProduceAcks.ALL,
+    compression: CompressionAlgorithms.SNAPPY,
+    retries: RETRIES,
+    retryDelay: RETRY_DELAY_MS,
+    requestTimeout: timeoutMs,
+    timeout: timeoutMs,
+    autocreateTopics: false,
+  });
+  let turn = 0;
+  const lines = new Map<string, TopicLine>();
+  const closing = new AbortController();
+  const running = new Set<Promise<unknown>>();
+
+  function lineOf(topic: string): TopicLine {
+    const existing = lines.get(topic);
+    if (existing) return existing;
+    const line = createTopicLine({
+      topic,
+      clock,
+      send: async (messages) => {
+        await producer.send({
+          messages,
+          partitioner: (message, key) => (key === undefined ? turn++ : compatibilityPartitioner(message, key)),
+        });
+      },
+    });
+    lines.set(topic, line);
+    return line;
+  }
+
+  return {
+    async publish(topic, envelopes, { signal } = {}) {
+      closing.signal.throwIfAborted();
+      if (envelopes.length === 0) return;
+      const call = new AbortController();
+      const cut = (code: "DEADLINE_EXCEEDED" | "UNAVAILABLE", why: string, cause?: unknown): void =>
+        call.abort(new ParleyError(code, `cannot publish on ${topic}: ${why}`, { cause }));
+      const onAbort = (): void => cut("DEADLINE_EXCEEDED", UNKNOWN_WITHIN("the caller's time"), signal?.reason);
+      const onClose = (): void => call.abort(closing.signal.reason);
+      const timer = clock.setTimer(timeoutMs, () => {
+        const isReached = producer.isConnected();
+        if (isReached) cut("DEADLINE_EXCEEDED", UNKNOWN_WITHIN(`${timeoutMs} ms`));
+        else cut("UNAVAILABLE", "Kafka has not been reached; publish again later");
+      });
+      if (signal?.aborted) onAbort();
+      signal?.addEventListener("abort", onAbort, { once: true });
+      closing.signal.addEventListener("abort", onClose, { once: true });
+      const work = lineOf(topic).add(envelopes, call.signal);
+      running.add(work);
+      try {
+        await work;
+      } finally {
+        running.delete(work);
+        timer.cancel();
+        signal?.removeEventListener("abort", onAbort);
+        closing.signal.removeEventListener("abort", onClose);
+      }
+    },
+    async close() {
+      await settleWithin(Promise.allSettled(running), CLOSE_LIMIT_MS, clock);
+      closing.abort(new ParleyError("UNAVAILABLE", "the transport to Kafka is closed"));
+      await settleWithin(producer.close(), CLOSE_LIMIT_MS, clock);
+    },
+  };
+}
+
+const UNKNOWN_WITHIN = (limit: string): string =>
+  `not every event was acknowledged within ${limit}; some may be stored: publish again, repeats are dropped`;

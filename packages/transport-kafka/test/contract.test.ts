@@ -1,0 +1,21 @@
+import { describeEventTransport } from "@parley/events/testing";
+import { connect } from "../src/index.ts";
+import { foreignClient } from "./foreign-client.ts";
+import { canStartBroker, startOwnBroker } from "./own-broker.ts";
+
+describeEventTransport(
+  "Kafka",
+  async () => {
+    const broker = await startOwnBroker();
+    return {
+      connect: (options) => connect({ ...options, url: broker.url, clientName: "contract" }),
+      foreign: foreignClient(broker.url),
+      async restartBroker() {
+        await broker.kill();
+        await broker.start();
+      },
+      close: () => broker.remove(),
+    };
+  },
+  { isAvailable: canStartBroker() },
+);

@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { kafka } from "../../../scripts/services/kafka.ts";
+import { placeOf } from "../../../scripts/services/places.ts";
+import { findProgram } from "../../../scripts/services/run-program.ts";
+
+/** A broker of a test's own, which it may kill and freeze. */
+export interface OwnBroker {
+  readonly url: string;
+  readonly pid: number;
+  /** `SIGKILL` leaves it no time to write anything. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  /** Ends it and removes its data. */
+  remove(): Promise<void>;
+}
+
+const START_TIMEOUT_MS = 90_000;
+
+/** Whether a broker can be started here; said once if not, and in CI that is a failure. */
+export function canStartBroker(): boolean {
+  const { programsDir } = placeOf(kafka);
+  if (findProgram("java") !== undefined && existsSync(programsDir)) return true;
+  const why = `no Kafka in ${programsDir} (get it with "npm run services up kafka")`;
+  if (process.env.CI === "true") throw new Error(why);
+  process.stderr.write(`left out the tests on a Kafka of their own: ${why}\n`);
+  return false;
+}
+
+export async function startOwnBroker(): Promise<OwnBroker> {
+  const dataDir = mkdtempSync(join(tmpdir(), "parley-kafka-"));
+  const place = { dataDir, programsDir: placeOf(kafka).programsDir, port: await freePort() };
+  let child: ChildProcess | undefined;
+
+  async function start(): Promise<void> {
+    const { command, args } = await kafka.prepare(place);
+    child = spawn(command, args, { cwd: dataDir, stdio: "ignore" });
+    const giveUpAt = Date.now() + START_TIMEOUT_MS;
+    for (;;) {
+      const problem = await kafka.probe(place.port, { timeoutMs: 1_000 }).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      if (problem === undefined) return;
+      if (Date.now() > giveUpAt) throw new Error("Kafka does not start", { cause: problem });
+      await delay(100);
+    }
+  }
+
+  async function kill(): Promise<void> {
+    const running = child;
+    child = undefined;
+    if (running?.pid === undefined) return;
+    const ended = new Promise((resolve) => running.once("exit", resolve));
+    running.kill("SIGKILL");
+    await ended;
+  }
+
+  await start();
+  return {
+    url: `127.0.0.1:${place.port}`,
+    get pid() {
+      if (child?.pid === undefined) throw new Error("the broker does not run");
+      return child.pid;
+    },
+    kill,
+    start,
+    async remove() {
+      await kill();
+      rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** The controller listens on the port next to it. */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 20_000);
+    if ((await isFree(port)) && (await isFree(port + 1))) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+      .once("error", () => resolve(false))
+      .listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
+}
