@@ -21,6 +21,8 @@ export interface ServiceTokensSources {
   readonly problems: ConfigurationProblem[];
 }
 
+/** RFC 7518 section 3.2: a key for HS256 has at least as many bits as the hash. */
+const LEAST_SECRET_BYTES = 32;
 const FILE = "service-token.secret";
 
 export function resolveServiceTokens(sources: ServiceTokensSources): ServiceTokensConfig {
@@ -32,6 +34,10 @@ export function resolveServiceTokens(sources: ServiceTokensSources): ServiceToke
   if (secret !== undefined) {
     if (secret === settings.common("JWT_SECRET")) {
       report("must not be JWT_SECRET: whoever makes users' tokens could then make those of services");
+    }
+    const bytes = Buffer.byteLength(secret);
+    if (mode === "production" && bytes < LEAST_SECRET_BYTES) {
+      report(`must have at least ${LEAST_SECRET_BYTES} random characters in production, got ${bytes}`);
     }
     return { kind: "secret", secret };
   }

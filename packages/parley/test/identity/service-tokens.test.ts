@@ -44,6 +44,15 @@ describe("the secret", () => {
     await expect(resolveConfig(await lax(), { env })).rejects.toThrow("must not be JWT_SECRET");
   });
 
+  test("production refuses one that can be guessed, and does not show it", async () => {
+    const env = { NODE_ENV: "production", SERVICE_TOKEN_SECRET: "hunter2" };
+    const error = await resolveConfig(await lax(), { env }).catch((thrown: Error) => thrown);
+    expect(String(error)).toContain(
+      "SERVICE_TOKEN_SECRET must have at least 32 random characters in production, got 7",
+    );
+    expect(String(error)).not.toContain("hunter2");
+  });
+
   test("in development it is made once, by whoever comes first, for its owner's eyes alone", async () => {
     const path = join(await folder(), "data", "secret");
     const secrets = await Promise.all(Array.from({ length: 20 }, () => openServiceTokenSecret({ kind: "kept", path })));
