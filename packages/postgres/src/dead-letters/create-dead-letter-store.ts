@@ -26,6 +26,11 @@ const ADD = `
 
 const BLOCKS = "SELECT 1 FROM parley_dead_letters WHERE group_name = $1 AND topic = $2 AND key = $3 LIMIT 1";
 
+const FAILED_AGAIN = `
+  UPDATE parley_dead_letters
+  SET state = 'waiting', reason_code = $2, reason_message = $3, attempts = attempts + $4
+  WHERE id = $1`;
+
 const DEFAULT_LIMIT = 100;
 
 /** The dead letters in the tables of a service. */
@@ -59,6 +64,9 @@ export function createDeadLetterStore(database: Database): DeadLetterStore {
     async blocks(tx, group, topic, key) {
       const { rows } = await tx.query(BLOCKS, [group, topic, key]);
       return rows.length > 0;
+    },
+    async failedAgain(tx, id, { reason, attempts }) {
+      await tx.query(FAILED_AGAIN, [toRowId(id), reason.code, storable(reason.message), attempts]);
     },
     async update(filter, change, tx = database) {
       const { where, params } = conditionsOf(filter);

@@ -47,7 +47,7 @@ const LAG = `
  * How long entries that an older transaction still hides are waited for: most end within milliseconds, and a relay that
  * went back to sleep would find them only at its next poll.
  */
-const HIDDEN_WAITS_MS = [1, 2, 4, 8, 16, 32];
+const HIDDEN_WAITS_MS = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
 /**
  * The outbox in the tables of a service.

@@ -62,6 +62,14 @@ const RETRY = `
   ) THEN NULL ELSE unique_key END
   WHERE sequence = $1 AND attempt = $2 AND leased AND queue = $3`;
 
+const RENEW = `
+  UPDATE parley_jobs SET due_at = clock_timestamp() + $4::double precision * interval '1 millisecond'
+  WHERE sequence = $1 AND attempt = $2 AND leased AND queue = $3`;
+
+const COMPLETE = `
+  DELETE FROM parley_jobs j USING unnest($2::bigint[], $3::integer[]) AS d (sequence, attempt)
+  WHERE j.queue = $1 AND j.sequence = d.sequence AND j.attempt = d.attempt AND j.leased`;
+
 const LENGTH = `
   SELECT count(*)::integer AS length FROM parley_jobs
   WHERE queue = $1 AND (due_at IS NULL OR leased OR due_at <= clock_timestamp())`;
@@ -99,6 +107,20 @@ export function createWorkStore(database: Database, options: WorkStoreOptions = 
       const { rowCount } =
         outcome === "done" ? await tx.query(DONE, holder) : await tx.query(RETRY, [...holder, outcome.retryAtMs]);
       return rowCount === 1;
+    },
+
+    async renew(queue, { lease }, leaseMs) {
+      const { rowCount } = await database.query(RENEW, [...lease.split("."), queue, leaseMs]);
+      return rowCount === 1;
+    },
+
+    async complete(queue, jobs) {
+      const fences = jobs.map(({ lease }) => lease.split("."));
+      await database.query(COMPLETE, [
+        queue,
+        fences.map(([sequence]) => sequence),
+        fences.map(([, attempt]) => attempt),
+      ]);
     },
 
     async length(queue) {

@@ -63,6 +63,17 @@ describe.each(await subjects())("dead letters on $name", (subject) => {
     for (const id of ["x", "-1", "9".repeat(19), "9".repeat(40)]) expect(await letters.list({ id })).toEqual([]);
   });
 
+  it("keeps the place of a letter that failed again", async () => {
+    const { database, letters } = await openLetters();
+    await letters.add(database, letter(event()));
+    const [stored] = await letters.list({});
+    if (!stored) throw new Error("nothing was stored");
+    await letters.update({ id: stored.id }, "replaying");
+    const reason = { code: "INTERNAL", message: "worse" };
+    await letters.failedAgain?.(database, stored.id, { reason, attempts: 2 });
+    expect(await letters.list({})).toEqual([{ ...stored, reason, attempts: 5, state: "waiting" }]);
+  });
+
   it("blocks a key until its last letter is gone", async () => {
     const { database, letters } = await openLetters();
     await letters.add(database, letter(event({ key: "a" })));

@@ -100,6 +100,18 @@ describe.each(await subjects())("work queues on $name", (subject) => {
     expect(await lease()).toHaveLength(1);
   });
 
+  it("renews a lease that is held, and completes many at once, none that is another's", async () => {
+    const { database, work, lease } = await openWork();
+    await work.enqueue(database, QUEUE, [job(), job(), job()]);
+    const [late, ...rest] = await lease(3, 1);
+    if (!late) throw new Error("nothing was leased");
+    for (const each of rest) expect(await work.renew?.(QUEUE, each, 60_000)).toBe(true);
+    await vi.waitFor(async () => expect(ids(await lease())).toEqual([late.id]));
+    expect(await work.renew?.(QUEUE, late, 60_000)).toBe(false);
+    await work.complete?.(QUEUE, [late, ...rest]);
+    expect(await work.length(QUEUE)).toBe(1);
+  });
+
   it("commits a job's effects and its end together", async () => {
     const { database, work, lease, done } = await openWork();
     await work.enqueue(database, QUEUE, [job()]);
