@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file bench/v1/bench.proto.
  */
 export const file_bench_v1_bench: GenFile = /*@__PURE__*/
-  fileDesc("ChRiZW5jaC92MS9iZW5jaC5wcm90bxIIYmVuY2gudjEiHAoOR2V0VXNlclJlcXVlc3QSCgoCaWQYASABKAUiLwoPR2V0VXNlclJlc3BvbnNlEhwKBHVzZXIYASABKAsyDi5iZW5jaC52MS5Vc2VyIq8BCgRVc2VyEgoKAmlkGAEgASgFEgwKBG5hbWUYAiABKAkSDQoFZW1haWwYAyABKAkSDQoFcGhvbmUYBCABKAkSDwoHYWRkcmVzcxgFIAEoCRIuCgpjcmVhdGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIbCgtFY2hvUmVxdWVzdBIMCgRkYXRhGAEgASgMIhwKDEVjaG9SZXNwb25zZRIMCgRkYXRhGAEgASgMIisKDFdhdGNoUmVxdWVzdBINCgVjb3VudBgBIAEoBRIMCgRzdGF5GAIgASgIIj4KDVdhdGNoUmVzcG9uc2USDgoGbnVtYmVyGAEgASgFEg4KBnN5bWJvbBgCIAEoCRINCgVwcmljZRgDIAEoATLBAQoMQmVuY2hTZXJ2aWNlEj4KB0dldFVzZXISGC5iZW5jaC52MS5HZXRVc2VyUmVxdWVzdBoZLmJlbmNoLnYxLkdldFVzZXJSZXNwb25zZRI1CgRFY2hvEhUuYmVuY2gudjEuRWNob1JlcXVlc3QaFi5iZW5jaC52MS5FY2hvUmVzcG9uc2USOgoFV2F0Y2gSFi5iZW5jaC52MS5XYXRjaFJlcXVlc3QaFy5iZW5jaC52MS5XYXRjaFJlc3BvbnNlMAFCK1opcGFybGV5LmV4YW1wbGUvYmVuY2gvZ2VuL2JlbmNoL3YxO2JlbmNodjFiBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("ChRiZW5jaC92MS9iZW5jaC5wcm90bxIIYmVuY2gudjEiHAoOR2V0VXNlclJlcXVlc3QSCgoCaWQYASABKAUiLwoPR2V0VXNlclJlc3BvbnNlEhwKBHVzZXIYASABKAsyDi5iZW5jaC52MS5Vc2VyIq8BCgRVc2VyEgoKAmlkGAEgASgFEgwKBG5hbWUYAiABKAkSDQoFZW1haWwYAyABKAkSDQoFcGhvbmUYBCABKAkSDwoHYWRkcmVzcxgFIAEoCRIuCgpjcmVhdGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIbCgtFY2hvUmVxdWVzdBIMCgRkYXRhGAEgASgMIhwKDEVjaG9SZXNwb25zZRIMCgRkYXRhGAEgASgMIisKDFdhdGNoUmVxdWVzdBINCgVjb3VudBgBIAEoBRIMCgRzdGF5GAIgASgIIj4KDVdhdGNoUmVzcG9uc2USDgoGbnVtYmVyGAEgASgFEg4KBnN5bWJvbBgCIAEoCRINCgVwcmljZRgDIAEoASImCgZSZXBvcnQSDgoGcmVwb3J0GAEgASgFEgwKBHRleHQYAiABKAkywQEKDEJlbmNoU2VydmljZRI+CgdHZXRVc2VyEhguYmVuY2gudjEuR2V0VXNlclJlcXVlc3QaGS5iZW5jaC52MS5HZXRVc2VyUmVzcG9uc2USNQoERWNobxIVLmJlbmNoLnYxLkVjaG9SZXF1ZXN0GhYuYmVuY2gudjEuRWNob1Jlc3BvbnNlEjoKBVdhdGNoEhYuYmVuY2gudjEuV2F0Y2hSZXF1ZXN0GhcuYmVuY2gudjEuV2F0Y2hSZXNwb25zZTABQitaKXBhcmxleS5leGFtcGxlL2JlbmNoL2dlbi9iZW5jaC92MTtiZW5jaHYxYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * @generated from message bench.v1.GetUserRequest
@@ -181,6 +181,30 @@ export type WatchResponse = Message<"bench.v1.WatchResponse"> & {
  */
 export const WatchResponseSchema: GenMessage<WatchResponse> = /*@__PURE__*/
   messageDesc(file_bench_v1_bench, 6);
+
+/**
+ * What waits in a queue.
+ *
+ * @generated from message bench.v1.Report
+ */
+export type Report = Message<"bench.v1.Report"> & {
+  /**
+   * @generated from field: int32 report = 1;
+   */
+  report: number;
+
+  /**
+   * @generated from field: string text = 2;
+   */
+  text: string;
+};
+
+/**
+ * Describes the message bench.v1.Report.
+ * Use `create(ReportSchema)` to create a new message.
+ */
+export const ReportSchema: GenMessage<Report> = /*@__PURE__*/
+  messageDesc(file_bench_v1_bench, 7);
 
 /**
  * What the benchmarks call beside users.v1.
