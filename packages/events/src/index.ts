@@ -1,11 +1,15 @@
 /** Events and work: the port for brokers, the ports of storage, and the bus over them. */
+export { createEventBus } from "./bus/create-event-bus.ts";
 export type * from "./bus/event-bus.ts";
-export * from "./bus/policy.ts";
+export { KNOWN_TRANSPORTS } from "./bus/known-transports.ts";
+export type { EventBusOptions } from "./bus/parts.ts";
+export { type BusSettings, DEFAULT_BUS_SETTINGS, DEFAULT_EVENT_POLICY, type EventPolicy } from "./bus/policy.ts";
+export { BLOCKED, deadTopicOf } from "./consume/bury.ts";
 export * from "./definition/define-event.ts";
 export * from "./definition/define-queue.ts";
 export * from "./definition/define-request.ts";
-export * from "./delivery/in-flight.ts";
 export * from "./delivery/attempt.ts";
+export * from "./delivery/in-flight.ts";
 export * from "./delivery/keyed-executor.ts";
 export * from "./envelope/envelope.ts";
 export * from "./envelope/from-headers.ts";

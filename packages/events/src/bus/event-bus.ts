@@ -129,11 +129,7 @@ export interface EventBus {
     options?: EnqueueOptions,
   ): Promise<void>;
   /** Before {@link start}. A job is done at least once, and its effects in `tx` once. */
-  work<Desc extends DescMessage>(
-    queue: QueueDefinition<Desc>,
-    handler: JobHandler<Desc>,
-    options?: WorkOptions,
-  ): void;
+  work<Desc extends DescMessage>(queue: QueueDefinition<Desc>, handler: JobHandler<Desc>, options?: WorkOptions): void;
   /** @throws ParleyError FAILED_PRECONDITION where the transport has no request and reply; else as the port says. */
   request<Req extends DescMessage, Res extends DescMessage>(
     definition: RequestDefinition<Req, Res>,

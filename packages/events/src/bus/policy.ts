@@ -13,7 +13,7 @@ export interface EventPolicy {
   readonly terminalCodes: readonly ErrorCode[];
   /** Events handled at once by one process. Queues have their own: {@link WorkerOptions}. */
   readonly concurrency: number;
-  /** How long one attempt may take. */
+  /** How long one attempt may take. Default 30 s for an event, 15 min for a job. */
   readonly timeoutMs: number;
   /** How long the broker waits before it gives an event to another member. Default `timeoutMs` and 15 s. */
   readonly acknowledgeWithinMs?: number | undefined;
@@ -35,6 +35,9 @@ export const DEFAULT_EVENT_POLICY: EventPolicy = {
   concurrency: 8,
   timeoutMs: 30_000,
 };
+
+/** Of a job: work that is put on a queue is long. */
+export const DEFAULT_JOB_TIMEOUT_MS = 15 * 60_000;
 
 /** Beyond the limit of an attempt: for its commit and the acknowledgement. */
 const ACKNOWLEDGE_MARGIN_MS = 15_000;

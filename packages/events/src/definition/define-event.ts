@@ -31,6 +31,8 @@ export interface EventDefinition<Desc extends DescMessage = DescMessage> {
   readonly ordering: Ordering;
   readonly retentionMs: number;
   readonly maxBytes: number;
+  /** What was asked for by name, apart from defaults: a transport that cannot give it is refused at start. */
+  readonly asked?: EventGuarantees;
   keyOf(payload: MessageShape<Desc>): string | undefined;
   subjectOf(payload: MessageShape<Desc>): string | undefined;
 }
@@ -67,6 +69,11 @@ export function defineEvent<Desc extends DescMessage>(options: EventOptions<Desc
     ordering,
     retentionMs: retentionMs ?? 0,
     maxBytes,
+    asked: {
+      ...(options.ordering && { ordering: options.ordering }),
+      ...(options.retention && { retention: options.retention }),
+      ...(options.maxBytes && { maxBytes: options.maxBytes }),
+    },
     keyOf: (payload) => (key ? String(key(payload)) : undefined),
     subjectOf: (payload) => subject?.(payload),
   };

@@ -39,6 +39,15 @@ export interface DeadLetterStore {
   list(filter: DeadLetterFilter): Promise<readonly DeadLetter[]>;
   /** Whether a letter of this group, topic and key is there: then later ones of the key must wait behind it. */
   blocks(tx: Executor, group: string, topic: string, key: string): Promise<boolean>;
+  /**
+   * A letter was tried again and failed: it keeps its place, waits, and has this reason and these attempts more. Where a
+   * store lacks it, the letter waits with its old reason.
+   */
+  failedAgain?(
+    tx: Executor,
+    id: string,
+    failure: { readonly reason: DeadLetter["reason"]; readonly attempts: number },
+  ): Promise<void>;
   /** Changes the state of, or drops, those that match; returns how many. */
   update(filter: DeadLetterFilter, change: DeadLetterState | "drop", tx?: Executor): Promise<number>;
 }

@@ -42,6 +42,16 @@ export interface WorkStore {
     job: LeasedJob,
     outcome: "done" | { readonly retryAtMs: number },
   ): Promise<boolean>;
+  /**
+   * Holds a job for `leaseMs` from now; false if the lease is no longer held. Where a store lacks it, a job must end
+   * within its first lease.
+   */
+  renew?(queue: string, job: LeasedJob, leaseMs: number): Promise<boolean>;
+  /**
+   * Completes jobs whose handlers wrote nothing here, in one statement. Those whose lease is no longer held are left.
+   * Where a store lacks it, they are settled one by one in one transaction.
+   */
+  complete?(queue: string, jobs: readonly LeasedJob[]): Promise<void>;
   /** Jobs that are due or held. */
   length(queue: string): Promise<number>;
   /** Calls `onWork` when jobs may have come, from any process: a hint, so that workers need not poll often. */

@@ -56,7 +56,8 @@ export function describeStart(suite: Suite): void {
           const event = scene.event();
           await scene.publish(event);
           missed.push(event);
-          await scene.eventually(() => expect(after.ids().sort()).toEqual(idsOf(missed.splice(0)).sort()));
+          const expected = idsOf(missed.splice(0)).sort();
+          await scene.eventually(() => expect(after.ids().sort()).toEqual(expected));
           await again.close();
         }
       }));

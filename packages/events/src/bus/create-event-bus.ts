@@ -1,0 +1,51 @@
+import { failedPrecondition } from "@parley/core";
+import { createDeadLetters } from "../consume/dead-letters.ts";
+import { createPublish } from "../relay/publish.ts";
+import { createRequest } from "../requests/requests.ts";
+import { createEnqueue } from "../work/enqueue.ts";
+import type { EventBus } from "./event-bus.ts";
+import { type EventBusOptions, resolveParts } from "./parts.ts";
+import { createRegistrations } from "./registrations.ts";
+import { type RunningBus, runBus } from "./run-bus.ts";
+
+/** The bus of a service over a transport and the stores of its database. */
+export function createEventBus(options: EventBusOptions): EventBus {
+  const parts = resolveParts(options);
+  const registrations = createRegistrations(parts);
+  let starting: Promise<RunningBus> | undefined;
+  let running: RunningBus | undefined;
+  let draining: Promise<void> | undefined;
+
+  const wakeWorkers = (queue: string): void => {
+    for (const worker of running?.workers ?? []) if (worker.queue === queue) worker.wake();
+  };
+  const deadLetters = createDeadLetters(parts, () => running?.replay);
+
+  return {
+    publish: createPublish(parts, () => running?.relay?.loop.wake()),
+    enqueue: createEnqueue(parts, wakeWorkers),
+    request: createRequest(parts),
+    subscribe: registrations.subscribe,
+    subscribeBatch: registrations.subscribeBatch,
+    work: registrations.work,
+    respond: registrations.respond,
+    deadLetters,
+    async start() {
+      if (draining) throw failedPrecondition(`the bus of ${parts.service} was drained: make another`);
+      registrations.seal();
+      starting ??= runBus(parts, registrations);
+      running = await starting;
+    },
+    async drain(closeOptions = {}) {
+      draining ??= (async () => {
+        const started = await starting?.catch(() => undefined);
+        await started?.drain(closeOptions);
+      })();
+      await draining;
+    },
+    async lag() {
+      if (running) return running.lag();
+      return { outbox: (await parts.outbox?.lag())?.count ?? 0, groups: [], queues: [] };
+    },
+  };
+}

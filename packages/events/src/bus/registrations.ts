@@ -1,0 +1,122 @@
+import { failedPrecondition, type Transaction } from "@parley/core";
+import { type BatchEffect, createBatchHandler } from "../consume/handle-batch.ts";
+import type { Effect } from "../consume/handle-event.ts";
+import { createDeliveryHandler } from "../consume/settle-delivery.ts";
+import { given, type ResolvedSubscription, resolveBatching, resolveSubscription } from "../consume/subscription.ts";
+import type { QueueDefinition, WorkerOptions } from "../definition/define-queue.ts";
+import { createResponder } from "../requests/requests.ts";
+import type { DeliveryHandler, RequestReply } from "../transport/event-transport.ts";
+import type { JobEffect } from "../work/run-job.ts";
+import type { EventBus, EventScope } from "./event-bus.ts";
+import { type BusParts, required } from "./parts.ts";
+import type { EventPolicy } from "./policy.ts";
+
+export interface RegisteredSubscription {
+  readonly subscription: ResolvedSubscription;
+  /** What the transport may have with us at once. */
+  readonly concurrency: number;
+  readonly handler: DeliveryHandler;
+  /** For a replay, one by one. */
+  readonly effect: Effect;
+}
+
+export interface RegisteredWorker {
+  readonly queue: QueueDefinition;
+  readonly policy: EventPolicy;
+  readonly options: WorkerOptions;
+  readonly effect: JobEffect;
+}
+
+export interface RegisteredResponder {
+  readonly name: string;
+  readonly handler: Parameters<RequestReply["respond"]>[2];
+}
+
+/** What was said before the start. */
+export interface Registrations extends Pick<EventBus, "subscribe" | "subscribeBatch" | "work" | "respond"> {
+  readonly subscriptions: readonly RegisteredSubscription[];
+  readonly workers: readonly RegisteredWorker[];
+  readonly responders: readonly RegisteredResponder[];
+  /** From now on it is too late. */
+  seal(): void;
+}
+
+/** A batch is gathered while another is handled. */
+const BATCHES_AT_ONCE = 2;
+
+export function createRegistrations(parts: BusParts): Registrations {
+  const { codec, service } = parts;
+  const subscriptions: RegisteredSubscription[] = [];
+  const workers: RegisteredWorker[] = [];
+  const responders: RegisteredResponder[] = [];
+  const taken = new Set<string>();
+  let isSealed = false;
+
+  function reserve(what: string): void {
+    if (isSealed) throw failedPrecondition(`${service} adds ${what} after its bus has started: say it before`);
+    if (taken.has(what)) throw failedPrecondition(`${service} has ${what} twice: give one of them another group`);
+    taken.add(what);
+  }
+
+  function addSubscription(registered: RegisteredSubscription): void {
+    const { event, group } = registered.subscription;
+    reserve(`the group ${group} of ${event.name}`);
+    subscriptions.push(registered);
+  }
+
+  return {
+    subscriptions,
+    workers,
+    responders,
+    seal() {
+      isSealed = true;
+    },
+    subscribe(event, handler, options = {}) {
+      const subscription = resolveSubscription(parts, event, options);
+      const effect: Effect = (envelope, scope) => handler(codec.decode(event.schema, envelope), { ...scope, envelope });
+      addSubscription({
+        subscription,
+        concurrency: subscription.policy.concurrency,
+        handler: createDeliveryHandler(parts, subscription, effect),
+        effect,
+      });
+    },
+    subscribeBatch(event, handler, options = {}) {
+      const subscription = resolveSubscription(parts, event, options);
+      const batching = resolveBatching(options);
+      const batchEffect: BatchEffect = (envelopes, scope) =>
+        handler(
+          envelopes.map((envelope) => ({ envelope, payload: codec.decode(event.schema, envelope) })),
+          scope,
+        );
+      addSubscription({
+        subscription,
+        concurrency: batching.maxSize * BATCHES_AT_ONCE,
+        handler: createBatchHandler(parts, subscription, batching, batchEffect),
+        effect: (envelope, scope: { readonly tx: Transaction; readonly signal: EventScope["signal"] }) =>
+          batchEffect([envelope], scope),
+      });
+    },
+    work(queue, handler, { concurrency, prefetch, leaseMs, ...own } = {}) {
+      required(parts.work, `working ${queue.name}`, service);
+      reserve(`the queue ${queue.name}`);
+      const definition = queue as unknown as QueueDefinition;
+      workers.push({
+        queue: definition,
+        policy: { ...parts.policyFor(definition), ...given(own) },
+        options: { ...(concurrency && { concurrency }), ...(prefetch && { prefetch }), ...(leaseMs && { leaseMs }) },
+        effect: (job, { tx, attempt, signal }) =>
+          handler(codec.decode(queue.schema, { contentType: "application/json", data: job.data }), {
+            tx,
+            id: job.id,
+            attempt,
+            signal,
+          }),
+      });
+    },
+    respond(definition, handler) {
+      reserve(`the answer to ${definition.name}`);
+      responders.push({ name: definition.name, handler: createResponder(parts, definition, handler) });
+    },
+  };
+}

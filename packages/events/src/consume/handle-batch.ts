@@ -1,0 +1,134 @@
+import type { Transaction } from "@parley/core";
+import { type HandlingHandler, toParleyError, withDeadline } from "@parley/core";
+import type { BusParts } from "../bus/parts.ts";
+import { fromContextAttributes } from "../context/context-attributes.ts";
+import type { Envelope } from "../envelope/envelope.ts";
+import type { Delivery, DeliveryHandler, Outcome } from "../transport/event-transport.ts";
+import { blockedLetter } from "./bury.ts";
+import { handleEvent } from "./handle-event.ts";
+import { createAttempts } from "./settle-delivery.ts";
+import { noTransaction, type ResolvedBatching, type ResolvedSubscription } from "./subscription.ts";
+
+/** Calls the handler of a batch. */
+export type BatchEffect = (
+  envelopes: readonly Envelope[],
+  scope: { readonly tx: Transaction; readonly signal: AbortSignal },
+) => Promise<void>;
+
+interface Waiting {
+  readonly delivery: Delivery;
+  readonly settle: (outcome: Outcome) => void;
+}
+
+type BatchOutcome = "done" | "repeat" | "blocked";
+
+/**
+ * Gathers deliveries and handles them in one transaction. Those of a batch that fails are handled one by one, so that
+ * only the one at fault is tried again; those that failed before stay out of batches.
+ */
+export function createBatchHandler(
+  parts: BusParts,
+  subscription: ResolvedSubscription,
+  { maxSize, maxWaitMs }: ResolvedBatching,
+  effect: BatchEffect,
+): DeliveryHandler {
+  const attempts = createAttempts(parts, subscription);
+  let waiting: Waiting[] = [];
+  let cancelTimer = (): void => {};
+
+  function flush(): void {
+    cancelTimer();
+    const batch = waiting;
+    waiting = [];
+    if (batch.length > 0) void handle(batch);
+  }
+
+  async function handle(batch: readonly Waiting[]): Promise<void> {
+    const outcomes = await tryTogether(batch.map(({ delivery }) => delivery));
+    for (const [index, { delivery, settle }] of batch.entries()) {
+      const together = outcomes?.[index];
+      settle(await (together ? attempts.make(delivery, async () => together) : alone(delivery)));
+    }
+  }
+
+  function alone(delivery: Delivery): Promise<Outcome> {
+    const { topic, envelope, signal } = delivery;
+    return attempts.make(delivery, (attempt) =>
+      handleEvent(parts, subscription, (event, scope) => effect([event], scope), { topic, envelope, attempt, signal }),
+    );
+  }
+
+  async function tryTogether(deliveries: readonly Delivery[]): Promise<readonly BatchOutcome[] | undefined> {
+    const [first] = deliveries;
+    if (!first || deliveries.length === 1) return undefined;
+    const { database, clock, ids, service, logger } = parts;
+    const { event, group, policy } = subscription;
+    let outcomes: readonly BatchOutcome[] = deliveries.map(() => "done");
+    const innermost: HandlingHandler = ({ context }) =>
+      withDeadline(
+        context,
+        async ({ signal }) => {
+          if (!database) return callHandler(deliveries, { tx: noTransaction(service), signal });
+          await database.transaction(
+            async (tx) => {
+              outcomes = await recordAll(tx, deliveries);
+              const fresh = deliveries.filter((_, index) => outcomes[index] === "done");
+              if (fresh.length > 0) await callHandler(fresh, { tx, signal });
+            },
+            { signal },
+          );
+        },
+        clock,
+      );
+    const run = parts.interceptors.reduceRight((next, interceptor) => interceptor(next), innermost);
+    const signal = AbortSignal.any(deliveries.map((delivery) => delivery.signal));
+    const context = fromContextAttributes({}, { ids, clock, timeoutMs: policy.timeoutMs, signal });
+    try {
+      await run({ kind: "event", name: event.name, group, id: first.envelope.id, attempt: first.attempt, context });
+      return outcomes;
+    } catch (thrown) {
+      const { code, message } = toParleyError(thrown);
+      const size = deliveries.length;
+      logger.warn({ event: event.name, group, size, code, error: message }, "a batch failed: its events go one by one");
+      return undefined;
+    }
+  }
+
+  function callHandler(
+    deliveries: readonly Delivery[],
+    scope: { readonly tx: Transaction; readonly signal: AbortSignal },
+  ): Promise<void> {
+    return effect(
+      deliveries.map(({ envelope }) => envelope),
+      scope,
+    );
+  }
+
+  async function recordAll(tx: Transaction, deliveries: readonly Delivery[]): Promise<readonly BatchOutcome[]> {
+    const { deadLetters, inbox, clock } = parts;
+    const { group } = subscription;
+    const outcomes: BatchOutcome[] = [];
+    for (const { topic, envelope } of deliveries) {
+      const line = subscription.lineOf(envelope);
+      if (line !== undefined && (await deadLetters?.blocks(tx, group, topic, line))) {
+        await deadLetters?.add(tx, blockedLetter({ group, topic, envelope, nowMs: clock.now() }));
+        outcomes.push("blocked");
+      } else {
+        const isFresh = !inbox || (await inbox.record(tx, group, subscription.inboxKeyOf(envelope)));
+        outcomes.push(isFresh ? "done" : "repeat");
+      }
+    }
+    return outcomes;
+  }
+
+  return (delivery) => {
+    if (attempts.hasFailed(delivery)) return alone(delivery);
+    return new Promise((settle) => {
+      waiting.push({ delivery, settle });
+      if (waiting.length >= maxSize) return flush();
+      if (waiting.length > 1) return;
+      const timer = parts.clock.setTimer(maxWaitMs, flush);
+      cancelTimer = () => timer.cancel();
+    });
+  };
+}

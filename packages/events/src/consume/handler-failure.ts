@@ -1,0 +1,44 @@
+/**
+ * Marks what a handler threw, apart from failures of what surrounds it: of those the event is innocent, so they do not
+ * count as attempts.
+ */
+export class HandlerFailure extends Error {
+  override readonly name = "HandlerFailure";
+
+  constructor(thrown: unknown) {
+    super("the handler failed", { cause: thrown });
+  }
+}
+
+/** Knows whether it was the handler that failed. Interceptors between the two see the error as it was thrown. */
+export interface HandlerWatch {
+  handler<T>(work: () => Promise<T>): Promise<T>;
+  /** @throws HandlerFailure if the handler rejected, else what was thrown. */
+  around<T>(work: () => Promise<T>): Promise<T>;
+}
+
+export function watchHandler(): HandlerWatch {
+  let failed = false;
+  return {
+    async handler(work) {
+      try {
+        return await work();
+      } catch (thrown) {
+        failed = true;
+        throw thrown;
+      }
+    },
+    async around(work) {
+      try {
+        return await work();
+      } catch (thrown) {
+        throw failed ? new HandlerFailure(thrown) : thrown;
+      }
+    },
+  };
+}
+
+/** What was thrown, without the mark. */
+export function withoutMark(thrown: unknown): unknown {
+  return thrown instanceof HandlerFailure ? thrown.cause : thrown;
+}

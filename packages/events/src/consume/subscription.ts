@@ -1,0 +1,75 @@
+import type { DescMessage } from "@bufbuild/protobuf";
+import { failedPrecondition, type Transaction } from "@parley/core";
+import type { BatchOptions, SubscribeOptions } from "../bus/event-bus.ts";
+import type { BusParts } from "../bus/parts.ts";
+import { acknowledgeWithinMs, type EventPolicy } from "../bus/policy.ts";
+import { correlationOf } from "../context/context-attributes.ts";
+import type { EventDefinition } from "../definition/define-event.ts";
+import type { Envelope } from "../envelope/envelope.ts";
+import type { Ordering } from "../transport/capabilities.ts";
+import type { StartPosition } from "../transport/event-transport.ts";
+
+/** One event as one group hears it, with nothing left open. */
+export interface ResolvedSubscription {
+  readonly event: EventDefinition;
+  readonly group: string;
+  readonly from: StartPosition;
+  readonly ordering: Ordering;
+  readonly policy: EventPolicy;
+  readonly acknowledgeWithinMs: number;
+  /** What an event is known by in the inbox. */
+  inboxKeyOf(envelope: Envelope): string;
+  /** The key behind whose dead letters an event waits; undefined if it waits for nobody. */
+  lineOf(envelope: Envelope): string | undefined;
+}
+
+export interface ResolvedBatching {
+  readonly maxSize: number;
+  readonly maxWaitMs: number;
+}
+
+const DEFAULT_BATCH_SIZE = 100;
+const DEFAULT_BATCH_WAIT_MS = 100;
+
+export function resolveSubscription<Desc extends DescMessage>(
+  parts: BusParts,
+  event: EventDefinition<Desc>,
+  options: SubscribeOptions,
+): ResolvedSubscription {
+  const { group = parts.service, from, ordering = event.ordering, dedupBy = "id", ...own } = options;
+  const policy = { ...parts.policyFor(event as unknown as EventDefinition), ...given(own) };
+  return {
+    event: event as unknown as EventDefinition,
+    group,
+    from: from ?? (parts.transport.capabilities.retention ? "earliest" : "latest"),
+    ordering,
+    policy,
+    acknowledgeWithinMs: acknowledgeWithinMs(policy),
+    inboxKeyOf(envelope) {
+      const correlation = dedupBy === "correlation" ? correlationOf(envelope.extensions) : undefined;
+      return correlation === undefined
+        ? `${envelope.source} ${envelope.id}`
+        : `${event.name} correlation ${correlation}`;
+    },
+    lineOf: ({ key }) => (ordering === "none" ? undefined : key),
+  };
+}
+
+export function resolveBatching({ maxSize, maxWaitMs }: BatchOptions): ResolvedBatching {
+  return { maxSize: maxSize ?? DEFAULT_BATCH_SIZE, maxWaitMs: maxWaitMs ?? DEFAULT_BATCH_WAIT_MS };
+}
+
+/** The options of a policy that are there: an undefined one must not hide the default. */
+export function given(options: Partial<EventPolicy>): Partial<EventPolicy> {
+  const { maxAttempts, backoff, terminalCodes, concurrency, timeoutMs, acknowledgeWithinMs: within } = options;
+  const policy = { maxAttempts, backoff, terminalCodes, concurrency, timeoutMs, acknowledgeWithinMs: within };
+  return Object.fromEntries(Object.entries(policy).filter(([, value]) => value !== undefined));
+}
+
+/** Stands where a transaction would, in a service that has no database. */
+export function noTransaction(service: string): Transaction {
+  const refuse = (): never => {
+    throw failedPrecondition(`${service} has no database, so its handlers have no transaction: give it one`);
+  };
+  return { query: async () => refuse(), afterCommit: refuse };
+}

@@ -1,0 +1,57 @@
+import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
+import { currentContext, type Executor, invalidArgument } from "@parley/core";
+import { afterCommit, inTransaction } from "../bus/in-transaction.ts";
+import { type BusParts, required } from "../bus/parts.ts";
+import { JSON_CONTENT_TYPE } from "../codec/payload-codec.ts";
+import { toContextAttributes } from "../context/context-attributes.ts";
+import type { EventDefinition } from "../definition/define-event.ts";
+import type { Envelope } from "../envelope/envelope.ts";
+
+export type Publish = <Desc extends DescMessage>(
+  tx: Executor,
+  event: EventDefinition<Desc>,
+  payload: MessageInitShape<Desc>,
+  options?: { readonly delayMs?: number },
+) => Promise<void>;
+
+/** Stores events in the outbox and wakes the relay when they are committed. */
+export function createPublish(parts: BusParts, wakeRelay: () => void): Publish {
+  const { service, clock } = parts;
+  return async (tx, event, payload, { delayMs } = {}) => {
+    const outbox = required(parts.outbox, `publishing ${event.name}`, service);
+    const envelope = envelopeOf(parts, event, payload);
+    const notBeforeMs = delayMs === undefined ? undefined : clock.now() + delayMs;
+    await inTransaction(tx, async (own) => {
+      await outbox.append(own, event.name, [envelope], notBeforeMs === undefined ? {} : { notBeforeMs });
+      afterCommit(own, wakeRelay);
+    });
+  };
+}
+
+function envelopeOf<Desc extends DescMessage>(
+  { service, clock, ids, codec, causation, transport }: BusParts,
+  event: EventDefinition<Desc>,
+  payload: MessageInitShape<Desc>,
+): Envelope {
+  const message = codec.create(event.schema, payload);
+  const data = codec.encode(event.schema, message);
+  const maxBytes = Math.min(event.maxBytes, transport.capabilities.maxDataBytes);
+  if (data.byteLength > maxBytes) {
+    throw invalidArgument({
+      field: event.name,
+      description: `has ${data.byteLength} bytes of data, more than its ${maxBytes}: keep it in a store and publish its name`,
+    });
+  }
+  return {
+    id: ids.traceId(),
+    source: `/${service}`,
+    type: event.name,
+    timeMs: clock.now(),
+    subject: event.subjectOf(message),
+    key: event.keyOf(message),
+    contentType: JSON_CONTENT_TYPE,
+    schema: codec.schemaName(event.schema),
+    extensions: toContextAttributes(currentContext(), { service, ids, causationId: causation.current() }),
+    data,
+  };
+}

@@ -1,0 +1,70 @@
+import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import { currentContext, deadlineExceeded, deriveContext, failedPrecondition, withDeadline } from "@parley/core";
+import type { EventBus } from "../bus/event-bus.ts";
+import type { BusParts } from "../bus/parts.ts";
+import { DEFAULT_EVENT_POLICY } from "../bus/policy.ts";
+import { JSON_CONTENT_TYPE } from "../codec/payload-codec.ts";
+import { fromContextAttributes, toContextAttributes } from "../context/context-attributes.ts";
+import type { RequestDefinition } from "../definition/define-request.ts";
+import type { Envelope } from "../envelope/envelope.ts";
+import type { RequestReply } from "../transport/event-transport.ts";
+
+/** The longest wait for an answer, unless the caller gives another. */
+const DEFAULT_REQUEST_TIMEOUT_MS = 10_000;
+
+export function requestsOf({ transport }: BusParts, what: string): RequestReply {
+  if (transport.requests) return transport.requests;
+  throw failedPrecondition(
+    `the transport ${transport.name} has no request and reply, which ${what} needs: call a service`,
+  );
+}
+
+export function createRequest(parts: BusParts): EventBus["request"] {
+  const { clock, codec } = parts;
+  return async (definition, payload, { timeoutMs = DEFAULT_REQUEST_TIMEOUT_MS, signal } = {}) => {
+    const { name, request, response } = definition;
+    const requests = requestsOf(parts, name);
+    const context = deriveContext({ timeoutMs, clock, ids: parts.ids, ...(signal ? { signal } : {}) });
+    const message = codec.create(request, payload);
+    const envelope = envelopeOf(parts, definition, codec.encode(request, message));
+    const answer = await withDeadline(
+      context,
+      (limited) => requests.request(name, envelope, { signal: limited.signal }),
+      clock,
+    );
+    return codec.decode(response, answer);
+  };
+}
+
+/** What answers a subject, as the transport takes it. */
+export function createResponder<Req extends DescMessage, Res extends DescMessage>(
+  parts: BusParts,
+  definition: RequestDefinition<Req, Res>,
+  handler: (
+    payload: MessageShape<Req>,
+    scope: { readonly envelope: Envelope; readonly signal: AbortSignal },
+  ) => Promise<MessageInitShape<Res>>,
+): Parameters<RequestReply["respond"]>[2] {
+  const { clock, codec, ids } = parts;
+  const { timeoutMs } = DEFAULT_EVENT_POLICY;
+  return async (envelope, { signal }) => {
+    if (signal.aborted) throw deadlineExceeded(definition.name);
+    const context = fromContextAttributes(envelope.extensions, { ids, clock, timeoutMs, signal });
+    const payload = codec.decode(definition.request, envelope);
+    const work = (limited: { readonly signal: AbortSignal }) => handler(payload, { envelope, signal: limited.signal });
+    const answer = codec.create(definition.response, await withDeadline(context, work, clock));
+    return envelopeOf(parts, definition, codec.encode(definition.response, answer));
+  };
+}
+
+function envelopeOf({ service, ids, clock }: BusParts, { name }: RequestDefinition, data: Uint8Array): Envelope {
+  return {
+    id: ids.traceId(),
+    source: `/${service}`,
+    type: name,
+    timeMs: clock.now(),
+    contentType: JSON_CONTENT_TYPE,
+    extensions: toContextAttributes(currentContext(), { service, ids }),
+    data,
+  };
+}

@@ -1,0 +1,40 @@
+import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
+import { currentContext, type Executor, invalidArgument } from "@parley/core";
+import { afterCommit, inTransaction } from "../bus/in-transaction.ts";
+import { type BusParts, required } from "../bus/parts.ts";
+import { toContextAttributes } from "../context/context-attributes.ts";
+import type { EnqueueOptions, QueueDefinition } from "../definition/define-queue.ts";
+
+export type Enqueue = <Desc extends DescMessage>(
+  tx: Executor,
+  queue: QueueDefinition<Desc>,
+  payload: MessageInitShape<Desc>,
+  options?: EnqueueOptions,
+) => Promise<void>;
+
+const MAX_PRIORITY = 100;
+
+/** Stores jobs and wakes the workers of this process when they are committed. */
+export function createEnqueue(parts: BusParts, wakeWorkers: (queue: string) => void): Enqueue {
+  const { service, clock, ids, codec, causation } = parts;
+  return async (tx, queue, payload, { priority = 0, delayMs } = {}) => {
+    const work = required(parts.work, `enqueueing ${queue.name}`, service);
+    if (!Number.isInteger(priority) || Math.abs(priority) > MAX_PRIORITY) {
+      const description = `must be a whole number from -${MAX_PRIORITY} to ${MAX_PRIORITY}, got ${priority}`;
+      throw invalidArgument({ field: `priority of ${queue.name}`, description });
+    }
+    const message = codec.create(queue.schema, payload);
+    const job = {
+      id: ids.traceId(),
+      data: codec.encode(queue.schema, message),
+      priority,
+      notBeforeMs: delayMs === undefined ? undefined : clock.now() + delayMs,
+      uniqueKey: queue.uniqueKeyOf(message),
+      attributes: toContextAttributes(currentContext(), { service, ids, causationId: causation.current() }),
+    };
+    await inTransaction(tx, async (own) => {
+      await work.enqueue(own, queue.name, [job]);
+      afterCommit(own, () => wakeWorkers(queue.name));
+    });
+  };
+}

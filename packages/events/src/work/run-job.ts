@@ -1,0 +1,162 @@
+import {
+  type Database,
+  type Executor,
+  type HandlingHandler,
+  type HandlingOutcome,
+  ParleyError,
+  type Transaction,
+  toParleyError,
+  withDeadline,
+} from "@parley/core";
+import type { BusParts } from "../bus/parts.ts";
+import type { EventPolicy } from "../bus/policy.ts";
+import { JSON_CONTENT_TYPE } from "../codec/payload-codec.ts";
+import { isFinal, retryDelayMs } from "../consume/failures.ts";
+import { HandlerFailure, watchHandler, withoutMark } from "../consume/handler-failure.ts";
+import { correlationOf, fromContextAttributes } from "../context/context-attributes.ts";
+import type { LeasedJob, NewJob, WorkStore } from "../store/work-store.ts";
+import type { Completions } from "./completions.ts";
+import { createLazyTransaction } from "./lazy-transaction.ts";
+import type { LeaseKeeper } from "./lease-keeper.ts";
+
+/** Calls the handler of a queue. */
+export type JobEffect = (
+  job: NewJob,
+  scope: { readonly tx: Transaction; readonly attempt: number; readonly signal: AbortSignal },
+) => Promise<void>;
+
+export interface RunJobParts extends BusParts {
+  readonly database: Database;
+  readonly work: WorkStore;
+}
+
+export interface WorkedQueue {
+  readonly name: string;
+  readonly policy: EventPolicy;
+  readonly effect: JobEffect;
+  readonly completions: Completions;
+}
+
+/** The group of a queue's dead letters. */
+export function queueGroup(queue: string): string {
+  return `${QUEUE_GROUP_PREFIX}${queue}`;
+}
+export const QUEUE_GROUP_PREFIX = "queue:";
+
+/** Runs one job: its effects and its end commit together. Never rejects; what cannot be settled comes again. */
+export async function runJob(
+  parts: RunJobParts,
+  queue: WorkedQueue,
+  job: LeasedJob,
+  lease: LeaseKeeper,
+): Promise<void> {
+  const { database, clock, ids, logger, observe, causation, work } = parts;
+  const { name, policy } = queue;
+  const group = queueGroup(name);
+  const startMs = performance.now();
+  const watch = watchHandler();
+  const lazy = createLazyTransaction(database, lease.signal);
+  const innermost: HandlingHandler = ({ context }) =>
+    withDeadline(
+      context,
+      (limited) =>
+        causation.run(job.id, () =>
+          watch.handler(() => queue.effect(job, { tx: lazy.tx, attempt: job.attempt, signal: limited.signal })),
+        ),
+      clock,
+    );
+  const run = parts.interceptors.reduceRight((next, interceptor) => interceptor(next), innermost);
+  const { timeoutMs } = policy;
+  const context = fromContextAttributes(job.attributes, { ids, clock, timeoutMs, signal: lease.signal });
+
+  const tell = (outcome: HandlingOutcome, error?: ParleyError): void => {
+    const durationMs = performance.now() - startMs;
+    const code = error?.code ?? "OK";
+    observe({ type: "handled", kind: "job", name, group, outcome, code, durationMs, ageMs: durationMs });
+    if (outcome !== "dead") return;
+    const correlationId = correlationOf(job.attributes);
+    const fields = { queue: name, id: job.id, attempt: job.attempt, code, correlationId };
+    logger.error({ ...fields, error: error?.message, err: error?.cause }, "the job is a dead letter");
+  };
+
+  try {
+    await watch.around(() => run({ kind: "job", name, group, id: job.id, attempt: job.attempt, context }));
+    if (lazy.hasBegun) {
+      if (!(await work.settle(lazy.tx, name, job, "done"))) throw leaseLost(name, job);
+      await lazy.commit();
+    } else {
+      await lazy.commit();
+      await queue.completions.add(job);
+    }
+    tell("done");
+  } catch (thrown) {
+    await lazy.rollback(thrown);
+    const error = toParleyError(withoutMark(thrown));
+    tell(
+      await settleFailure(parts, queue, { job, error, isOfHandler: thrown instanceof HandlerFailure, lease }),
+      error,
+    );
+  }
+}
+
+async function settleFailure(
+  parts: RunJobParts,
+  { name, policy }: WorkedQueue,
+  failed: {
+    readonly job: LeasedJob;
+    readonly error: ParleyError;
+    readonly isOfHandler: boolean;
+    readonly lease: LeaseKeeper;
+  },
+): Promise<"retry" | "dead"> {
+  const { database, work, deadLetters, clock, random, logger, service } = parts;
+  const { job, error, isOfHandler, lease } = failed;
+  // A job that was taken away is its new holder's to settle.
+  if (lease.signal.aborted) return "retry";
+  const counts = isOfHandler || error.code === "DEADLINE_EXCEEDED";
+  const dead = counts && deadLetters !== undefined && isFinal(error, job.attempt, policy);
+  const settle = async (tx: Executor): Promise<void> => {
+    const now = clock.now();
+    if (dead) {
+      await deadLetters.add(tx, {
+        group: queueGroup(name),
+        topic: name,
+        envelope: letterOf(job, { queue: name, service, nowMs: now }),
+        reason: { code: error.code, message: error.message },
+        attempts: job.attempt,
+        firstFailedAtMs: now,
+        deadAtMs: now,
+      });
+    }
+    const outcome = dead ? "done" : { retryAtMs: now + retryDelayMs(error, job.attempt, policy, random) };
+    if (!(await work.settle(tx, name, job, outcome))) throw leaseLost(name, job);
+  };
+  try {
+    await database.transaction(settle);
+    return dead ? "dead" : "retry";
+  } catch (thrown) {
+    const { code, message } = toParleyError(thrown);
+    logger.warn(
+      { queue: name, id: job.id, code, error: message },
+      "a failed job cannot be settled: its lease runs out",
+    );
+    return "retry";
+  }
+}
+
+function leaseLost(queue: string, job: LeasedJob): ParleyError {
+  return new ParleyError("ABORTED", `job ${job.id} of ${queue} is no longer held: another worker has it`);
+}
+
+/** A job as its dead letter keeps it. */
+function letterOf(job: NewJob, { queue, service, nowMs }: { queue: string; service: string; nowMs: number }) {
+  return {
+    id: job.id,
+    source: `/${service}`,
+    type: queue,
+    timeMs: nowMs,
+    contentType: JSON_CONTENT_TYPE,
+    extensions: { ...job.attributes, ...(job.priority === 0 ? {} : { priority: String(job.priority) }) },
+    data: job.data,
+  };
+}

@@ -1,0 +1,114 @@
+import { ParleyError, toParleyError } from "@parley/core";
+import { createLoop } from "../bus/loop.ts";
+import type { EventPolicy } from "../bus/policy.ts";
+import type { WorkerOptions } from "../definition/define-queue.ts";
+import type { LeasedJob } from "../store/work-store.ts";
+import type { CloseOptions } from "../transport/event-transport.ts";
+import { createCompletions } from "./completions.ts";
+import { keepLease, type LeaseKeeper } from "./lease-keeper.ts";
+import { type JobEffect, type RunJobParts, runJob, type WorkedQueue } from "./run-job.ts";
+
+/** Works one queue in this process. */
+export interface Worker {
+  readonly queue: string;
+  /** There may be work: look now. */
+  wake(): void;
+  lag(): Promise<number>;
+  /** Leases no more, gives back what has not begun, lets running jobs end; the signal aborts them. */
+  drain(options?: CloseOptions): Promise<void>;
+}
+
+const DEFAULT_CONCURRENCY = { min: 1, max: 8 };
+const DEFAULT_LEASE_MS = 60_000;
+/** How fast the number of jobs at once grows while the queue is not empty. */
+const GROWTH = 2;
+
+export function startWorker(
+  parts: RunJobParts,
+  {
+    queue,
+    policy,
+    options,
+    effect,
+  }: {
+    readonly queue: string;
+    readonly policy: EventPolicy;
+    readonly options: WorkerOptions;
+    readonly effect: JobEffect;
+  },
+): Worker {
+  const { work, database, clock, random, logger, settings } = parts;
+  const { concurrency: { min, max } = DEFAULT_CONCURRENCY, prefetch, leaseMs = DEFAULT_LEASE_MS } = options;
+  const completions = createCompletions({ queue, work, database, logger });
+  const worked: WorkedQueue = { name: queue, policy, effect, completions };
+  const running = new Map<LeaseKeeper, Promise<void>>();
+  let fetched: { readonly job: LeasedJob; readonly lease: LeaseKeeper }[] = [];
+  let target = min;
+  let mayHoldMore = false;
+  let isDraining = false;
+
+  async function turn(signal: AbortSignal): Promise<number> {
+    const limit = target + (prefetch ?? target) - running.size - fetched.length;
+    if (limit <= 0) return settings.workPollMs;
+    const jobs = await work.lease(queue, { limit, leaseMs, signal });
+    mayHoldMore = jobs.length === limit;
+    target = mayHoldMore ? Math.min(max, target * GROWTH) : Math.max(min, Math.min(target, running.size + jobs.length));
+    fetched.push(...jobs.map((job) => ({ job, lease: keepLease({ queue, work, clock, leaseMs }, job) })));
+    startFetched();
+    return mayHoldMore ? 0 : settings.workPollMs;
+  }
+
+  function startFetched(): void {
+    while (!isDraining && running.size < target) {
+      const next = fetched.shift();
+      if (!next) return;
+      const { job, lease } = next;
+      if (lease.signal.aborted) continue;
+      const run = runJob(parts, worked, job, lease).finally(() => {
+        lease.release();
+        running.delete(lease);
+        startFetched();
+        if (mayHoldMore) loop.wake();
+      });
+      running.set(lease, run);
+    }
+  }
+
+  async function giveBack(): Promise<void> {
+    const unstarted = fetched;
+    fetched = [];
+    for (const { lease } of unstarted) lease.release();
+    if (unstarted.length === 0) return;
+    try {
+      await database.transaction(async (tx) => {
+        for (const { job } of unstarted) await work.settle(tx, queue, job, { retryAtMs: clock.now() });
+      });
+    } catch (thrown) {
+      const { code, message } = toParleyError(thrown);
+      logger.warn(
+        { queue, jobs: unstarted.length, code, error: message },
+        "jobs cannot be given back: their leases run out",
+      );
+    }
+  }
+
+  const loop = createLoop({ name: `the worker of ${queue}`, clock, random, logger, turn });
+  return {
+    queue,
+    wake: () => loop.wake(),
+    lag: () => work.length(queue),
+    async drain({ signal } = {}) {
+      isDraining = true;
+      await loop.stop();
+      await giveBack();
+      const abort = (): void => {
+        const reason = new ParleyError("CANCELLED", `the worker of ${queue} was stopped`);
+        for (const lease of running.keys()) lease.abort(reason);
+      };
+      if (signal?.aborted) abort();
+      signal?.addEventListener("abort", abort, { once: true });
+      await Promise.all(running.values());
+      signal?.removeEventListener("abort", abort);
+    },
+  };
+}
