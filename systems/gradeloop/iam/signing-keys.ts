@@ -6,10 +6,15 @@ import { ACCESS_TOKEN_MS, ALGORITHM } from "./access-token.ts";
 const SIGNS_FOR_MS = 30 * 86_400_000;
 /** A key is shown so long before it signs: longer than readers keep a key set. */
 const SHOWN_BEFORE_MS = 3_600_000;
+/**
+ * The same where a person asks for a new key: all instances have it by then, and a reader that meets it for the first
+ * time has not asked for 30 s, so it may ask again.
+ */
+const SHOWN_BEFORE_ASKED_MS = 120_000;
 /** A key stays readable so long after it has stopped to sign: all it has signed has expired, whatever clocks say. */
 const SHOWN_AFTER_MS = ACCESS_TOKEN_MS + 3_600_000;
 /** What is kept of the keys in memory. Far below {@link SHOWN_BEFORE_MS}. */
-const REREAD_MS = 60_000;
+const REREAD_MS = 30_000;
 
 export interface SigningKey {
   readonly kid: string;
@@ -31,7 +36,10 @@ export interface SigningKeys {
   current(): Promise<SigningKey>;
   /** What readers need: the key that signs, its successor, and those whose tokens may still be around. */
   publicKeys(): Promise<readonly PublicKey[]>;
-  /** Has a new key sign from now on; with `revoke`, what older ones have signed holds no longer. */
+  /**
+   * Has a new key sign in two minutes, once everybody knows it. With `revoke` it signs at once and the others are
+   * forgotten: readers refuse what those have signed, and for up to 30 s also what the new one signs.
+   */
   rotate(options: { readonly revoke: boolean }): Promise<readonly PublicKey[]>;
 }
 
@@ -75,8 +83,9 @@ export function createSigningKeys(db: Database, clock: Clock): SigningKeys {
       await db.transaction(async (tx) => {
         await lock(tx);
         if (revoke) await tx.query("DELETE FROM signing_keys");
+        // A successor that has not signed yet gives way.
         else await tx.query("DELETE FROM signing_keys WHERE signs_from > $1", [new Date(clock.now())]);
-        await insertKey(tx, clock, clock.now());
+        await insertKey(tx, clock, clock.now() + (revoke ? 0 : SHOWN_BEFORE_ASKED_MS));
       });
       known = undefined;
       return (await read()).shown;

@@ -636,7 +636,8 @@ export const IamService: GenService<{
     output: typeof GetPublicKeysResponseSchema;
   },
   /**
-   * Signs with a new key from now on. The old ones still verify what they have signed, unless they are revoked.
+   * Has a new key sign in two minutes, when everybody has read it. The old ones still verify what they have signed, unless
+   * they are revoked; then the new one signs at once.
    *
    * @generated from rpc iam.v1.IamService.RotateKeys
    */
