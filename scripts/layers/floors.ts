@@ -10,7 +10,7 @@ export const FLOORS: readonly (readonly string[])[] = [
     "@parley/transport-redis",
     "@parley/mesh",
   ],
-  ["@parley/gateway"],
+  ["@parley/gateway", "@parley/webhooks"],
   ["parley", "@parley/console"],
 ];
 

@@ -1,0 +1,121 @@
+import { sleep, type Timer } from "@parley/core";
+import { makeAttempt } from "./attempt.ts";
+import type { ResolvedWebhooksOptions } from "./options.ts";
+import type { LeasedDelivery } from "./store/webhook-store.ts";
+
+/** Sends what is due, until it is drained. */
+export interface Deliverer {
+  start(): void;
+  /** Something may be due. */
+  wake(): void;
+  /** Takes nothing more, and lets running attempts finish until `signal` aborts; those are made again later. Idempotent. */
+  drain(signal?: AbortSignal): Promise<void>;
+}
+
+/** What a lease has beyond the attempt itself, to be settled in. */
+const SETTLE_MS = 30_000;
+const FORGET_EVERY_MS = 3_600_000;
+
+export function createDeliverer(options: ResolvedWebhooksOptions): Deliverer {
+  const { store, clock, logger, concurrency, concurrencyPerEndpoint, timeoutMs, pollMs, keepLogMs } = options;
+  const stop = new AbortController();
+  const cut = new AbortController();
+  const running = new Map<Promise<void>, string>();
+  let wakeUp = new AbortController();
+  let loop: Promise<void> | undefined;
+  let housekeeping: Timer | undefined;
+
+  async function run(): Promise<void> {
+    while (!stop.signal.aborted) {
+      const found = await take();
+      if (!found) await rest();
+    }
+  }
+
+  /** False if there is nothing to do for now. */
+  async function take(): Promise<boolean> {
+    const limit = concurrency - running.size;
+    if (limit <= 0) {
+      await Promise.race(running.keys());
+      return true;
+    }
+    try {
+      const leased = await store.deliveries.lease({
+        limit,
+        limitPerEndpoint: concurrencyPerEndpoint,
+        busy: [...new Set(running.values())],
+        nowMs: clock.now(),
+        leaseMs: timeoutMs + SETTLE_MS,
+      });
+      for (const delivery of leased) begin(delivery);
+      return leased.length > 0;
+    } catch (error) {
+      logger.warn({ err: error }, "webhooks that are due could not be read");
+      return false;
+    }
+  }
+
+  function begin(delivery: LeasedDelivery): void {
+    const attempt = deliver(delivery).catch((error: unknown) => {
+      logger.warn({ err: error, endpointId: delivery.endpoint.id }, "a webhook could not be settled: it is sent again");
+    });
+    running.set(attempt, delivery.endpoint.id);
+    void attempt.finally(() => {
+      running.delete(attempt);
+      wake(); // the endpoint may have more
+    });
+  }
+
+  async function deliver(delivery: LeasedDelivery): Promise<void> {
+    const { endpoint, message } = delivery;
+    const { attempt, outcome, isGone } = await makeAttempt(delivery, options, cut.signal);
+    if (cut.signal.aborted && attempt.status === undefined) return; // its lease runs out
+    if (isGone)
+      await store.endpoints.save({ ...endpoint, state: "disabled", reason: "the receiver answered 410 Gone" });
+    await store.deliveries.settle(delivery, attempt, outcome);
+    const fields = { endpointId: endpoint.id, messageId: message.id, event: message.event, attempt: delivery.attempt };
+    if (outcome === "delivered") logger.debug({ ...fields, durationMs: attempt.durationMs }, "webhook delivered");
+    else logger.warn({ ...fields, status: attempt.status, error: attempt.error, outcome }, "webhook not delivered");
+  }
+
+  /** Until the next poll, or a wake-up. */
+  async function rest(): Promise<void> {
+    const { signal } = wakeUp;
+    await sleep(pollMs, { signal, clock }).catch(() => {});
+    if (signal.aborted) wakeUp = new AbortController();
+  }
+
+  function wake(): void {
+    wakeUp.abort();
+  }
+
+  function keepHouse(): void {
+    housekeeping = clock
+      .setTimer(FORGET_EVERY_MS, () => {
+        store.log
+          .forget(clock.now() - keepLogMs)
+          .catch((error: unknown) => logger.warn({ err: error }, "the log of webhooks could not be trimmed"));
+        keepHouse();
+      })
+      .unref();
+  }
+
+  return {
+    start() {
+      loop ??= run();
+      if (!housekeeping) keepHouse();
+    },
+    wake,
+    async drain(signal) {
+      housekeeping?.cancel();
+      stop.abort();
+      wake();
+      const onAbort = (): void => cut.abort();
+      if (signal?.aborted) onAbort();
+      signal?.addEventListener("abort", onAbort, { once: true });
+      await loop;
+      await Promise.all(running.keys());
+      signal?.removeEventListener("abort", onAbort);
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import type { Executor } from "@parley/core";
+import type { WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookSecret } from "../endpoint.ts";
+
+/** Endpoints and deliveries of one service, in its own database. */
+export interface WebhookStore {
+  /** Makes what is missing. Safe to call from several processes at a time. */
+  prepare(): Promise<void>;
+  readonly endpoints: EndpointStore;
+  readonly deliveries: DeliveryStore;
+  readonly log: DeliveryLog;
+}
+
+export interface StoredEndpoint extends WebhookEndpoint {
+  readonly secrets: readonly WebhookSecret[];
+}
+
+export interface EndpointFilter {
+  readonly owner?: string | undefined;
+  readonly tenant?: string | undefined;
+  /** By id, at most this many. Default 100. */
+  readonly limit?: number | undefined;
+  /** Those after this id. */
+  readonly after?: string | undefined;
+}
+
+export interface EndpointStore {
+  /** Inserts or replaces. */
+  save(endpoint: StoredEndpoint): Promise<void>;
+  get(id: string): Promise<StoredEndpoint | undefined>;
+  list(filter: EndpointFilter): Promise<readonly StoredEndpoint[]>;
+  /** With all its deliveries. False if there was none. */
+  remove(id: string): Promise<boolean>;
+}
+
+/** What is to be told. */
+export interface WebhookMessage {
+  readonly id: string;
+  readonly event: string;
+  readonly tenant: string | undefined;
+  readonly body: string;
+}
+
+/** A delivery that a worker holds. */
+export interface LeasedDelivery {
+  readonly endpoint: StoredEndpoint;
+  readonly message: Omit<WebhookMessage, "tenant">;
+  /** 1 at first; also fences the lease: only its holder can settle. */
+  readonly attempt: number;
+}
+
+export interface LeaseOptions {
+  readonly limit: number;
+  /** At most so many for each endpoint. */
+  readonly limitPerEndpoint: number;
+  /** Endpoints that have enough for now. */
+  readonly busy: readonly string[];
+  readonly nowMs: number;
+  readonly leaseMs: number;
+}
+
+/** What becomes of a delivery after an attempt. */
+export type DeliveryOutcome = "delivered" | "failed" | { readonly retryAtMs: number };
+
+export interface DeliveryStore {
+  /** Stores the message for every active or disabled endpoint that wants it, in the caller's transaction. Idempotent. */
+  add(tx: Executor, message: WebhookMessage, nowMs: number): Promise<number>;
+  /** Those due, the longest due first. A lease that ran out counts as an attempt. */
+  lease(options: LeaseOptions): Promise<readonly LeasedDelivery[]>;
+  /** Logs the attempt and its outcome. False if the lease is no longer held. */
+  settle(delivery: LeasedDelivery, attempt: WebhookAttempt, outcome: DeliveryOutcome): Promise<boolean>;
+}
+
+export interface DeliveryLog {
+  /** The latest first; those created before `beforeMs`, if it is given. */
+  list(
+    endpointId: string,
+    options: { readonly limit: number; readonly beforeMs?: number | undefined },
+  ): Promise<readonly WebhookDelivery[]>;
+  /** Removes what is settled and was created before this; returns how many. */
+  forget(beforeMs: number): Promise<number>;
+}

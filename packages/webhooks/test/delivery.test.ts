@@ -1,0 +1,260 @@
+import type { Database } from "@parley/core";
+import { createManualClock, type ManualClock } from "@parley/core";
+import type { Envelope } from "@parley/events";
+import { openDatabase } from "@parley/postgres";
+import { realPostgres } from "@parley/postgres/testing";
+import {
+  createWebhookStore,
+  createWebhooks,
+  type NewEndpoint,
+  verifyWebhook,
+  type WebhookDelivery,
+  type Webhooks,
+  type WebhooksOptions,
+} from "@parley/webhooks";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { openReceiver } from "./support/receiver.ts";
+
+const url = (await realPostgres())?.newDatabase();
+const embedded = { dataDir: "memory:", schema: "app" };
+
+let events = 0;
+const eventOf = (type: string, data: unknown = { course_id: 7 }, extensions = {}): Envelope => ({
+  id: `event-${events++}`,
+  source: "/courses",
+  type,
+  timeMs: Date.UTC(2026, 0, 1),
+  contentType: "application/json",
+  extensions,
+  data: new TextEncoder().encode(JSON.stringify(data)),
+});
+
+describe.each([{ name: "PGlite", address: embedded }, ...(url ? [{ name: "PostgreSQL", address: { url } }] : [])])(
+  "webhooks over $name",
+  ({ address }) => {
+    let database: Database;
+    beforeAll(async () => {
+      database = await openDatabase(address);
+    });
+    afterAll(() => database.close());
+
+    /** Webhooks that may call this machine, with endpoints that go when the test ends. */
+    async function open(options: Partial<WebhooksOptions> = {}) {
+      const webhooks = createWebhooks({
+        store: createWebhookStore(database),
+        targets: "any",
+        pollMs: 50,
+        random: { next: () => 0 },
+        ...options,
+      });
+      await webhooks.start();
+      const ids: string[] = [];
+      onTestFinished(async () => {
+        await webhooks.drain({ signal: AbortSignal.abort() });
+        for (const id of ids) await webhooks.endpoints.remove(id).catch(() => {});
+      });
+      const register = async (endpoint: NewEndpoint) => {
+        const registered = await webhooks.endpoints.register(endpoint);
+        ids.push(registered.id);
+        return registered;
+      };
+      const accept = (envelope: Envelope) => database.transaction((tx) => webhooks.accept(tx, envelope));
+      return { webhooks, register, accept };
+    }
+
+    async function settled(webhooks: Webhooks, id: string): Promise<WebhookDelivery> {
+      return vi.waitFor(
+        async () => {
+          const [delivery] = await webhooks.endpoints.deliveries(id);
+          if (delivery?.state === "pending" || !delivery) throw new Error(`not settled: ${JSON.stringify(delivery)}`);
+          return delivery;
+        },
+        { timeout: 10_000 },
+      );
+    }
+
+    test("are signed, told as they were published, and logged", async () => {
+      const receiver = await openReceiver(204);
+      const { webhooks, register, accept } = await open();
+      const { id, secret } = await register({ url: receiver.url, events: ["courses.published"] });
+      await accept(eventOf("courses.deleted"));
+      const event = eventOf("courses.published");
+      const exact: Envelope = { ...event, data: new TextEncoder().encode('{"big":9007199254740993}') };
+      await accept(exact);
+      await accept(exact); // a repeat
+      const { headers, body } = await receiver.next();
+      expect(body).toBe(
+        '{"type":"courses.published","timestamp":"2026-01-01T00:00:00.000Z","data":{"big":9007199254740993}}',
+      );
+      expect(headers["content-type"]).toBe("application/json");
+      const { id: messageId } = verifyWebhook(headers, body, { secret, nowMs: Date.now() });
+      const delivery = await settled(webhooks, id);
+      expect(delivery).toMatchObject({ messageId, event: "courses.published", state: "delivered" });
+      expect(delivery.attempts).toEqual([{ atMs: expect.any(Number), durationMs: expect.any(Number), status: 204 }]);
+      expect(await webhooks.endpoints.deliveries(id)).toHaveLength(1);
+      expect(receiver.received).toHaveLength(1);
+      expect(JSON.stringify(await webhooks.endpoints.list())).not.toContain(secret);
+    });
+
+    test("stay unsent when the transaction is rolled back", async () => {
+      const receiver = await openReceiver(204);
+      const { webhooks, register, accept } = await open();
+      const { id } = await register({ url: receiver.url });
+      const rolledBack = database.transaction(async (tx) => {
+        await webhooks.accept(tx, eventOf("courses.published"));
+        throw new Error("the handler failed");
+      });
+      await expect(rolledBack).rejects.toThrow("the handler failed");
+      await accept(eventOf("courses.deleted"));
+      expect((await receiver.next()).body).toContain("courses.deleted");
+      expect(await webhooks.endpoints.deliveries(id)).toHaveLength(1);
+    });
+
+    test("are tried again on a schedule, with the same id and a new timestamp, until they have failed", async () => {
+      const clock = createManualClock(Date.now());
+      const receiver = await openReceiver(500, { status: 302, headers: { location: "http://127.0.0.1/" } }, 500);
+      const { webhooks, register, accept } = await open({ clock, retryAfterMs: [10_000, 60_000] });
+      const { id, secret } = await register({ url: receiver.url });
+      await accept(eventOf("courses.published"));
+      const first = await receiver.next();
+      await waited(webhooks, id, clock, 10_000);
+      const second = await receiver.next();
+      await waited(webhooks, id, clock, 60_000);
+      const third = await receiver.next();
+      expect(new Set([first, second, third].map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+      expect(Number(third.headers["webhook-timestamp"])).toBe(Math.floor(clock.now() / 1_000));
+      verifyWebhook(third.headers, third.body, { secret, nowMs: clock.now() });
+      const { state, attempts } = await settled(webhooks, id);
+      expect([state, attempts.map(({ status, error }) => status ?? error)]).toEqual(["failed", [500, 302, 500]]);
+      expect(attempts[1]?.error).toMatch(/redirects are not followed/);
+    });
+
+    /** Moves to the next attempt, once the last one is settled. */
+    async function waited(webhooks: Webhooks, id: string, clock: ManualClock, byMs: number): Promise<void> {
+      const nowMs = clock.now();
+      await vi.waitFor(
+        async () => {
+          const [delivery] = await webhooks.endpoints.deliveries(id);
+          expect(delivery?.nextAttemptAtMs).toBe(nowMs + byMs);
+        },
+        { timeout: 10_000 },
+      );
+      clock.advance(byMs);
+      clock.advance(50); // the poll
+    }
+
+    test("wait as long as the receiver asks, and give up on one that does not answer", async () => {
+      const clock = createManualClock(Date.now());
+      const busy = await openReceiver({ status: 429, headers: { "retry-after": "120" } }, 204);
+      const { webhooks, register, accept } = await open({ clock, retryAfterMs: [1_000], timeoutMs: 5_000 });
+      const { id } = await register({ url: busy.url });
+      await accept(eventOf("courses.published"));
+      await busy.next();
+      await waited(webhooks, id, clock, 120_000);
+      expect((await settled(webhooks, id)).state).toBe("delivered");
+      const silent = await openReceiver("silence");
+      const { id: other } = await register({ url: silent.url });
+      await accept(eventOf("courses.published"));
+      await silent.next();
+      clock.advance(5_000);
+      await vi.waitFor(async () => {
+        const [delivery] = await webhooks.endpoints.deliveries(other);
+        expect(delivery?.attempts).toMatchObject([{ error: "no answer within 5000 ms" }]);
+      }, 10_000);
+    });
+
+    test("stop at an endpoint that is gone, and go on when it is switched on again", async () => {
+      const receiver = await openReceiver(410, 204);
+      const { webhooks, register, accept } = await open();
+      const { id } = await register({ url: receiver.url });
+      await accept(eventOf("courses.published"));
+      await vi.waitFor(async () => {
+        const { state, reason } = await webhooks.endpoints.get(id);
+        expect([state, reason]).toEqual(["disabled", "the receiver answered 410 Gone"]);
+      }, 10_000);
+      expect((await settled(webhooks, id)).state).toBe("failed");
+      await accept(eventOf("courses.deleted"));
+      await webhooks.endpoints.setState(id, "active");
+      await vi.waitFor(() => expect(receiver.received).toHaveLength(2), 10_000);
+      expect(receiver.received[1]?.body).toContain("courses.deleted");
+    });
+
+    test("are signed with the old secret too for a while after a change", async () => {
+      const clock = createManualClock(Date.now());
+      const receiver = await openReceiver(204);
+      const { webhooks, register, accept } = await open({ clock });
+      const { id, secret: old } = await register({ url: receiver.url });
+      const { secret } = await webhooks.endpoints.rotate(id, { overlapMs: 60_000 });
+      await accept(eventOf("courses.published"));
+      const { headers, body } = await receiver.next();
+      for (const key of [old, secret]) verifyWebhook(headers, body, { secret: key, nowMs: clock.now() });
+      clock.advance(60_000);
+      await accept(eventOf("courses.published"));
+      const later = await receiver.next();
+      verifyWebhook(later.headers, later.body, { secret, nowMs: clock.now() });
+      expect(() => verifyWebhook(later.headers, later.body, { secret: old, nowMs: clock.now() })).toThrow(
+        /no signature/,
+      );
+    });
+
+    test("of a tenant go to its endpoints alone", async () => {
+      const [mine, others] = [await openReceiver(204), await openReceiver(204)];
+      const { register, accept } = await open();
+      await register({ url: mine.url, tenant: "acme" });
+      await register({ url: others.url, tenant: "other" });
+      await accept(eventOf("courses.published", {}, { tenant: "acme" }));
+      await accept(eventOf("courses.open"));
+      await Promise.all([mine.next(), mine.next(), others.next()]);
+      expect(mine.received.map(({ body }) => JSON.parse(body).type).toSorted()).toEqual([
+        "courses.open",
+        "courses.published",
+      ]);
+      expect(others.received.map(({ body }) => JSON.parse(body).type)).toEqual(["courses.open"]);
+    });
+
+    test("are sent once by several instances, and one that is slow holds nobody up", async () => {
+      const [slow, quick] = [await openReceiver("silence"), await openReceiver(204)];
+      const first = await open({ concurrency: 4, concurrencyPerEndpoint: 2 });
+      const second = await open({ concurrency: 4, concurrencyPerEndpoint: 2 });
+      await first.register({ url: slow.url });
+      const { id } = await first.register({ url: quick.url });
+      for (let count = 0; count < 40; count++) {
+        await (count % 2 === 0 ? first : second).accept(eventOf("courses.published", { count }));
+      }
+      await vi.waitFor(() => expect(quick.received).toHaveLength(40), 15_000);
+      const deliveries = await first.webhooks.endpoints.deliveries(id, { limit: 100 });
+      expect(deliveries.filter(({ attempts }) => attempts.length > 1)).toEqual([]);
+      expect(new Set(quick.received.map(({ headers }) => headers["webhook-id"])).size).toBe(40);
+    }, 30_000);
+
+    test("that an instance was sending when it died are sent by another", async () => {
+      const clock = createManualClock(Date.now());
+      const receiver = await openReceiver("silence", 204);
+      const dying = await open({ clock });
+      const { id } = await dying.register({ url: receiver.url });
+      await dying.accept(eventOf("courses.published"));
+      await receiver.next();
+      await dying.webhooks.drain({ signal: AbortSignal.abort() });
+      const other = await open({ clock });
+      clock.advance(45_001);
+      await vi.waitFor(() => {
+        clock.advance(50);
+        expect(receiver.received).toHaveLength(2);
+      }, 10_000);
+      expect((await settled(other.webhooks, id)).state).toBe("delivered");
+    });
+
+    test("are not accepted with data that is not JSON", async () => {
+      const { accept } = await open();
+      const broken: Envelope = { ...eventOf("courses.published"), data: new Uint8Array([0xff]) };
+      await expect(accept(broken)).rejects.toThrow(/data of courses.published is not JSON/);
+    });
+  },
+);
+
+test("an option that cannot be is told", () => {
+  const store = createWebhookStore({} as Database);
+  expect(() => createWebhooks({ store, timeoutMs: 0, retryAfterMs: [-1] })).toThrow(
+    "webhooks: timeoutMs must be a positive number, got 0; retryAfterMs must be waits of 0 or more, got -1",
+  );
+});
