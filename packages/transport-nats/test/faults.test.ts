@@ -71,7 +71,12 @@ describe.skipIf(!canStartBroker())("NATS when things fail", { timeout: 60_000 },
       await eventually(() => expect(member.said.some((line) => line.startsWith("begun"))).toBe(true));
       const handled: Envelope[] = [];
       const options = { group, ordering, acknowledgeWithinMs: ACK_WAIT_MS };
-      await subscribe(transport, topic, async ({ envelope }) => (handled.push(envelope), "done"), options);
+      await subscribe(
+        transport,
+        topic,
+        noteIn((envelope) => handled.push(envelope)),
+        options,
+      );
       await member.kill();
       const killedAt = performance.now();
       await eventually(() => expect(new Set(handled.map(({ id }) => id)).size).toBe(sent.length));
@@ -96,7 +101,7 @@ describe.skipIf(!canStartBroker())("NATS when things fail", { timeout: 60_000 },
     const consumer = await subscribe(
       transport,
       topic,
-      async ({ envelope }) => (handled.push(envelope), "done"),
+      noteIn((envelope) => handled.push(envelope)),
       options,
     );
     await eventually(() => expect(handled.length).toBeGreaterThanOrEqual(sent.length - doneByMember - 1));
@@ -142,7 +147,12 @@ describe.skipIf(!canStartBroker())("NATS when things fail", { timeout: 60_000 },
   it("goes on when its consumer, and then its stream, are removed behind its back", async () => {
     const { topic, transport, events, group } = await scene();
     const seen = new Set<string>();
-    await subscribe(transport, topic, async ({ envelope }) => (seen.add(envelope.id), "done"), { group });
+    await subscribe(
+      transport,
+      topic,
+      noteIn(({ id }) => seen.add(id)),
+      { group },
+    );
     const [first, second, third] = events(3) as [Envelope, Envelope, Envelope];
     await transport.publish(topic, [first]);
     await eventually(() => expect(seen).toContain(first.id));
@@ -173,7 +183,11 @@ describe.skipIf(!canStartBroker())("NATS when things fail", { timeout: 60_000 },
     expect(isParleyError(failure) && failure.code).toBe("RESOURCE_EXHAUSTED");
     expect(String(failure)).toContain("maximum bytes");
     const seen = new Set<string>();
-    await subscribe(transport, topic, async ({ envelope }) => (seen.add(envelope.id), "done"));
+    await subscribe(
+      transport,
+      topic,
+      noteIn(({ id }) => seen.add(id)),
+    );
     await eventually(() => expect([...seen]).toEqual(stored));
   });
 
@@ -194,7 +208,11 @@ describe.skipIf(!canStartBroker())("NATS when things fail", { timeout: 60_000 },
     await streams.add({ name: streamOf(prefix), subjects: [`${prefix}.>`], storage: StorageType.File });
     const { transport, events } = await scene({ topic: `${prefix}.one` });
     const seen: string[] = [];
-    await subscribe(transport, `${prefix}.one`, async ({ envelope }) => (seen.push(envelope.id), "done"));
+    await subscribe(
+      transport,
+      `${prefix}.one`,
+      noteIn(({ id }) => seen.push(id)),
+    );
     const [one, two] = events(2) as [Envelope, Envelope];
     const plain = await connectPlain({ servers: broker.url });
     plain.publish(`${prefix}.two`, "{}");
@@ -233,6 +251,14 @@ const eventually = (check: () => void | Promise<void>): Promise<void> =>
 
 const newTopic = (): string => `faults.t${randomUUID().slice(0, 8)}`;
 const streamOf = (topic: string): string => topic.replaceAll(".", "_");
+
+/** A handler that is done with each event at once. */
+function noteIn(note: (envelope: Envelope) => unknown): DeliveryHandler {
+  return async ({ envelope }) => {
+    note(envelope);
+    return "done";
+  };
+}
 
 function eventsOf(topic: string): (count: number, key?: (index: number) => string) => Envelope[] {
   let made = 0;

@@ -1,0 +1,278 @@
+import { randomUUID } from "node:crypto";
+import { isParleyError } from "@parley/core";
+import type {
+  DeliveryHandler,
+  Envelope,
+  EventTransport,
+  Ordering,
+  Subscription,
+  TransportOptions,
+} from "@parley/events";
+import { Admin } from "@platformatic/kafka";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { connect } from "../src/index.ts";
+import { type MemberOptions, type MemberProcess, startMember } from "./member-process.ts";
+import { canStartBroker, type OwnBroker, startOwnBroker } from "./own-broker.ts";
+
+const PATIENCE_MS = 40_000;
+/** The shortest that Kafka allows. */
+const SESSION_MS = 6_000;
+
+describe.skipIf(!canStartBroker())("Kafka when things fail", { timeout: 120_000 }, () => {
+  let broker: OwnBroker;
+  beforeAll(async () => {
+    broker = await startOwnBroker();
+  }, 120_000);
+  afterAll(() => broker.remove());
+
+  it("loses nothing while the broker is killed twice under publishers", async () => {
+    const { topic, transport, events } = await scene();
+    const seen = new Set<string>();
+    const note = noteIn((envelope) => seen.add(envelope.id));
+    await subscribe(transport, topic, note);
+    const sent = events(3_000, (index) => `key-${index % 50}`);
+    const publishing = publishAll(transport, topic, sent);
+    for (let kill = 1; kill <= 2; kill++) {
+      await eventually(() => expect(seen.size).toBeGreaterThan(kill * 400));
+      await broker.kill();
+      await broker.start();
+    }
+    await publishing;
+    await eventually(() => expect(seen.size).toBe(sent.length));
+  });
+
+  it("ends a publish to a frozen broker in time and by name, and publishes again when it is back", async () => {
+    const { topic, transport, events } = await scene({ publishTimeoutMs: 1_500 });
+    const [event] = events(1) as [Envelope];
+    process.kill(broker.pid, "SIGSTOP");
+    const startedAt = performance.now();
+    const failure = await transport.publish(topic, [event]).catch((error: unknown) => error);
+    const tookMs = performance.now() - startedAt;
+    process.kill(broker.pid, "SIGCONT");
+    expect(isParleyError(failure) && failure.code).toMatch(/^(DEADLINE_EXCEEDED|UNAVAILABLE)$/);
+    expect(tookMs).toBeLessThan(5_000);
+    await publishAll(transport, topic, [event]);
+    const seen: string[] = [];
+    const note = noteIn(({ id }) => seen.push(id));
+    await subscribe(transport, topic, note);
+    await eventually(() => expect(seen).toContain(event.id));
+  });
+
+  it("gives the partitions of a killed member to another within the session", async () => {
+    const { topic, transport, events, group } = await scene();
+    const ordering = "key";
+    const member = join({ topic, group, ordering, acknowledgeWithinMs: SESSION_MS, takesMs: 60_000 });
+    await eventually(() => expect(member.said).toContain("ready"));
+    const sent = events(12, (index) => `key-${index % 3}`);
+    await transport.publish(topic, sent);
+    await eventually(() => expect(member.said.some((line) => line.startsWith("begun"))).toBe(true));
+    await member.kill();
+    const killedAt = performance.now();
+    const handled: Envelope[] = [];
+    const note = noteIn((envelope) => handled.push(envelope));
+    await subscribe(transport, topic, note, { group, ordering, acknowledgeWithinMs: SESSION_MS });
+    await eventually(() => expect(new Set(handled.map(({ id }) => id)).size).toBe(sent.length));
+    expect(performance.now() - killedAt).toBeLessThan(3 * SESSION_MS);
+    expect(disorder(handled, sent)).toEqual([]);
+  });
+
+  it("fences a member that stood still for longer than its session: what it ran is aborted, its commits refused", async () => {
+    const { topic, transport, events, group } = await scene();
+    const ordering = "key";
+    const member = join({ topic, group, ordering, acknowledgeWithinMs: SESSION_MS, takesMs: 1_000 });
+    await eventually(() => expect(member.said).toContain("ready"));
+    const sent = events(6, () => "one-key");
+    await transport.publish(topic, sent);
+    await eventually(() => expect(member.said.some((line) => line.startsWith("begun"))).toBe(true));
+    member.signal("SIGSTOP");
+    const doneByMember = member.said.filter((line) => line.startsWith("done")).length;
+    const handled: Envelope[] = [];
+    const note = noteIn((envelope) => handled.push(envelope));
+    const consumer = await subscribe(transport, topic, note, { group, ordering, acknowledgeWithinMs: SESSION_MS });
+    await eventually(() => expect(handled.length).toBeGreaterThanOrEqual(sent.length - doneByMember - 1));
+    await eventually(async () => expect(await consumer.lag()).toBe(0));
+    member.signal("SIGCONT");
+    await eventually(() => expect(member.said.some((line) => line.startsWith("aborted"))).toBe(true));
+    const more = events(4, () => "one-key");
+    await transport.publish(topic, more);
+    const done = (): Set<string> => {
+      const byMember = member.said.filter((line) => line.startsWith("done")).map((line) => line.slice("done ".length));
+      return new Set([...byMember, ...handled.map(({ id }) => id)]);
+    };
+    await eventually(() => expect(done().size).toBe(sent.length + more.length));
+    await eventually(async () => expect(await consumer.lag()).toBe(0));
+    expect(disorder(handled, [...sent, ...more])).toEqual([]);
+  });
+
+  it("keeps the order of keys while members come and go, and gets on", async () => {
+    const { topic, transport, events, group } = await scene();
+    const sent = events(600, (index) => `key-${index % 20}`);
+    const handled: Envelope[] = [];
+    const running = new Map<string, AbortSignal>();
+    const overlaps: string[] = [];
+    const handler: DeliveryHandler = async ({ envelope, signal }) => {
+      const key = envelope.key ?? "";
+      const other = running.get(key);
+      if (other && !other.aborted) overlaps.push(envelope.id);
+      running.set(key, signal);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      if (running.get(key) === signal) running.delete(key);
+      if (signal.aborted) return { retryAfterMs: 0 };
+      handled.push(envelope);
+      return "done";
+    };
+    const options = { group, ordering: "key", acknowledgeWithinMs: SESSION_MS, concurrency: 4 } as const;
+    await subscribe(transport, topic, handler, options);
+    const publishing = publishAll(transport, topic, sent);
+    for (let round = 0; round < 4; round++) {
+      const other = await subscribe((await scene({ topic })).transport, topic, handler, options);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await other.close(round % 2 === 0 ? {} : { signal: AbortSignal.abort() });
+    }
+    await publishing;
+    await eventually(() => expect(new Set(handled.map(({ id }) => id)).size).toBe(sent.length));
+    expect(disorder(handled, sent)).toEqual([]);
+    expect(overlaps).toEqual([]);
+  });
+
+  it("goes on after a gap that retention has made, and says what was lost", async () => {
+    const { topic, transport, events, group } = await scene({ ordering: "topic" });
+    const seen: string[] = [];
+    const note = noteIn(({ id }) => seen.push(id));
+    const first = await subscribe(transport, topic, note, { group });
+    await first.close();
+    await transport.publish(topic, events(5));
+    const admin = new Admin({ clientId: "admin", bootstrapBrokers: [broker.url] });
+    onTestFinished(() => admin.close());
+    await admin.deleteRecords({ topics: [{ name: topic, partitions: [{ partition: 0, offset: 3n }] }] });
+    const errors: object[] = [];
+    const logger = { debug: ignore, info: ignore, warn: ignore, error: (fields: object) => void errors.push(fields) };
+    await subscribe((await scene({ topic, logger })).transport, topic, note, { group });
+    await eventually(() => expect(seen).toHaveLength(2));
+    expect(errors).toMatchObject([{ group, from: `${topic}/0`, lost: 3 }]);
+  });
+
+  it("puts a key where every client with Java's default partitioner puts it", async () => {
+    const { topic, transport, events } = await scene();
+    const logs = new Map<string | undefined, string | undefined>();
+    await subscribe(transport, topic, async ({ envelope, position }) => {
+      logs.set(envelope.key, position?.log);
+      return "done";
+    });
+    // The hashes are those of Kafka's own tests of murmur2, without their sign, modulo 8.
+    const partitions = { "21": 4, foobar: 6, "a-little-bit-long-string": 0 };
+    const keys = Object.keys(partitions);
+    await transport.publish(
+      topic,
+      events(keys.length, (index) => keys[index] ?? ""),
+    );
+    await eventually(() => expect(logs.size).toBe(keys.length));
+    for (const [key, partition] of Object.entries(partitions)) expect(logs.get(key)).toBe(`${topic}/${partition}`);
+  });
+
+  it("warns at start, by name, of one replica", async () => {
+    const warned: { durability?: string }[] = [];
+    const logger = { debug: ignore, info: ignore, error: ignore, warn: (fields: object) => void warned.push(fields) };
+    await scene({ logger });
+    expect(warned.map(({ durability }) => durability)).toEqual(["replication"]);
+  });
+
+  it("refuses to start where no broker answers, by name and without the password", async () => {
+    const url = "kafka://someone:secret@127.0.0.1:1";
+    const failure = await connect({ url, clientName: "faults", topics: [] }).catch((error: unknown) => error);
+    expect(isParleyError(failure) && failure.code).toBe("UNAVAILABLE");
+    expect(String(failure)).toContain("127.0.0.1:1");
+    expect(String(failure)).not.toContain("secret");
+  });
+
+  function join(options: Omit<MemberOptions, "url">): MemberProcess {
+    const member = startMember({ ...options, url: broker.url });
+    onTestFinished(() => member.kill());
+    return member;
+  }
+
+  async function scene({
+    topic = newTopic(),
+    ordering = "key" as Ordering,
+    ...options
+  }: Partial<TransportOptions> & { readonly topic?: string; readonly ordering?: Ordering } = {}) {
+    const topics = [{ name: topic, ordering, retentionMs: 0, maxDataBytes: 65_536 }];
+    const transport = await connect({ url: broker.url, clientName: "faults", topics, ...options });
+    onTestFinished(() => transport.close({ signal: AbortSignal.timeout(PATIENCE_MS) }));
+    return { topic, group: `group-${topic}`, transport, events: eventsOf(topic) };
+  }
+});
+
+const ignore = (): void => {};
+const eventually = (check: () => void | Promise<void>): Promise<void> =>
+  vi.waitFor(check, { timeout: PATIENCE_MS, interval: 20 });
+
+const newTopic = (): string => `faults.t${randomUUID().slice(0, 8)}`;
+
+/** A handler that is done with each event at once. */
+function noteIn(note: (envelope: Envelope) => unknown): DeliveryHandler {
+  return async ({ envelope }) => {
+    note(envelope);
+    return "done";
+  };
+}
+
+function eventsOf(topic: string): (count: number, key?: (index: number) => string) => Envelope[] {
+  let made = 0;
+  return (count, key) =>
+    Array.from({ length: count }, (_, index) => ({
+      id: `${topic}/${made++}`,
+      source: "/faults",
+      type: topic,
+      timeMs: Date.UTC(2026, 0, 31),
+      key: key?.(index),
+      contentType: "application/json",
+      extensions: {},
+      data: new TextEncoder().encode(JSON.stringify({ index })),
+    }));
+}
+
+function subscribe(
+  transport: EventTransport,
+  topic: string,
+  handler: DeliveryHandler,
+  options: Partial<Subscription> = {},
+) {
+  const subscription: Subscription = {
+    topics: [topic],
+    group: "faults",
+    from: "earliest",
+    concurrency: 8,
+    ordering: "none",
+    acknowledgeWithinMs: 5_000,
+    ...options,
+  };
+  return transport.subscribe(subscription, handler);
+}
+
+/** As a relay does: what was not taken is published again. */
+async function publishAll(transport: EventTransport, topic: string, events: readonly Envelope[]): Promise<void> {
+  for (let at = 0; at < events.length; at += 50) {
+    const batch = events.slice(at, at + 50);
+    for (;;) {
+      const failure = await transport.publish(topic, batch).catch((error: unknown) => error);
+      if (failure === undefined) break;
+      if (!isParleyError(failure)) throw failure;
+    }
+  }
+}
+
+/** Events that came, for the first time, before one of their key that was published earlier. */
+function disorder(handled: readonly Envelope[], sent: readonly Envelope[]): string[] {
+  const place = new Map(sent.map(({ id }, index) => [id, index]));
+  const latest = new Map<string, number>();
+  const seen = new Set<string>();
+  const wrong: string[] = [];
+  for (const { id, key = "" } of handled) {
+    const at = place.get(id) ?? -1;
+    if (!seen.has(id) && at < (latest.get(key) ?? -1)) wrong.push(id);
+    seen.add(id);
+    latest.set(key, Math.max(at, latest.get(key) ?? -1));
+  }
+  return wrong;
+}
