@@ -43,12 +43,15 @@ export function queueGroup(queue: string): string {
 }
 export const QUEUE_GROUP_PREFIX = "queue:";
 
-/** Runs one job: its effects and its end commit together. Never rejects; what cannot be settled comes again. */
+/**
+ * Runs one job: its effects and its end commit together. Never rejects; what cannot be settled comes again.
+ * `onHandled` is called once the handler and what it wrote are through: only the job's end may still be on its way.
+ */
 export async function runJob(
   parts: RunJobParts,
   queue: WorkedQueue,
   job: LeasedJob,
-  lease: LeaseKeeper,
+  { lease, onHandled }: { readonly lease: LeaseKeeper; readonly onHandled: () => void },
 ): Promise<void> {
   const { database, clock, ids, logger, observe, causation, work } = parts;
   const { name, policy } = queue;
@@ -86,6 +89,7 @@ export async function runJob(
       await lazy.commit();
     } else {
       await lazy.commit();
+      onHandled();
       await queue.completions.add(job);
     }
     tell("done");

@@ -22,6 +22,8 @@ const DEFAULT_CONCURRENCY = { min: 1, max: 8 };
 const DEFAULT_LEASE_MS = 60_000;
 /** How fast the number of jobs at once grows while the queue is not empty. */
 const GROWTH = 2;
+/** Jobs that are handled and whose end is not stored yet: beyond this none is begun. */
+const MAX_ENDING = 1_000;
 
 export function startWorker(
   parts: RunJobParts,
@@ -42,33 +44,47 @@ export function startWorker(
   const completions = createCompletions({ queue, work, database, logger });
   const worked: WorkedQueue = { name: queue, policy, effect, completions };
   const running = new Map<LeaseKeeper, Promise<void>>();
+  /** Jobs with a handler at work; those that are only ending have left their place to the next. */
+  let busy = 0;
   let fetched: { readonly job: LeasedJob; readonly lease: LeaseKeeper }[] = [];
   let target = min;
   let mayHoldMore = false;
   let isDraining = false;
 
   async function turn(signal: AbortSignal): Promise<number> {
-    const limit = target + (prefetch ?? target) - running.size - fetched.length;
+    const ahead = prefetch ?? target;
+    // One large batch costs hardly more than one job: the next is fetched when half of what was ahead is used.
+    if (fetched.length > ahead / 2) return settings.workPollMs;
+    const limit = target + ahead - busy - fetched.length;
     if (limit <= 0) return settings.workPollMs;
     const jobs = await work.lease(queue, { limit, leaseMs, signal });
     mayHoldMore = jobs.length === limit;
-    target = mayHoldMore ? Math.min(max, target * GROWTH) : Math.max(min, Math.min(target, running.size + jobs.length));
+    target = mayHoldMore ? Math.min(max, target * GROWTH) : Math.max(min, Math.min(target, busy + jobs.length));
     fetched.push(...jobs.map((job) => ({ job, lease: keepLease({ queue, work, clock, leaseMs }, job) })));
     startFetched();
     return mayHoldMore ? 0 : settings.workPollMs;
   }
 
   function startFetched(): void {
-    while (!isDraining && running.size < target) {
+    while (!isDraining && busy < target && running.size < target + MAX_ENDING) {
       const next = fetched.shift();
       if (!next) return;
       const { job, lease } = next;
       if (lease.signal.aborted) continue;
-      const run = runJob(parts, worked, job, lease).finally(() => {
+      busy += 1;
+      let isHandled = false;
+      const onHandled = (): void => {
+        if (isHandled) return;
+        isHandled = true;
+        busy -= 1;
+        startFetched();
+        if (mayHoldMore && fetched.length <= (prefetch ?? target) / 2) loop.wake();
+      };
+      const run = runJob(parts, worked, job, { lease, onHandled }).finally(() => {
         lease.release();
         running.delete(lease);
+        onHandled();
         startFetched();
-        if (mayHoldMore) loop.wake();
       });
       running.set(lease, run);
     }
