@@ -32,13 +32,21 @@ export {
   unauthenticated,
 } from "@parley/core";
 export {
+  type BatchHandler,
   defineEvent,
   defineQueue,
+  defineRequest,
   type Envelope,
   type EventDefinition,
+  type EventHandler,
   type EventOptions,
+  type EventScope,
+  type JobHandler,
+  type JobScope,
   type QueueDefinition,
   type QueueOptions,
+  type RequestDefinition,
+  type SubscribeOptions,
 } from "@parley/events";
 export { liveEvent, type RealtimeEvent, type RealtimeRule } from "@parley/gateway/realtime";
 export {
@@ -56,14 +64,7 @@ export type { ConfigurationProblem } from "./config/problem.ts";
 export { type ConfigSources, policyPath, resolveConfig, type SystemInFolder } from "./config/resolve-config.ts";
 export type { CertificateConfig, DatabaseConfig, ResolvedConfig, TlsConfig } from "./config/resolved-config.ts";
 export { type SuspiciousVariable, suspiciousVariables } from "./config/suspicious-variables.ts";
-export type {
-  BatchContext,
-  BatchOptions,
-  EventContext,
-  HandlingContext,
-  PublishOptions,
-  SubscribeOptions,
-} from "./define/event-tools.ts";
+export type { HearingTools, StoringTools } from "./define/event-tools.ts";
 export { defineGateway, type GatewayDefinition, type GatewayDefinitionOptions } from "./define/gateway.ts";
 export type { IdentityDefinition, IdentityKeys } from "./define/identity.ts";
 export {

@@ -3,6 +3,7 @@ import { addCall } from "./commands/call.ts";
 import { addCheck } from "./commands/check.ts";
 import type { CommandHost } from "./commands/command.ts";
 import { addDev } from "./commands/dev.ts";
+import { addDlq } from "./commands/dlq.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addExport } from "./commands/export.ts";
 import { addGenerate } from "./commands/generate.ts";
@@ -36,6 +37,7 @@ export function createProgram(host: CommandHost, format: "text" | "json"): Comma
   program.commandsGroup("Looking and mending:");
   addCall(program, host);
   addMigrate(program, host);
+  addDlq(program, host);
   addDoctor(program, host);
   addToken(program, host);
   return program.addHelpText(

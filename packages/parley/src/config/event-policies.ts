@@ -1,46 +1,23 @@
-import type { Backoff } from "@parley/core";
-import { type EventRetrySettings, type EventsSettings, POLICY_SPEC } from "./policy-spec.ts";
-
-/** How the events of one kind, or the jobs of one queue, are handled. */
-export interface HandlingPolicy {
-  /** Attempts in all, the first included. */
-  readonly maxAttempts: number;
-  readonly backoff: Backoff;
-  /** The deadline of one handling. */
-  readonly timeoutMs: number;
-  /** Events that one subscription handles at once. */
-  readonly concurrency: number;
-}
+import { type BusSettings, DEFAULT_BUS_SETTINGS, DEFAULT_EVENT_POLICY, type EventPolicy } from "@parley/events";
+import type { EventRetrySettings, EventsSettings } from "./policy-spec.ts";
 
 export interface EventPolicies {
-  ofEvent(name: string): HandlingPolicy;
-  ofQueue(name: string): HandlingPolicy;
-  readonly outboxPollMs: number;
-  readonly inboxRetentionMs: number;
+  ofEvent(name: string): EventPolicy;
+  ofQueue(name: string): EventPolicy;
+  readonly bus: BusSettings;
 }
-
-const { retry, timeout, concurrency, outboxPoll, inboxRetention } = POLICY_SPEC.fields.events.fields;
-
-const DEFAULT_HANDLING: HandlingPolicy = {
-  maxAttempts: retry.fields.maxAttempts.default,
-  backoff: {
-    initialMs: retry.fields.initialDelay.default,
-    maxMs: retry.fields.maxDelay.default,
-    multiplier: retry.fields.multiplier.default,
-    jitter: retry.fields.jitter.default,
-  },
-  timeoutMs: timeout.default,
-  concurrency: concurrency.default,
-};
 
 /** What the file says for the event or queue, else for all, else the default; setting by setting. */
 export function createEventPolicies(settings: EventsSettings | undefined): EventPolicies {
-  const base = refine(DEFAULT_HANDLING, settings);
+  const base = refine(DEFAULT_EVENT_POLICY, settings);
   return {
     ofEvent: (name) => refine(base, settings?.perEvent?.get(name)),
     ofQueue: (name) => refine(base, settings?.perQueue?.get(name)),
-    outboxPollMs: settings?.outboxPoll ?? outboxPoll.default,
-    inboxRetentionMs: settings?.inboxRetention ?? inboxRetention.default,
+    bus: {
+      ...DEFAULT_BUS_SETTINGS,
+      outboxPollMs: settings?.outboxPoll ?? DEFAULT_BUS_SETTINGS.outboxPollMs,
+      inboxRetentionMs: settings?.inboxRetention ?? DEFAULT_BUS_SETTINGS.inboxRetentionMs,
+    },
   };
 }
 
@@ -50,11 +27,12 @@ interface HandlingSettings {
   readonly concurrency?: number | undefined;
 }
 
-function refine(policy: HandlingPolicy, settings: HandlingSettings | undefined): HandlingPolicy {
+function refine(policy: EventPolicy, settings: HandlingSettings | undefined): EventPolicy {
   if (!settings) return policy;
   const { maxAttempts, initialDelay, maxDelay, multiplier, jitter } = settings.retry ?? {};
   const { backoff } = policy;
   return {
+    ...policy,
     maxAttempts: maxAttempts ?? policy.maxAttempts,
     backoff: {
       initialMs: initialDelay ?? backoff.initialMs,

@@ -110,6 +110,7 @@ const loadBalancing = {
   default: "pick_first",
 } as const;
 
+// The defaults are those of the bus, written out so that the command need not load it; a test holds the two together.
 const eventRetrySpec = {
   kind: "section",
   about: "When and how often an event or job that failed is handled again, before it becomes a dead letter.",

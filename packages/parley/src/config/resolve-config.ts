@@ -10,7 +10,7 @@ import { POLICY_SPEC, type PolicyFile } from "./policy-spec.ts";
 import { type ConfigurationProblem, configurationError } from "./problem.ts";
 import { readSettings, type Settings } from "./read-environment.ts";
 import { type PolicyReading, readPolicy } from "./read-policy.ts";
-import { resolveEvents } from "./resolve-events.ts";
+import { resolveEvents, storesEvents } from "./resolve-events.ts";
 import { resolveServiceTokens } from "./resolve-service-tokens.ts";
 import { resolveGatewayTls, resolveTls } from "./resolve-tls.ts";
 import type { DatabaseConfig, ResolvedConfig } from "./resolved-config.ts";
@@ -55,6 +55,7 @@ export async function resolveConfig(system: SystemInFolder, sources: ConfigSourc
     targets: resolveTargets(definition, settings),
     databases: resolveDatabases(definition, settings, mode, problems),
     events: resolveEvents({ definition, settings, mode, problems }),
+    eventTables: storesEvents(definition, settings) ? "kept" : "none",
     eventPolicies: createEventPolicies(policy.events),
     dataDir,
     migrations: flags.migrate === true || mode === "development" ? "at-start" : "by-hand",

@@ -13,6 +13,8 @@ export type EventsPlace =
   | { readonly kind: "embedded" }
   /** To a broker. The address may hold a password. */
   | { readonly kind: "broker"; readonly transport: TransportName; readonly url: string }
+  /** To a process of this machine that lends its transport: the parent of those of `parley dev --processes`. */
+  | { readonly kind: "lent"; readonly url: string }
   /** Nowhere that is known: a part with events cannot start. */
   | { readonly kind: "none" };
 
@@ -27,12 +29,45 @@ const TRANSPORT_OF_SCHEME: Readonly<Record<string, TransportName>> = {
   kafka: "kafka",
 };
 
+/** Given by a parent to its children, and by nobody else. */
+const LENT_SCHEME = "parley";
+
 export const NO_EVENTS_URL =
   "must be set in production, or DATABASE_URL, whose server then keeps the events; PARLEY_DATABASE=embedded keeps them in the data folder on purpose";
 
 /** Whether the definitions already show that events are sent or shown: a subscription is known only once `setup` ran. */
 export function showsEvents({ services, gateway }: SystemDefinition): boolean {
   return services.some(({ publishes }) => publishes.length > 0) || gateway?.realtime !== undefined;
+}
+
+/** Where events go, for people: never with a password. */
+export function describeEventsPlace(place: EventsPlace): string {
+  switch (place.kind) {
+    case "embedded":
+      return "embedded";
+    case "lent":
+    case "broker":
+      return addressesOf(place.url).join(",");
+    case "none":
+      return "nowhere";
+  }
+}
+
+/** `host:port/path` of each server in the address of a broker, without names and passwords. */
+export function addressesOf(url: string): readonly string[] {
+  const [scheme = "", rest = ""] = url.split("://", 2);
+  const [servers = ""] = rest.split("?", 1);
+  const hosts = servers.split(",").map((server) => server.slice(server.lastIndexOf("@") + 1));
+  return hosts.map((host, index) => (index === 0 ? `${scheme}://${host}` : host));
+}
+
+/**
+ * Whether the databases of services hold the tables of outbox, inbox, dead letters and queues: as soon as one service has
+ * something to store in them, or there is a broker whose events any may hear.
+ */
+export function storesEvents(definition: SystemDefinition, settings: Pick<Settings, "common">): boolean {
+  const queues = definition.services.some((service) => service.queues.length > 0);
+  return queues || showsEvents(definition) || settings.common("EVENTS_URL") !== undefined;
 }
 
 export interface EventsSources {
@@ -51,6 +86,7 @@ export function resolveEvents({ definition, settings, mode, problems }: EventsSo
   const url = settings.common("EVENTS_URL");
   if (url !== undefined) {
     const scheme = /^([a-z][a-z0-9+]*):\/\//i.exec(url)?.[1]?.toLowerCase() ?? "";
+    if (scheme === LENT_SCHEME) return { kind: "lent", url };
     const transport = Object.hasOwn(TRANSPORT_OF_SCHEME, scheme) ? TRANSPORT_OF_SCHEME[scheme] : undefined;
     if (transport) return { kind: "broker", transport, url };
     const known = Object.keys(TRANSPORT_OF_SCHEME);

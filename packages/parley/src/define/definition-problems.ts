@@ -98,7 +98,11 @@ function* databaseProblems(system: SystemDefinition): Iterable<string> {
 
 function* eventProblems(system: SystemDefinition): Iterable<string> {
   const own = eventsDatabaseName(system.name);
-  for (const { name, database, publishes } of system.services) {
+  for (const { name, database, publishes, queues } of system.services) {
+    if (queues.length > 0 && !database) {
+      const names = queues.map((queue) => queue.name).join(", ");
+      yield `${name} has the queues ${names} and no database; jobs are stored with the change that asks for them, so give it one`;
+    }
     if (publishes.length > 0 && !database) {
       const events = publishes.map((event) => event.name).join(", ");
       yield `${name} publishes ${events} and has no database; events are stored with the change that they tell of, so give it one`;
@@ -106,8 +110,8 @@ function* eventProblems(system: SystemDefinition): Iterable<string> {
     if (database?.name === own) {
       yield `${name} has the database "${own}", which is where the system's events are kept; choose another name`;
     }
-    for (const [event, found] of groupBy(publishes, (one) => one.name)) {
-      if (found.length > 1) yield `${name} lists the event "${event}" ${found.length} times; once is enough`;
+    for (const [about, found] of groupBy([...publishes, ...queues], (one) => `${one.kind} "${one.name}"`)) {
+      if (found.length > 1) yield `${name} lists the ${about} ${found.length} times; once is enough`;
     }
   }
   const published = system.services.flatMap((service) =>

@@ -32,15 +32,12 @@ export const RESERVED_NAMES = [
   "onStop",
   "subscribe",
   "subscribeBatch",
+  "request",
+  "respond",
   "publish",
   "enqueue",
   "work",
-] as const satisfies readonly (
-  | keyof ServiceTools
-  | keyof HearingTools<undefined>
-  | keyof StoringTools<never, never>
-  | "db"
-)[];
+] as const satisfies readonly (keyof ServiceTools | keyof HearingTools | keyof StoringTools<never, never> | "db")[];
 
 /** The contracts a service calls, by the name under which `setup` gets the client. */
 export type CalledContracts = Readonly<Record<string, DescService>> & {
@@ -59,7 +56,7 @@ export type ServiceDependencies<
 > = {
   readonly [Name in keyof Calls]: Calls[Name] extends DescService ? Client<Calls[Name]> : never;
 } & ServiceTools &
-  HearingTools<Store> &
+  HearingTools &
   (Store extends DatabaseDefinition ? { readonly db: Database } & StoringTools<Event, Queue> : unknown);
 
 /**

@@ -9,7 +9,7 @@ export interface Children {
   /** Starts a child that runs the whole system and prints to the parent's own output. */
   startSystem(onSources: (sources: SourceSet) => void): Child;
   /** Starts a child that runs one part as planned. */
-  startPart(name: string, plan: Plan, onSources: (sources: SourceSet) => void): Child;
+  startPart(name: string, plan: Plan, options: PartOptions): Child;
   /**
    * Has a child look at the system as its files are now. Undefined if it cannot be loaded, which the child has
    * explained, or if the signal aborted.
@@ -21,6 +21,12 @@ export interface Children {
   ): Promise<Plan | undefined>;
   /** Ends all at once: for the very end of the parent, where nothing can be awaited. */
   killAll(): void;
+}
+
+export interface PartOptions {
+  /** Where events go, if that is not as configured. */
+  readonly eventsUrl: string | undefined;
+  readonly onSources: (sources: SourceSet) => void;
 }
 
 export interface ChildrenOptions {
@@ -60,10 +66,10 @@ export function createChildren({ directory, flags, watch, startedAtMs, output }:
       });
       return child;
     },
-    startPart(name, plan, onSources) {
+    startPart(name, plan, { eventsUrl, onSources }) {
       return spawn(
         { kind: "part", name },
-        partFlags(flags, name, plan),
+        partFlags(flags, name, plan, eventsUrl),
         onSources,
         output.linesOf(name, plan.order.flat()),
       );
@@ -88,7 +94,7 @@ export function createChildren({ directory, flags, watch, startedAtMs, output }:
  * Ports are those of the plan; metrics are served on the given port for the first part, and on the next for each part
  * after it. Children print to a pipe, so what a terminal would change is said to them.
  */
-function partFlags(flags: ConfigFlags, name: string, plan: Plan): ConfigFlags {
+function partFlags(flags: ConfigFlags, name: string, plan: Plan, eventsUrl: string | undefined): ConfigFlags {
   const { chosenPorts, logFormat, metricsPort } = plan;
   const pretty = logFormat === undefined && process.stdout.isTTY === true;
   return {
@@ -97,6 +103,7 @@ function partFlags(flags: ConfigFlags, name: string, plan: Plan): ConfigFlags {
     settings: {
       ...flags.settings,
       ...(pretty && { LOG_FORMAT: "pretty" }),
+      ...(eventsUrl !== undefined && { EVENTS_URL: eventsUrl }),
       ...(metricsPort !== undefined && { METRICS_PORT: metricsPortOf(name, plan, metricsPort) }),
     },
   };

@@ -45,6 +45,10 @@ export interface Plan {
   readonly drainMs: number;
   readonly requests: readonly TryRequest[];
   readonly tokens: "asked" | "none";
+  /** Where events go, for people; undefined if the definitions show none. */
+  readonly events: string | undefined;
+  /** The embedded log of events that the parent lends to the parts; undefined if they need none. */
+  readonly eventLog: { readonly dataDir: string; readonly schema: string } | undefined;
   readonly logFormat: "json" | "pretty" | undefined;
   readonly metricsPort: number | undefined;
 }

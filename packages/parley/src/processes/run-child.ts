@@ -1,6 +1,9 @@
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { resolveConfig } from "../config/resolve-config.ts";
+import { describeEventsPlace, showsEvents } from "../config/resolve-events.ts";
 import type { ResolvedConfig } from "../config/resolved-config.ts";
+import { eventsDatabaseName } from "../define/names.ts";
 import { partsOf, type SystemDefinition } from "../define/system-definition.ts";
 import { announce } from "../runtime/announce.ts";
 import { exampleRequests } from "../runtime/example-requests.ts";
@@ -13,6 +16,9 @@ import { startOrder } from "../runtime/start-order.ts";
 import type { FromChild, Plan, ToChild } from "./messages.ts";
 import { followImports, type ModuleGraph, toPaths } from "./module-graph.ts";
 import { partSources, systemSources } from "./part-sources.ts";
+
+/** The folder of the event log within the data folder, beside those of the parts. */
+const EVENTS_STORE = "events";
 
 type Order = Extract<ToChild, { type: "start" }>;
 
@@ -34,7 +40,9 @@ export async function runChild(order: Order): Promise<ExitCode> {
       const requests = definition.tryIt ?? exampleRequests(definition);
       const tokens = tokensOf(definition, running.config);
       const startedInMs = Date.now() - startedAtMs;
-      process.stdout.write(announce({ parts: running.parts, requests, tokens, startedInMs }));
+      process.stdout.write(
+        announce({ parts: running.parts, requests, tokens, events: eventsOf(definition, running.config), startedInMs }),
+      );
       return running;
     },
     {
@@ -75,6 +83,8 @@ async function makePlan(system: LoadedSystem, { flags }: Order, ports: "choose" 
     drainMs: config.timeouts.drainMs,
     requests: definition.tryIt ?? exampleRequests(definition),
     tokens: tokensOf(definition, config),
+    events: eventsOf(definition, config),
+    eventLog: eventLogOf(definition, config),
     logFormat: config.logging.format,
     metricsPort: config.metricsPort,
   };
@@ -83,6 +93,16 @@ async function makePlan(system: LoadedSystem, { flags }: Order, ports: "choose" 
 /** Whether the gateway asks for a token. */
 function tokensOf({ identity }: SystemDefinition, { jwtSecret }: ResolvedConfig): Plan["tokens"] {
   return identity === undefined && jwtSecret === undefined ? "none" : "asked";
+}
+
+function eventsOf(definition: SystemDefinition, { events }: ResolvedConfig): string | undefined {
+  return showsEvents(definition) ? describeEventsPlace(events) : undefined;
+}
+
+/** An embedded log can be open in one process only: then the parent has it, in a folder of its own. */
+function eventLogOf(definition: SystemDefinition, { events, dataDir }: ResolvedConfig): Plan["eventLog"] {
+  if (events.kind !== "embedded" || !showsEvents(definition)) return undefined;
+  return { dataDir: join(dataDir, EVENTS_STORE), schema: eventsDatabaseName(definition.name) };
 }
 
 /** The parent says when to stop, and so does its end. */

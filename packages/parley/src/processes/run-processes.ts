@@ -1,7 +1,9 @@
 import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { ConfigFlags } from "../config/flags.ts";
+import type { LentEventLog } from "../events/lent/lend-event-log.ts";
 import { announce } from "../runtime/announce.ts";
+import { reportFailure } from "../runtime/report-failure.ts";
 import { type ExitCode, onStopSignals, type StopRequests } from "../runtime/serve-until-stopped.ts";
 import { createChildren } from "./children.ts";
 import { type OutputOptions, openOutput } from "./group-output.ts";
@@ -56,6 +58,7 @@ export function runProcesses(system: { readonly directory: string }, options: Pr
   let plan: Plan | undefined;
   let planSources: SourceSet = { files: [join(directory, "system.ts")], folders: [] };
   let drainMs = UNTOLD_DRAIN_MS;
+  let lentLog: LentEventLog | undefined;
   /** Launches, restarts and the stop take turns: no two change the group at once. */
   let turn: Promise<void> = Promise.resolve();
 
@@ -91,6 +94,13 @@ export function runProcesses(system: { readonly directory: string }, options: Pr
       }),
     );
 
+  const lendEvents = async ({ eventLog }: Plan): Promise<string | undefined> => {
+    if (!eventLog) return;
+    const { lendEventLog } = await import("../events/lent/lend-event-log.ts");
+    lentLog ??= await lendEventLog(eventLog);
+    return lentLog.url;
+  };
+
   const launch = async (): Promise<void> => {
     const launchedAtMs = plan ? Date.now() : startedAtMs;
     if (layout === "apart") {
@@ -98,7 +108,12 @@ export function runProcesses(system: { readonly directory: string }, options: Pr
       if (stopping.signal.aborted) return;
       if (!found) return watch ? output.notice("waiting for a change") : giveUp();
       plan = found;
-      group = createGroup(found.order, (name, onSources) => children.startPart(name, found, onSources));
+      const eventsUrl = await lendEvents(found).catch((error: unknown): undefined => {
+        reportFailure(error);
+        giveUp();
+      });
+      if (stopping.signal.aborted) return;
+      group = createGroup(found.order, (name, onSources) => children.startPart(name, found, { eventsUrl, onSources }));
     } else {
       group = createGroup([["system"]], (_name, onSources) => children.startSystem(onSources));
     }
@@ -143,6 +158,7 @@ export function runProcesses(system: { readonly directory: string }, options: Pr
     await turn;
     const limits = { graceMs: drainMs, signal: force.signal, reason: "the system stops" };
     const outcome = (await group?.stop(limits)) ?? "drained";
+    await lentLog?.close();
     output.end();
     process.off("exit", children.killAll);
     unlisten();

@@ -7,11 +7,13 @@ export interface Announcement {
   readonly requests: readonly TryRequest[];
   /** Whether the gateway asks for a token. */
   readonly tokens: "asked" | "none";
+  /** Where events go, if the system shows that it has any. */
+  readonly events?: string | undefined;
   readonly startedInMs: number;
 }
 
 /** What a person reads when a system is up: where its parts are, what to try, and last `ready in 1.9 s`. */
-export function announce({ parts, requests, tokens, startedInMs }: Announcement): string {
+export function announce({ parts, requests, tokens, events, startedInMs }: Announcement): string {
   const width = Math.max(...parts.map(({ name }) => name.length));
   const places = parts.map(
     ({ name, kind, address }) =>
@@ -22,6 +24,7 @@ export function announce({ parts, requests, tokens, startedInMs }: Announcement)
   return [
     "",
     ...places,
+    ...(events === undefined ? [] : [`  ${"events".padEnd(width)}  ${events}`]),
     ...(commands.length > 0 ? ["", "try:", ...commands] : []),
     "",
     `ready in ${(startedInMs / 1_000).toFixed(1)} s`,

@@ -1,7 +1,9 @@
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Clock, type Database, type Logger, ParleyError } from "@parley/core";
+import type { PostgresDatabase } from "@parley/postgres";
 import type { DatabaseConfig, ResolvedConfig } from "../config/resolved-config.ts";
+import { eventsDatabaseName } from "../define/names.ts";
 import type { DatabaseDefinition, ServiceDefinition } from "../define/service.ts";
 import type { Telemetry } from "./telemetry.ts";
 
@@ -9,12 +11,16 @@ import type { Telemetry } from "./telemetry.ts";
 export interface Databases {
   /** Opens and, where the configuration says so, makes and migrates the database of a service; the same one each time. */
   open(service: ServiceDefinition): Promise<Database | undefined>;
+  /** Opens the embedded log of events; the same one each time. */
+  openEventLog(): Promise<PostgresDatabase>;
   /** Closes all that were opened, those that are still opening included. */
   close(): Promise<void>;
 }
 
 export interface DatabasesOptions {
   readonly config: ResolvedConfig;
+  /** The system's name. */
+  readonly system: string;
   /** The system's folder. */
   readonly directory: string;
   /** The folder within the data folder: a PGlite folder belongs to one process, so a part that runs alone has its own. */
@@ -23,22 +29,41 @@ export interface DatabasesOptions {
   readonly clock: Clock;
 }
 
-export function createDatabases({ config, directory, store, telemetry, clock }: DatabasesOptions): Databases {
+export function createDatabases({ config, system, directory, store, telemetry, clock }: DatabasesOptions): Databases {
   const opened = new Map<string, Promise<Database>>();
   const openOne = async (service: string, database: DatabaseDefinition, where: DatabaseConfig): Promise<Database> => {
-    const { createDatabaseIfMissing, openDatabase } = await import("@parley/postgres");
+    const { createDatabaseIfMissing, migrateEventStores, openDatabase } = await import("@parley/postgres");
     const log: Logger = telemetry.loggerOf(service);
     if (where.kind === "server" && config.mode === "development") await createDatabaseIfMissing(where.url);
     const place =
       where.kind === "server" ? { url: where.url } : { dataDir: join(config.dataDir, store), schema: where.schema };
-    return openDatabase({
+    const atStart = config.migrations === "at-start";
+    const opened = await openDatabase({
       ...place,
-      ...(config.migrations === "at-start" && { migrations: migrationsPath(directory, database) }),
+      ...(atStart && { migrations: migrationsPath(directory, database) }),
       queryTimeoutMs: config.timeouts.databaseMs,
       logger: log,
       clock,
     });
+    try {
+      if (atStart && config.eventTables === "kept") await migrateEventStores(opened, { logger: log, clock });
+      return opened;
+    } catch (error) {
+      await opened.close();
+      throw error;
+    }
   };
+  const openLog = async (): Promise<PostgresDatabase> => {
+    const { openDatabase } = await import("@parley/postgres");
+    return openDatabase({
+      dataDir: join(config.dataDir, store),
+      schema: eventsDatabaseName(system),
+      queryTimeoutMs: config.timeouts.databaseMs,
+      logger: telemetry.loggerOf(system),
+      clock,
+    });
+  };
+  let log: Promise<PostgresDatabase> | undefined;
   return {
     async open({ name, database }) {
       const where = config.databases.get(name);
@@ -61,8 +86,12 @@ export function createDatabases({ config, directory, store, telemetry, clock }: 
         );
       }
     },
+    openEventLog() {
+      log ??= openLog();
+      return log;
+    },
     async close() {
-      const databases = await Promise.allSettled(opened.values());
+      const databases = await Promise.allSettled([...opened.values(), ...(log ? [log] : [])]);
       // One that never opened has told its service why.
       const open = databases.flatMap((database) => (database.status === "fulfilled" ? [database.value] : []));
       await Promise.all(open.map((database) => database.close()));

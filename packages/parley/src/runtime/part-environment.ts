@@ -1,4 +1,5 @@
 import type { Clock } from "@parley/core";
+import type { EventBus } from "@parley/events";
 import type { ResolvedConfig } from "../config/resolved-config.ts";
 import type { SystemDefinition } from "../define/system-definition.ts";
 import type { Closers } from "./closers.ts";
@@ -17,6 +18,8 @@ export interface PartEnvironment {
   readonly telemetry: Telemetry;
   readonly databases: Databases;
   readonly identity: PartIdentity;
+  /** The bus of each service that runs here and uses one. Services add theirs as they start. */
+  readonly buses: Map<string, EventBus>;
   readonly closers: Closers;
   readonly clock: Clock;
 }

@@ -1,4 +1,5 @@
 import { type Clock, ParleyError, systemClock } from "@parley/core";
+import type { EventBus } from "@parley/events";
 import { didYouMean } from "../config/did-you-mean.ts";
 import { type ConfigSources, resolveConfig } from "../config/resolve-config.ts";
 import type { ResolvedConfig } from "../config/resolved-config.ts";
@@ -59,7 +60,8 @@ async function runParts(
   const telemetry = await createTelemetry(parts.length === 1 ? store : definition.name, config);
   const log = telemetry.loggerOf(definition.name);
   const closers = createClosers({ log, clock });
-  const databases = createDatabases({ config, directory, store, telemetry, clock });
+  const databases = createDatabases({ config, system: definition.name, directory, store, telemetry, clock });
+  const buses = new Map<string, EventBus>();
   closers.add("logs", () => telemetry.flush());
   closers.add("databases", () => databases.close());
   const secret = await openServiceTokenSecret(config.serviceTokens);
@@ -71,6 +73,7 @@ async function runParts(
     ports: new Map([...config.ports, ...own]),
     telemetry,
     databases,
+    buses,
     closers,
     clock,
   };
@@ -81,6 +84,9 @@ async function runParts(
     config,
     parts: [],
     log,
+    async lag() {
+      return new Map(await Promise.all([...buses].map(async ([name, bus]) => [name, await bus.lag()] as const)));
+    },
     stop({ signal, graceMs = config.timeouts.drainMs } = {}) {
       if (signal?.aborted) force.abort();
       signal?.addEventListener("abort", () => force.abort(), { once: true, signal: force.signal });

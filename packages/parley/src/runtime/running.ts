@@ -1,4 +1,5 @@
 import type { Logger } from "@parley/core";
+import type { BusLag } from "@parley/events";
 import type { ResolvedConfig } from "../config/resolved-config.ts";
 
 /** How a stop may end: everything finished, or something was cut off. */
@@ -26,6 +27,8 @@ export interface RunningSystem {
   readonly parts: readonly RunningPart[];
   /** Writes with the system's name. */
   readonly log: Logger;
+  /** What waits on the bus of each service that runs here and has one. */
+  lag(): Promise<ReadonlyMap<string, BusLag>>;
   /**
    * Takes no new work, finishes what runs within `graceMs` (default the drain time of the policy), closes everything. The gateway ends
    * first, then each service after its callers, then the databases. Idempotent: later calls share the first's outcome,

@@ -1,9 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { DescService } from "@bufbuild/protobuf";
+import type { Logger } from "@parley/core";
+import type { EventTransport } from "@parley/events";
 import type { GatewayBackend, GatewayOptions } from "@parley/gateway";
 import type { GatewayDefinition } from "../define/gateway.ts";
 import { providerOf } from "../define/system-definition.ts";
+import { connectTransport } from "../events/connect-transport.ts";
+import { createKnownEvents } from "../events/topics.ts";
 import { createConnections, reachableHost } from "./connect.ts";
 import type { PartEnvironment } from "./part-environment.ts";
 import { explainListenError } from "./ports.ts";
@@ -12,7 +16,7 @@ import type { RunningPart } from "./running.ts";
 /** Starts the gateway: a channel to each service behind it, then the door itself. */
 export async function startGateway(gateway: GatewayDefinition, environment: PartEnvironment): Promise<RunningPart> {
   const { config, directory, ports, telemetry, identity, closers, clock } = environment;
-  const { kind: _, name, port: defaultPort, routes, auth, openapi, ...options } = gateway;
+  const { kind: _, name, port: defaultPort, routes, auth, openapi, realtime, ...options } = gateway;
   const log = telemetry.loggerOf(name);
 
   const connections = createConnections(environment, { caller: name, policy: config.gatewayPolicies, log });
@@ -32,6 +36,7 @@ export async function startGateway(gateway: GatewayDefinition, environment: Part
     logger: log,
     clock,
     ...resolveAuth(auth, config.jwtSecret, identity.userTokens(connections)),
+    ...(realtime && { realtime: { ...realtime, transport: await openLiveTransport(name, environment, log) } }),
     ...(config.gatewayTls && { tls: config.gatewayTls }),
   });
   const port = ports.get(name) ?? defaultPort;
@@ -45,6 +50,14 @@ export async function startGateway(gateway: GatewayDefinition, environment: Part
     address: `${config.gatewayTls ? "https" : "http"}://${reachableHost(config.host)}:${listening.port}`,
     port: listening.port,
   };
+}
+
+/** The gateway's own connection to where events go; closed after its door. */
+async function openLiveTransport(name: string, environment: PartEnvironment, logger: Logger): Promise<EventTransport> {
+  const topics = createKnownEvents(environment.system).topics();
+  const transport = await connectTransport(name, environment, { topics, logger });
+  environment.closers.add(`event transport of ${name}`, ({ signal }) => transport.close({ signal }));
+  return transport;
 }
 
 /** One backend per service, with those of its contracts that are routed to. */

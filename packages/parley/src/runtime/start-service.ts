@@ -1,6 +1,8 @@
 import { ParleyError } from "@parley/core";
 import type { ServiceRegistration } from "@parley/rpc";
 import type { ServiceDefinition, ServiceTools } from "../define/service.ts";
+import { deadLetterRegistration } from "../events/dead-letter-service.ts";
+import { createPartEvents } from "../events/part-events.ts";
 import { createConnections, reachableHost } from "./connect.ts";
 import type { PartEnvironment } from "./part-environment.ts";
 import { explainListenError } from "./ports.ts";
@@ -8,7 +10,7 @@ import type { RunningPart } from "./running.ts";
 
 /** Starts one service: its database, its clients, its methods, its server. Whatever it opens is in the closers. */
 export async function startService(service: ServiceDefinition, environment: PartEnvironment): Promise<RunningPart> {
-  const { config, ports, telemetry, identity, closers, databases, clock } = environment;
+  const { config, ports, telemetry, identity, closers, databases, buses, clock } = environment;
   const { name } = service;
   const log = telemetry.loggerOf(name);
   const db = await databases.open(service);
@@ -25,19 +27,27 @@ export async function startService(service: ServiceDefinition, environment: Part
     clock,
     onStop: (close) => closers.add(`onStop of ${name}`, () => close()),
   };
-  const dependencies = { ...Object.fromEntries(clients), ...tools, ...(db && { db }) };
+  const events = await createPartEvents(environment, { service, db, log });
+  const dependencies = { ...Object.fromEntries(clients), ...tools, ...events.tools, ...(db && { db }) };
   const implementations = await service.setup(dependencies).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ParleyError("FAILED_PRECONDITION", `${name} cannot start: ${reason}`, { cause: error });
   });
 
+  const registrations = service.implements.map((contract, index): ServiceRegistration => {
+    const implementation = implementations[index];
+    if (!implementation) throw new TypeError(`setup of ${name} returned nothing for ${contract.typeName}`);
+    return { service: contract, implementation };
+  });
+  if (events.isUsed()) {
+    await events.start();
+    buses.set(name, events.bus);
+    if (db) registrations.push(deadLetterRegistration(events.bus.deadLetters));
+  }
+
   const health = createHealthService();
   const server = createServer({
-    services: service.implements.map((contract, index): ServiceRegistration => {
-      const implementation = implementations[index];
-      if (!implementation) throw new TypeError(`setup of ${name} returned nothing for ${contract.typeName}`);
-      return { service: contract, implementation };
-    }),
+    services: registrations,
     interceptors: [...telemetry.interceptorsFor(log), ...identity.incoming(name, { connections, log })],
     maxReceiveBytes: config.limits.messageBytes,
     health,

@@ -1,4 +1,4 @@
-import type { CallObserver, Interceptor } from "@parley/core";
+import type { BusObserver, CallObserver, HandlingInterceptor, Interceptor } from "@parley/core";
 import type { Metrics, TelemetryLogger } from "@parley/telemetry";
 import type { ResolvedConfig } from "../config/resolved-config.ts";
 
@@ -7,6 +7,8 @@ export interface Telemetry {
   loggerOf(name: string): TelemetryLogger;
   /** One span, one measurement and one log line per call, on either side. */
   interceptorsFor(log: TelemetryLogger): readonly Interceptor[];
+  /** One span and one log line per event or job, and the measurements of a bus. */
+  busOf(log: TelemetryLogger): { readonly interceptors: readonly HandlingInterceptor[]; readonly observe: BusObserver };
   readonly observe: CallObserver;
   readonly metrics: Metrics;
   /** Resolves once everything logged has been handed to the system. */
@@ -14,7 +16,9 @@ export interface Telemetry {
 }
 
 export async function createTelemetry(name: string, { logging }: ResolvedConfig): Promise<Telemetry> {
-  const { createLogger, createMetrics, logCalls, traceCalls } = await import("@parley/telemetry");
+  const { createLogger, createMetrics, logCalls, logHandlings, traceCalls, traceHandlings } = await import(
+    "@parley/telemetry"
+  );
   const metrics = createMetrics({ service: name });
   const trace = traceCalls();
   const loggers = new Map<string, TelemetryLogger>();
@@ -30,6 +34,7 @@ export async function createTelemetry(name: string, { logging }: ResolvedConfig)
   return {
     loggerOf: (part) => loggers.get(part) ?? addLogger(part),
     interceptorsFor: (logger) => [trace, metrics.interceptor, logCalls({ logger })],
+    busOf: (logger) => ({ interceptors: [traceHandlings(), logHandlings({ logger })], observe: metrics.observeBus }),
     observe: metrics.observe,
     metrics,
     flush: async () => void (await Promise.all([...loggers.values()].map((logger) => logger.flush()))),

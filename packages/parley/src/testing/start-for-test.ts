@@ -12,6 +12,7 @@ import { createPartIdentity, type PartIdentity } from "../runtime/part-identity.
 import { runSystem, startPart } from "../runtime/run-system.ts";
 import type { RunningSystem } from "../runtime/running.ts";
 import { openServiceTokenSecret } from "../runtime/service-token-secret.ts";
+import { untilSettled } from "./until-settled.ts";
 
 export interface StartForTestOptions {
   /** Only this part; the services it calls are where the environment says. Default the whole system. */
@@ -33,10 +34,17 @@ export interface StartedSystem extends AsyncDisposable {
    * where the system asks for one. It ends with the system.
    */
   clientOf<S extends DescService>(contract: S, options?: { readonly caller?: string }): Client<S>;
+  /**
+   * Resolves when nothing waits any more on the bus of any service that runs here: every event is sent and handled, every
+   * job that is due is done. What is delayed does not count, nor do dead letters.
+   * @throws Error that says what still waits after `timeoutMs`, by default 10 s.
+   */
+  settled(options?: { readonly timeoutMs?: number }): Promise<void>;
 }
 
 /** What a test that has ended leaves running is cut off after this time. */
 const STOP_GRACE_MS = 5_000;
+const SETTLE_TIMEOUT_MS = 10_000;
 
 /**
  * Runs a system for a test: on free ports, with an embedded database that is empty but migrated and removed at the end.
@@ -97,6 +105,7 @@ function handleOf(
       channels.push(channel);
       return createClient(contract, channel);
     },
+    settled: ({ timeoutMs = SETTLE_TIMEOUT_MS } = {}) => untilSettled(running, timeoutMs),
     async [Symbol.asyncDispose]() {
       await Promise.all(channels.map((channel) => channel.close()));
       await running.stop({ graceMs: STOP_GRACE_MS });

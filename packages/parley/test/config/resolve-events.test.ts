@@ -1,7 +1,8 @@
-import { defineEvent } from "@parley/events";
+import { DEFAULT_BUS_SETTINGS, DEFAULT_EVENT_POLICY, defineEvent } from "@parley/events";
 import { expect, test } from "vitest";
 import { createEventPolicies } from "../../src/config/event-policies.ts";
 import { checkPolicyNames } from "../../src/config/policy-names.ts";
+import { POLICY_SPEC } from "../../src/config/policy-spec.ts";
 import { readPolicy } from "../../src/config/read-policy.ts";
 import { resolveConfig } from "../../src/config/resolve-config.ts";
 import { AddNameRequestSchema } from "../fixtures/greetings/gen/names/v1/names_pb.ts";
@@ -69,8 +70,8 @@ test("what is said for one event or queue wins, setting by setting", async () =>
   const { policy, problems } = await readPolicy(YAML, "policy.yaml");
   expect(problems).toEqual([]);
   const policies = createEventPolicies(policy.events);
-  expect(policies).toMatchObject({ inboxRetentionMs: 86_400_000, outboxPollMs: 1_000 });
-  expect(policies.ofEvent("names.added")).toEqual({
+  expect(policies.bus).toMatchObject({ inboxRetentionMs: 86_400_000, outboxPollMs: 1_000 });
+  expect(policies.ofEvent("names.added")).toMatchObject({
     maxAttempts: 8,
     backoff: { initialMs: 10, maxMs: 1_000, multiplier: 2, jitter: "equal" },
     timeoutMs: 20_000,
@@ -78,6 +79,27 @@ test("what is said for one event or queue wins, setting by setting", async () =>
   });
   expect(policies.ofQueue("reports")).toMatchObject({ maxAttempts: 8, timeoutMs: 300_000 });
   expect(policies.ofEvent("names.removed")).toMatchObject({ concurrency: 8, timeoutMs: 20_000 });
+});
+
+test("the defaults that the policy file names are those of the bus", () => {
+  const { retry, timeout, concurrency, outboxPoll, inboxRetention } = POLICY_SPEC.fields.events.fields;
+  const { maxAttempts, initialDelay, maxDelay, multiplier, jitter } = retry.fields;
+  const settings = {
+    timeout: timeout.default,
+    concurrency: concurrency.default,
+    outboxPoll: outboxPoll.default,
+    inboxRetention: inboxRetention.default,
+    retry: {
+      maxAttempts: maxAttempts.default,
+      initialDelay: initialDelay.default,
+      maxDelay: maxDelay.default,
+      multiplier: multiplier.default,
+      jitter: jitter.default,
+    },
+  };
+  const named = createEventPolicies(settings);
+  expect(named.ofEvent("a.b")).toEqual(DEFAULT_EVENT_POLICY);
+  expect(named.bus).toEqual(DEFAULT_BUS_SETTINGS);
 });
 
 test("a policy for an event that is nearly one of the system's is a slip", async () => {

@@ -107,7 +107,7 @@ test("only what a service says it publishes and queues can be published and enqu
   });
 });
 
-test("every service can hear events; a transaction comes where there is a database", () => {
+test("every service can hear events", () => {
   defineService({
     ...base,
     database,
@@ -117,17 +117,21 @@ test("every service can hear events; a transaction comes where there is a databa
         expectTypeOf(tx).toEqualTypeOf<Transaction>();
         expectTypeOf(envelope.id).toEqualTypeOf<string>();
       });
-      subscribeBatch(Named, async ([first]) => void expectTypeOf(first?.name).toEqualTypeOf<string | undefined>(), {
-        maxSize: 10,
-        maxWaitMs: 100,
-      });
+      subscribeBatch(
+        Named,
+        async ([first]) => void expectTypeOf(first?.payload.name).toEqualTypeOf<string | undefined>(),
+        {
+          maxSize: 10,
+          maxWaitMs: 100,
+        },
+      );
       return { greet };
     },
   });
   defineService({
     ...base,
     setup({ subscribe }) {
-      subscribe(Named, async (_payload, { tx }) => void expectTypeOf(tx).toEqualTypeOf<undefined>());
+      subscribe(Named, async ({ name }) => void expectTypeOf(name).toEqualTypeOf<string>());
       return { greet };
     },
   });

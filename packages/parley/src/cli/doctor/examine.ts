@@ -6,6 +6,7 @@ import { type LoadedSystem, loadSystem } from "../../runtime/load-system.ts";
 import { checkAddresses } from "./check-addresses.ts";
 import { checkContracts } from "./check-contracts.ts";
 import { checkDatabases } from "./check-databases.ts";
+import { checkEvents } from "./check-events.ts";
 import { checkNode } from "./check-node.ts";
 import { checkPorts } from "./check-ports.ts";
 import { type Diagnosis, ok, problem, reasonOf, warning } from "./diagnosis.ts";
@@ -34,13 +35,14 @@ export async function examine(dir: string, env: NodeJS.ProcessEnv): Promise<Exam
 async function checkConfiguration(system: LoadedSystem, env: NodeJS.ProcessEnv): Promise<readonly Diagnosis[]> {
   try {
     const config = await resolveConfig(system, { env });
-    const [ports, databases, addresses] = await Promise.all([
+    const [ports, databases, events, addresses] = await Promise.all([
       checkPorts(config),
       checkDatabases(config),
+      checkEvents(system.definition, config),
       checkAddresses(config),
     ]);
     const file = policyPath(system) ?? "no policy file, so every policy has its default";
-    return [ok("configuration", file), ...ports, ...databases, ...addresses];
+    return [ok("configuration", file), ...ports, ...databases, ...events, ...addresses];
   } catch (error) {
     const violations = isParleyError(error) ? (error.detail("bad_request")?.violations ?? []) : [];
     if (violations.length === 0) throw error;

@@ -21,9 +21,6 @@ import { type Client, createChannel, createClient } from "@parley/rpc";
 import { createMailbox, type Mailbox } from "./mailbox.ts";
 import { fromEnvelopeMessage, toEnvelopeMessage, toSubscriptionMessage, toTopicMessage } from "./messages.ts";
 
-/** Marks the address of a lent transport: `parley://localhost:40123`. */
-export const LENT_SCHEME = "parley:";
-
 const DEFAULT_PUBLISH_TIMEOUT_MS = 10_000;
 /** A subscription is one call, and every call has a deadline; the next one goes on where it was. */
 const SUBSCRIPTION_MS = 86_400_000;
@@ -32,7 +29,7 @@ const GONE = "the process that lends the event transport cannot be reached";
 
 type Request = NonNullable<MessageInitShape<typeof TransportSubscribeRequestSchema>["request"]>;
 
-/** Uses a transport that another process lends (see `lendTransports`). */
+/** Uses a transport that another process lends (see `lendTransports`), at an address such as `parley://localhost:40123`. */
 export const connectLent: ConnectTransport = async (options) => {
   const { url, clientName, topics, publishTimeoutMs: timeoutMs = DEFAULT_PUBLISH_TIMEOUT_MS } = options;
   const { logger = silentLogger, clock = systemClock } = options;
@@ -146,7 +143,7 @@ interface Talk {
 }
 
 function createTalk(
-  { client, clientName, subscription, handler, clock }: ConsumeOptions,
+  { client, clientName, subscription, handler }: ConsumeOptions,
   signal: AbortSignal,
   onSubscribed: () => void,
 ): Talk {

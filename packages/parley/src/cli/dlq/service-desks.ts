@@ -1,0 +1,81 @@
+import { isParleyError, ParleyError, systemClock } from "@parley/core";
+import { DeadLetterService } from "@parley/core/protos/parley/v1/dead_letters_pb.js";
+import { type Client, createChannel, createClient } from "@parley/rpc";
+import { didYouMean } from "../../config/did-you-mean.ts";
+import { resolveConfig } from "../../config/resolve-config.ts";
+import { clientTls, reachableHost } from "../../runtime/connect.ts";
+import { loadSystem } from "../../runtime/load-system.ts";
+import { createPartIdentity } from "../../runtime/part-identity.ts";
+import { openServiceTokenSecret } from "../../runtime/service-token-secret.ts";
+
+/** The name under which the command calls services. */
+const CALLER = "parley-dlq";
+
+/** One running service, asked for its dead letters. */
+export interface ServiceDesk {
+  readonly service: string;
+  readonly letters: Client<typeof DeadLetterService>;
+}
+
+export interface ServiceDesksOptions {
+  /** One service; default all. */
+  readonly service?: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** What was said by a service that has dead letters; those that hear and work nothing say nothing. */
+export interface Answer<T> {
+  readonly service: string;
+  readonly value: T;
+}
+
+/**
+ * Asks services side by side.
+ * @throws ParleyError NOT_FOUND for a service that the system does not have; what a service answered, with its name.
+ */
+export async function askServices<T>(
+  dir: string,
+  { service: wanted, env }: ServiceDesksOptions,
+  ask: (desk: ServiceDesk) => Promise<T>,
+): Promise<readonly Answer<T>[]> {
+  const system = await loadSystem(dir);
+  const config = await resolveConfig(system, { env });
+  const names = system.definition.services.map(({ name }) => name);
+  if (wanted !== undefined && !names.includes(wanted)) {
+    const message = `no service ${JSON.stringify(wanted)}${didYouMean(wanted, names)}; there is ${names.join(", ")}`;
+    throw new ParleyError("NOT_FOUND", message);
+  }
+  const secret = await openServiceTokenSecret(config.serviceTokens);
+  const identity = await createPartIdentity({
+    system: system.definition,
+    mode: config.mode,
+    secret,
+    clock: systemClock,
+  });
+  const asked = system.definition.services.filter(({ name }) => wanted === undefined || name === wanted);
+  const answers = await Promise.all(
+    asked.map(async ({ name, port }): Promise<Answer<T> | undefined> => {
+      const target = config.targets.get(name) ?? `${reachableHost(config.host)}:${config.ports.get(name) ?? port}`;
+      const channel = createChannel({
+        target,
+        caller: CALLER,
+        dialTimeoutMs: config.timeouts.dialMs,
+        interceptors: identity.outgoing(CALLER, name),
+        ...(config.tls && { tls: clientTls(config.tls) }),
+      });
+      try {
+        return {
+          service: name,
+          value: await ask({ service: name, letters: createClient(DeadLetterService, channel) }),
+        };
+      } catch (error) {
+        if (!isParleyError(error)) throw error;
+        if (error.code === "UNIMPLEMENTED") return undefined;
+        throw new ParleyError(error.code, `${name}: ${error.message}`, { cause: error });
+      } finally {
+        await channel.close();
+      }
+    }),
+  );
+  return answers.filter((answer) => answer !== undefined);
+}

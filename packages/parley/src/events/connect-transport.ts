@@ -1,0 +1,53 @@
+import { ParleyError } from "@parley/core";
+import type { ConnectTransport, EventTransport, TransportOptions } from "@parley/events";
+import { NO_EVENTS_URL, type TransportName } from "../config/resolve-events.ts";
+import type { PartEnvironment } from "../runtime/part-environment.ts";
+
+/** How each broker's adapter is reached; only the one that is used is loaded. */
+const ADAPTERS: Readonly<Record<TransportName, () => Promise<{ readonly connect: ConnectTransport }>>> = {
+  postgres: () => import("@parley/postgres/transport"),
+  nats: () => import("@parley/transport-nats"),
+  rabbitmq: () => import("@parley/transport-rabbitmq"),
+  redis: () => import("@parley/transport-redis"),
+  kafka: () => import("@parley/transport-kafka"),
+};
+
+/**
+ * Connects a part to where the configuration says that events go.
+ * @throws ParleyError FAILED_PRECONDITION where it says nothing; else as the adapter does, with the part's name.
+ */
+export async function connectTransport(
+  part: string,
+  environment: Pick<PartEnvironment, "config" | "databases" | "clock">,
+  options: Pick<TransportOptions, "topics" | "logger">,
+): Promise<EventTransport> {
+  const { config, databases, clock } = environment;
+  const place = config.events;
+  const common = { ...options, clientName: part, clock };
+  try {
+    switch (place.kind) {
+      case "none":
+        throw new ParleyError("FAILED_PRECONDITION", `EVENTS_URL ${NO_EVENTS_URL}`);
+      case "embedded": {
+        const { createPostgresTransport } = await import("@parley/postgres/transport");
+        return await createPostgresTransport({ ...common, database: await databases.openEventLog() });
+      }
+      case "lent": {
+        const { connectLent } = await import("./lent/connect-lent.ts");
+        return await connectLent({ ...common, url: place.url });
+      }
+      case "broker": {
+        if (place.transport === "postgres" && config.mode === "development") {
+          const { createDatabaseIfMissing } = await import("@parley/postgres");
+          await createDatabaseIfMissing(place.url);
+        }
+        const { connect } = await ADAPTERS[place.transport]();
+        return await connect({ ...common, url: place.url });
+      }
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `${part} cannot reach the transport of its events: ${reason}`;
+    throw new ParleyError("FAILED_PRECONDITION", message, { cause: error });
+  }
+}
