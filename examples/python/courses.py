@@ -8,7 +8,6 @@ import argparse
 import json
 import os
 import sys
-import urllib.error
 import urllib.request
 
 import grpc
@@ -16,28 +15,31 @@ import grpc
 from academics.v1 import academics_pb2, academics_pb2_grpc
 
 
-def log_in(gateway: str, email: str, password: str, timeout: float) -> str:
+LOG_IN_SECONDS = 5.0
+
+
+def log_in(gateway: str, email: str, password: str) -> str:
     """The user's access token."""
     request = urllib.request.Request(
         f"{gateway}/api/v1/auth/login",
         data=json.dumps({"email": email, "password": password}).encode(),
         headers={"content-type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=timeout) as response:
+    with urllib.request.urlopen(request, timeout=LOG_IN_SECONDS) as response:
         return json.load(response)["data"]["access_token"]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--policy", help="file printed by: parley export service-config")
-    parser.add_argument("--timeout", type=float, default=3.0, help="deadline of each call in seconds")
+    parser.add_argument("--timeout", type=float, default=3.0, help="deadline of the call in seconds")
     arguments = parser.parse_args()
     env = os.environ
 
     gateway = env.get("GATEWAY_URL", "http://localhost:8080")
     try:
-        token = log_in(gateway, env["EMAIL"], env["PASSWORD"], arguments.timeout)
-    except urllib.error.URLError as error:
+        token = log_in(gateway, env["EMAIL"], env["PASSWORD"])
+    except OSError as error:
         print(f"log in: {error}", file=sys.stderr)
         return 1
     options = []
