@@ -1,4 +1,4 @@
-import { defineEvent } from "parley";
+import { defineEvent, type EventDefinition } from "parley";
 import {
   AssignmentCreatedSchema,
   AssignmentDeletedSchema,
@@ -40,3 +40,13 @@ export const SubmissionGraded = defineEvent({
   schema: SubmissionGradedSchema,
   ...ofCourse,
 });
+
+/** What leaves the system: what clients may follow live, and webhooks tell of. */
+export const PUBLIC_EVENTS: readonly EventDefinition[] = [
+  CoursePublished,
+  UserEnrolled,
+  AssignmentCreated,
+  AssignmentUpdated,
+  AssignmentDeleted,
+  SubmissionGraded,
+] as readonly EventDefinition[];

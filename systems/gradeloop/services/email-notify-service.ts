@@ -1,9 +1,11 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
+import { createWebhookStore, createWebhooks } from "@parley/webhooks";
 import { defineService, type EventDefinition } from "parley";
-import { AssignmentCreated, AssignmentUpdated, SubmissionGraded, UserEnrolled } from "../events.ts";
+import { AssignmentCreated, AssignmentUpdated, PUBLIC_EVENTS, SubmissionGraded, UserEnrolled } from "../events.ts";
 import { AcademicsService } from "../gen/academics/v1/academics_pb.ts";
 import { IamService } from "../gen/iam/v1/iam_pb.ts";
 import { type NoticeJob, NotificationService } from "../gen/notifications/v1/notifications_pb.ts";
+import { WebhookService } from "../gen/webhooks/v1/webhooks_pb.ts";
 import { createSmtpMailer, mailboxOnly } from "../notifications/mailer.ts";
 import { eventIdOf, noticeOf } from "../notifications/notice-of.ts";
 import { createNotificationStore } from "../notifications/notification-store.ts";
@@ -11,17 +13,22 @@ import { createRecipients } from "../notifications/recipients.ts";
 import { Emails, Notices } from "../queues.ts";
 import { signedInUser, viewerId } from "../shared/caller.ts";
 import type { Settings } from "../shared/settings.ts";
+import { webhookApi } from "../webhooks/webhook-api.ts";
 
-export const emailNotifyService = ({ smtpUrl, mailFrom }: Settings) =>
+const NAME = "email-notify-service";
+/** What an attempt that is cut off loses is made again. */
+const WEBHOOK_DRAIN_MS = 5_000;
+
+export const emailNotifyService = ({ smtpUrl, mailFrom, privateWebhooks }: Settings) =>
   defineService({
-    name: "email-notify-service",
+    name: NAME,
     port: 8083,
-    implements: NotificationService,
+    implements: [NotificationService, WebhookService],
     calls: { academics: AcademicsService, iam: IamService },
     database: { name: "notifydb", migrations: new URL("../migrations/notifydb", import.meta.url) },
     queues: [Notices, Emails],
 
-    setup({ db, clock, academics, iam, subscribe, enqueue, work, onStop }) {
+    async setup({ db, log, clock, academics, iam, subscribe, enqueue, work, onStop }) {
       const notifications = createNotificationStore(db);
       const recipientsOf = createRecipients(academics, iam);
       const mailer = smtpUrl === undefined ? mailboxOnly : createSmtpMailer(smtpUrl, mailFrom);
@@ -53,11 +60,29 @@ export const emailNotifyService = ({ smtpUrl, mailFrom }: Settings) =>
         await notifications.markSent(tx, notificationId, new Date(clock.now()));
       });
 
-      return {
-        async listNotifications({ userId, ...page }) {
-          const { items, pagination } = await notifications.list(viewerId(userId) ?? signedInUser().id, page);
-          return { notifications: items, pagination };
+      const webhooks = createWebhooks({
+        store: createWebhookStore(db),
+        targets: privateWebhooks ? "any" : "public",
+        clock,
+        logger: log,
+      });
+      for (const event of PUBLIC_EVENTS) {
+        subscribe(event, (_, { tx, envelope }) => webhooks.accept(tx, envelope), { group: `${NAME}.webhooks` });
+      }
+      await webhooks.start();
+      onStop(() => webhooks.drain({ signal: AbortSignal.timeout(WEBHOOK_DRAIN_MS) }));
+
+      return [
+        {
+          async listNotifications({ userId, ...page }) {
+            const { items, pagination } = await notifications.list(viewerId(userId) ?? signedInUser().id, page);
+            return { notifications: items, pagination };
+          },
         },
-      };
+        webhookApi(
+          webhooks.endpoints,
+          PUBLIC_EVENTS.map(({ name }) => name),
+        ),
+      ] as const;
     },
   });

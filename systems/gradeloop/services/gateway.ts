@@ -4,6 +4,7 @@ import { AssignmentService } from "../gen/assignments/v1/assignments_pb.ts";
 import { CipasService } from "../gen/cipas/v1/cipas_pb.ts";
 import { IamService } from "../gen/iam/v1/iam_pb.ts";
 import { NotificationService } from "../gen/notifications/v1/notifications_pb.ts";
+import { WebhookService } from "../gen/webhooks/v1/webhooks_pb.ts";
 import { liveEvents } from "./live-events.ts";
 
 export const gateway = () =>
@@ -11,7 +12,7 @@ export const gateway = () =>
     name: "gateway",
     port: 8080,
     basePath: "/api/v1",
-    routes: [IamService, AcademicsService, AssignmentService, CipasService, NotificationService],
+    routes: [IamService, AcademicsService, AssignmentService, CipasService, NotificationService, WebhookService],
     json: { fieldNames: "proto", int64: "number", enumNames: "short", envelope: "data", errors: "detailed" },
     realtime: { events: liveEvents() },
     cors: { origins: "*" },

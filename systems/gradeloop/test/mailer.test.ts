@@ -41,7 +41,9 @@ test("a server that is busy, refuses or is away is told apart", async () => {
   await expect(mailer.send(mail)).rejects.toMatchObject({ code: "UNAVAILABLE" });
   smtp.answer = "never";
   await expect(mailer.send(mail)).rejects.toMatchObject({ code: "FAILED_PRECONDITION" });
-  await smtp[Symbol.asyncDispose]();
-  await expect(mailer.send(mail)).rejects.toMatchObject({ code: "UNAVAILABLE" });
   mailer.close();
+  await smtp[Symbol.asyncDispose]();
+  const later = createSmtpMailer(smtp.url, "gradeloop <no-reply@gradeloop.example>");
+  await expect(later.send(mail)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  later.close();
 });

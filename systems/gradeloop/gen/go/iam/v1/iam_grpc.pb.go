@@ -50,7 +50,8 @@ type IamServiceClient interface {
 	ChangePassword(ctx context.Context, in *ChangePasswordRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 	// The public keys that access tokens are verified with (RFC 7517), those about to be used included.
 	GetPublicKeys(ctx context.Context, in *GetPublicKeysRequest, opts ...grpc.CallOption) (*GetPublicKeysResponse, error)
-	// Signs with a new key from now on. The old ones still verify what they have signed, unless they are revoked.
+	// Has a new key sign in two minutes, when everybody has read it. The old ones still verify what they have signed, unless
+	// they are revoked; then the new one signs at once.
 	RotateKeys(ctx context.Context, in *RotateKeysRequest, opts ...grpc.CallOption) (*RotateKeysResponse, error)
 	// Reads the caller.
 	GetMe(ctx context.Context, in *GetMeRequest, opts ...grpc.CallOption) (*GetMeResponse, error)
@@ -210,7 +211,8 @@ type IamServiceServer interface {
 	ChangePassword(context.Context, *ChangePasswordRequest) (*emptypb.Empty, error)
 	// The public keys that access tokens are verified with (RFC 7517), those about to be used included.
 	GetPublicKeys(context.Context, *GetPublicKeysRequest) (*GetPublicKeysResponse, error)
-	// Signs with a new key from now on. The old ones still verify what they have signed, unless they are revoked.
+	// Has a new key sign in two minutes, when everybody has read it. The old ones still verify what they have signed, unless
+	// they are revoked; then the new one signs at once.
 	RotateKeys(context.Context, *RotateKeysRequest) (*RotateKeysResponse, error)
 	// Reads the caller.
 	GetMe(context.Context, *GetMeRequest) (*GetMeResponse, error)

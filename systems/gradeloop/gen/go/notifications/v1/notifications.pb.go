@@ -300,6 +300,123 @@ func (x *ListNotificationsResponse) GetPagination() *common.Pagination {
 	return nil
 }
 
+// The job that finds out who is to be told of an event, and tells them.
+type NoticeJob struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Event string                 `protobuf:"bytes,1,opt,name=event,proto3" json:"event,omitempty"`
+	// The event that it tells of, so that nobody is told twice.
+	EventId string `protobuf:"bytes,2,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
+	Subject string `protobuf:"bytes,3,opt,name=subject,proto3" json:"subject,omitempty"`
+	Body    string `protobuf:"bytes,4,opt,name=body,proto3" json:"body,omitempty"`
+	// Types that are valid to be assigned to Audience:
+	//
+	//	*NoticeJob_CourseId
+	//	*NoticeJob_UserId
+	Audience      isNoticeJob_Audience `protobuf_oneof:"audience"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NoticeJob) Reset() {
+	*x = NoticeJob{}
+	mi := &file_notifications_v1_notifications_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NoticeJob) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NoticeJob) ProtoMessage() {}
+
+func (x *NoticeJob) ProtoReflect() protoreflect.Message {
+	mi := &file_notifications_v1_notifications_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NoticeJob.ProtoReflect.Descriptor instead.
+func (*NoticeJob) Descriptor() ([]byte, []int) {
+	return file_notifications_v1_notifications_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *NoticeJob) GetEvent() string {
+	if x != nil {
+		return x.Event
+	}
+	return ""
+}
+
+func (x *NoticeJob) GetEventId() string {
+	if x != nil {
+		return x.EventId
+	}
+	return ""
+}
+
+func (x *NoticeJob) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+func (x *NoticeJob) GetBody() string {
+	if x != nil {
+		return x.Body
+	}
+	return ""
+}
+
+func (x *NoticeJob) GetAudience() isNoticeJob_Audience {
+	if x != nil {
+		return x.Audience
+	}
+	return nil
+}
+
+func (x *NoticeJob) GetCourseId() int64 {
+	if x != nil {
+		if x, ok := x.Audience.(*NoticeJob_CourseId); ok {
+			return x.CourseId
+		}
+	}
+	return 0
+}
+
+func (x *NoticeJob) GetUserId() string {
+	if x != nil {
+		if x, ok := x.Audience.(*NoticeJob_UserId); ok {
+			return x.UserId
+		}
+	}
+	return ""
+}
+
+type isNoticeJob_Audience interface {
+	isNoticeJob_Audience()
+}
+
+type NoticeJob_CourseId struct {
+	// All students of a course.
+	CourseId int64 `protobuf:"varint,5,opt,name=course_id,json=courseId,proto3,oneof"`
+}
+
+type NoticeJob_UserId struct {
+	UserId string `protobuf:"bytes,6,opt,name=user_id,json=userId,proto3,oneof"`
+}
+
+func (*NoticeJob_CourseId) isNoticeJob_Audience() {}
+
+func (*NoticeJob_UserId) isNoticeJob_Audience() {}
+
 // The job that sends one.
 type EmailJob struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
@@ -310,7 +427,7 @@ type EmailJob struct {
 
 func (x *EmailJob) Reset() {
 	*x = EmailJob{}
-	mi := &file_notifications_v1_notifications_proto_msgTypes[3]
+	mi := &file_notifications_v1_notifications_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -322,7 +439,7 @@ func (x *EmailJob) String() string {
 func (*EmailJob) ProtoMessage() {}
 
 func (x *EmailJob) ProtoReflect() protoreflect.Message {
-	mi := &file_notifications_v1_notifications_proto_msgTypes[3]
+	mi := &file_notifications_v1_notifications_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -335,7 +452,7 @@ func (x *EmailJob) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EmailJob.ProtoReflect.Descriptor instead.
 func (*EmailJob) Descriptor() ([]byte, []int) {
-	return file_notifications_v1_notifications_proto_rawDescGZIP(), []int{3}
+	return file_notifications_v1_notifications_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *EmailJob) GetNotificationId() int64 {
@@ -370,7 +487,16 @@ const file_notifications_v1_notifications_proto_rawDesc = "" +
 	"\rnotifications\x18\x01 \x03(\v2\x1e.notifications.v1.NotificationR\rnotifications\x122\n" +
 	"\n" +
 	"pagination\x18\x02 \x01(\v2\x12.common.PaginationR\n" +
-	"pagination\"3\n" +
+	"pagination\"\xb0\x01\n" +
+	"\tNoticeJob\x12\x14\n" +
+	"\x05event\x18\x01 \x01(\tR\x05event\x12\x19\n" +
+	"\bevent_id\x18\x02 \x01(\tR\aeventId\x12\x18\n" +
+	"\asubject\x18\x03 \x01(\tR\asubject\x12\x12\n" +
+	"\x04body\x18\x04 \x01(\tR\x04body\x12\x1d\n" +
+	"\tcourse_id\x18\x05 \x01(\x03H\x00R\bcourseId\x12\x19\n" +
+	"\auser_id\x18\x06 \x01(\tH\x00R\x06userIdB\n" +
+	"\n" +
+	"\baudience\"3\n" +
 	"\bEmailJob\x12'\n" +
 	"\x0fnotification_id\x18\x01 \x01(\x03R\x0enotificationId*w\n" +
 	"\x12NotificationStatus\x12#\n" +
@@ -394,22 +520,23 @@ func file_notifications_v1_notifications_proto_rawDescGZIP() []byte {
 }
 
 var file_notifications_v1_notifications_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_notifications_v1_notifications_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_notifications_v1_notifications_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_notifications_v1_notifications_proto_goTypes = []any{
 	(NotificationStatus)(0),           // 0: notifications.v1.NotificationStatus
 	(*Notification)(nil),              // 1: notifications.v1.Notification
 	(*ListNotificationsRequest)(nil),  // 2: notifications.v1.ListNotificationsRequest
 	(*ListNotificationsResponse)(nil), // 3: notifications.v1.ListNotificationsResponse
-	(*EmailJob)(nil),                  // 4: notifications.v1.EmailJob
-	(*timestamppb.Timestamp)(nil),     // 5: google.protobuf.Timestamp
-	(*common.Pagination)(nil),         // 6: common.Pagination
+	(*NoticeJob)(nil),                 // 4: notifications.v1.NoticeJob
+	(*EmailJob)(nil),                  // 5: notifications.v1.EmailJob
+	(*timestamppb.Timestamp)(nil),     // 6: google.protobuf.Timestamp
+	(*common.Pagination)(nil),         // 7: common.Pagination
 }
 var file_notifications_v1_notifications_proto_depIdxs = []int32{
 	0, // 0: notifications.v1.Notification.status:type_name -> notifications.v1.NotificationStatus
-	5, // 1: notifications.v1.Notification.created_at:type_name -> google.protobuf.Timestamp
-	5, // 2: notifications.v1.Notification.sent_at:type_name -> google.protobuf.Timestamp
+	6, // 1: notifications.v1.Notification.created_at:type_name -> google.protobuf.Timestamp
+	6, // 2: notifications.v1.Notification.sent_at:type_name -> google.protobuf.Timestamp
 	1, // 3: notifications.v1.ListNotificationsResponse.notifications:type_name -> notifications.v1.Notification
-	6, // 4: notifications.v1.ListNotificationsResponse.pagination:type_name -> common.Pagination
+	7, // 4: notifications.v1.ListNotificationsResponse.pagination:type_name -> common.Pagination
 	2, // 5: notifications.v1.NotificationService.ListNotifications:input_type -> notifications.v1.ListNotificationsRequest
 	3, // 6: notifications.v1.NotificationService.ListNotifications:output_type -> notifications.v1.ListNotificationsResponse
 	6, // [6:7] is the sub-list for method output_type
@@ -424,13 +551,17 @@ func file_notifications_v1_notifications_proto_init() {
 	if File_notifications_v1_notifications_proto != nil {
 		return
 	}
+	file_notifications_v1_notifications_proto_msgTypes[3].OneofWrappers = []any{
+		(*NoticeJob_CourseId)(nil),
+		(*NoticeJob_UserId)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_notifications_v1_notifications_proto_rawDesc), len(file_notifications_v1_notifications_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   4,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

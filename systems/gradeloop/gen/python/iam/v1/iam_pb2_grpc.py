@@ -138,7 +138,8 @@ class IamServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RotateKeys(self, request, context):
-        """Signs with a new key from now on. The old ones still verify what they have signed, unless they are revoked.
+        """Has a new key sign in two minutes, when everybody has read it. The old ones still verify what they have signed, unless
+        they are revoked; then the new one signs at once.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

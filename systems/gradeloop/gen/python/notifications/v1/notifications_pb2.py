@@ -28,7 +28,7 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$notifications/v1/notifications.proto\x12\x10notifications.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x17\x63ommon/pagination.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb9\x02\n\x0cNotification\x12\x0e\n\x02id\x18\x01 \x01(\x03R\x02id\x12\x17\n\x07user_id\x18\x02 \x01(\tR\x06userId\x12\x0e\n\x02to\x18\x03 \x01(\tR\x02to\x12\x18\n\x07subject\x18\x04 \x01(\tR\x07subject\x12\x12\n\x04\x62ody\x18\x05 \x01(\tR\x04\x62ody\x12\x14\n\x05\x65vent\x18\x06 \x01(\tR\x05\x65vent\x12<\n\x06status\x18\x07 \x01(\x0e\x32$.notifications.v1.NotificationStatusR\x06status\x12\x39\n\ncreated_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tcreatedAt\x12\x33\n\x07sent_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06sentAt\"\x8d\x01\n\x18ListNotificationsRequest\x12&\n\tpage_size\x18\x01 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\tpageToken\x12 \n\x07user_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@R\x06userId\"\x95\x01\n\x19ListNotificationsResponse\x12\x44\n\rnotifications\x18\x01 \x03(\x0b\x32\x1e.notifications.v1.NotificationR\rnotifications\x12\x32\n\npagination\x18\x02 \x01(\x0b\x32\x12.common.PaginationR\npagination\"3\n\x08\x45mailJob\x12\'\n\x0fnotification_id\x18\x01 \x01(\x03R\x0enotificationId*w\n\x12NotificationStatus\x12#\n\x1fNOTIFICATION_STATUS_UNSPECIFIED\x10\x00\x12\x1e\n\x1aNOTIFICATION_STATUS_QUEUED\x10\x01\x12\x1c\n\x18NOTIFICATION_STATUS_SENT\x10\x02\x32\xae\x01\n\x13NotificationService\x12\x96\x01\n\x11ListNotifications\x12*.notifications.v1.ListNotificationsRequest\x1a+.notifications.v1.ListNotificationsResponse\"(\x90\x02\x01\x82\xd3\xe4\x93\x02\x1f\x12\x0e/notificationsb\rnotificationsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$notifications/v1/notifications.proto\x12\x10notifications.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x17\x63ommon/pagination.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb9\x02\n\x0cNotification\x12\x0e\n\x02id\x18\x01 \x01(\x03R\x02id\x12\x17\n\x07user_id\x18\x02 \x01(\tR\x06userId\x12\x0e\n\x02to\x18\x03 \x01(\tR\x02to\x12\x18\n\x07subject\x18\x04 \x01(\tR\x07subject\x12\x12\n\x04\x62ody\x18\x05 \x01(\tR\x04\x62ody\x12\x14\n\x05\x65vent\x18\x06 \x01(\tR\x05\x65vent\x12<\n\x06status\x18\x07 \x01(\x0e\x32$.notifications.v1.NotificationStatusR\x06status\x12\x39\n\ncreated_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tcreatedAt\x12\x33\n\x07sent_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06sentAt\"\x8d\x01\n\x18ListNotificationsRequest\x12&\n\tpage_size\x18\x01 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\tpageToken\x12 \n\x07user_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@R\x06userId\"\x95\x01\n\x19ListNotificationsResponse\x12\x44\n\rnotifications\x18\x01 \x03(\x0b\x32\x1e.notifications.v1.NotificationR\rnotifications\x12\x32\n\npagination\x18\x02 \x01(\x0b\x32\x12.common.PaginationR\npagination\"\xb0\x01\n\tNoticeJob\x12\x14\n\x05\x65vent\x18\x01 \x01(\tR\x05\x65vent\x12\x19\n\x08\x65vent_id\x18\x02 \x01(\tR\x07\x65ventId\x12\x18\n\x07subject\x18\x03 \x01(\tR\x07subject\x12\x12\n\x04\x62ody\x18\x04 \x01(\tR\x04\x62ody\x12\x1d\n\tcourse_id\x18\x05 \x01(\x03H\x00R\x08\x63ourseId\x12\x19\n\x07user_id\x18\x06 \x01(\tH\x00R\x06userIdB\n\n\x08\x61udience\"3\n\x08\x45mailJob\x12\'\n\x0fnotification_id\x18\x01 \x01(\x03R\x0enotificationId*w\n\x12NotificationStatus\x12#\n\x1fNOTIFICATION_STATUS_UNSPECIFIED\x10\x00\x12\x1e\n\x1aNOTIFICATION_STATUS_QUEUED\x10\x01\x12\x1c\n\x18NOTIFICATION_STATUS_SENT\x10\x02\x32\xae\x01\n\x13NotificationService\x12\x96\x01\n\x11ListNotifications\x12*.notifications.v1.ListNotificationsRequest\x1a+.notifications.v1.ListNotificationsResponse\"(\x90\x02\x01\x82\xd3\xe4\x93\x02\x1f\x12\x0e/notificationsb\rnotificationsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,16 +43,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTNOTIFICATIONSREQUEST'].fields_by_name['user_id']._serialized_options = b'\272H\004r\002\030@'
   _globals['_NOTIFICATIONSERVICE'].methods_by_name['ListNotifications']._loaded_options = None
   _globals['_NOTIFICATIONSERVICE'].methods_by_name['ListNotifications']._serialized_options = b'\220\002\001\202\323\344\223\002\037\022\016/notificationsb\rnotifications'
-  _globals['_NOTIFICATIONSTATUS']._serialized_start=840
-  _globals['_NOTIFICATIONSTATUS']._serialized_end=959
+  _globals['_NOTIFICATIONSTATUS']._serialized_start=1019
+  _globals['_NOTIFICATIONSTATUS']._serialized_end=1138
   _globals['_NOTIFICATION']._serialized_start=176
   _globals['_NOTIFICATION']._serialized_end=489
   _globals['_LISTNOTIFICATIONSREQUEST']._serialized_start=492
   _globals['_LISTNOTIFICATIONSREQUEST']._serialized_end=633
   _globals['_LISTNOTIFICATIONSRESPONSE']._serialized_start=636
   _globals['_LISTNOTIFICATIONSRESPONSE']._serialized_end=785
-  _globals['_EMAILJOB']._serialized_start=787
-  _globals['_EMAILJOB']._serialized_end=838
-  _globals['_NOTIFICATIONSERVICE']._serialized_start=962
-  _globals['_NOTIFICATIONSERVICE']._serialized_end=1136
+  _globals['_NOTICEJOB']._serialized_start=788
+  _globals['_NOTICEJOB']._serialized_end=964
+  _globals['_EMAILJOB']._serialized_start=966
+  _globals['_EMAILJOB']._serialized_end=1017
+  _globals['_NOTIFICATIONSERVICE']._serialized_start=1141
+  _globals['_NOTIFICATIONSERVICE']._serialized_end=1315
 # @@protoc_insertion_point(module_scope)

@@ -62,6 +62,22 @@ class ListNotificationsResponse(_message.Message):
     pagination: _pagination_pb2.Pagination
     def __init__(self, notifications: _Optional[_Iterable[_Union[Notification, _Mapping]]] = ..., pagination: _Optional[_Union[_pagination_pb2.Pagination, _Mapping]] = ...) -> None: ...
 
+class NoticeJob(_message.Message):
+    __slots__ = ("event", "event_id", "subject", "body", "course_id", "user_id")
+    EVENT_FIELD_NUMBER: _ClassVar[int]
+    EVENT_ID_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    BODY_FIELD_NUMBER: _ClassVar[int]
+    COURSE_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    event: str
+    event_id: str
+    subject: str
+    body: str
+    course_id: int
+    user_id: str
+    def __init__(self, event: _Optional[str] = ..., event_id: _Optional[str] = ..., subject: _Optional[str] = ..., body: _Optional[str] = ..., course_id: _Optional[int] = ..., user_id: _Optional[str] = ...) -> None: ...
+
 class EmailJob(_message.Message):
     __slots__ = ("notification_id",)
     NOTIFICATION_ID_FIELD_NUMBER: _ClassVar[int]

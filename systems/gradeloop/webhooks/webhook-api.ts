@@ -1,0 +1,83 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import type { WebhookDelivery, WebhookEndpoint, WebhookEndpoints } from "@parley/webhooks";
+import { invalidArgument, type ServiceImplementation } from "parley";
+import {
+  DeliveryState,
+  type WebhookDeliverySchema,
+  type WebhookSchema,
+  type WebhookService,
+} from "../gen/webhooks/v1/webhooks_pb.ts";
+import { readPage } from "../shared/paging.ts";
+
+/** The methods of the contract over the endpoints of an engine. `events` are those that can be asked for. */
+export function webhookApi(
+  endpoints: WebhookEndpoints,
+  events: readonly string[],
+): ServiceImplementation<typeof WebhookService> {
+  return {
+    async createWebhook({ url, events: wanted }) {
+      const unknown = wanted.filter((name) => !events.includes(name));
+      if (unknown.length > 0) {
+        throw invalidArgument({
+          field: "events",
+          description: `must be among ${events.join(", ")}; unknown: ${unknown.join(", ")}`,
+        });
+      }
+      const { secret, ...endpoint } = await endpoints.register({ url, events: wanted });
+      return { webhook: { ...toWebhook(endpoint), secret } };
+    },
+
+    async listWebhooks(request) {
+      const page = readPage(request, { list: ["webhooks"], key: "text" });
+      const found = await endpoints.list({ after: page.after, limit: page.readLimit });
+      const { items, pagination } = page.of(found, ({ id }) => id, toWebhook);
+      return { webhooks: items, pagination };
+    },
+
+    async deleteWebhook({ id }) {
+      await endpoints.remove(id);
+      return {};
+    },
+
+    async rotateWebhookSecret({ id }) {
+      const { secret, ...endpoint } = await endpoints.rotate(id);
+      return { webhook: { ...toWebhook(endpoint), secret } };
+    },
+
+    async listWebhookDeliveries({ webhookId, ...request }) {
+      const page = readPage(request, { list: ["deliveries", webhookId] });
+      const beforeMs = page.after === undefined ? undefined : Number(page.after);
+      const deliveries = await endpoints.deliveries(webhookId, { limit: page.readLimit, beforeMs });
+      const { items, pagination } = page.of(deliveries, ({ createdAtMs }) => String(createdAtMs), toDelivery);
+      return { deliveries: items, pagination };
+    },
+  };
+}
+
+function toWebhook({ id, url, events, state, createdAtMs }: WebhookEndpoint): MessageInitShape<typeof WebhookSchema> {
+  return { id, url, events: [...events], active: state === "active", createdAt: timestampFromMs(createdAtMs) };
+}
+
+const STATES = {
+  pending: DeliveryState.PENDING,
+  delivered: DeliveryState.DELIVERED,
+  failed: DeliveryState.FAILED,
+} as const;
+
+function toDelivery(delivery: WebhookDelivery): MessageInitShape<typeof WebhookDeliverySchema> {
+  const { messageId, event, state, createdAtMs, nextAttemptAtMs, attempts } = delivery;
+  return {
+    messageId,
+    event,
+    state: STATES[state],
+    createdAt: timestampFromMs(createdAtMs),
+    ...(nextAttemptAtMs !== undefined && { nextAttemptAt: timestampFromMs(nextAttemptAtMs) }),
+    attempts: attempts.map(({ atMs, durationMs, status = 0, error = "" }) => ({
+      attemptedAt: timestampFromMs(atMs),
+      durationMs,
+      status,
+      error,
+    })),
+  };
+}
