@@ -1,4 +1,4 @@
-import { isParleyError, type ParleyError, toParleyError } from "@parley/core";
+import { isParleyError, neverAborts, type ParleyError, toParleyError } from "@parley/core";
 import { createLoop, type Loop } from "../bus/loop.ts";
 import type { BusParts } from "../bus/parts.ts";
 import type { OutboxEntry, OutboxStore } from "../store/outbox-store.ts";
@@ -26,11 +26,12 @@ export function createRelay(parts: BusParts, outbox: OutboxStore): Relay {
   const { transport, settings, clock, random, logger, observe } = parts;
 
   /** One batch; true if there may be more at once. */
-  async function relayBatch(signal: AbortSignal): Promise<boolean> {
+  async function relayBatch(): Promise<boolean> {
     const limit = settings.outboxBatch;
-    const entries = await outbox.lease({ limit, leaseMs: settings.outboxLeaseMs, signal });
+    // A stop cancels nothing: what was leased and not heard of would wait for the end of its lease, and what is being
+    // published and not settled would be published twice.
+    const entries = await outbox.lease({ limit, leaseMs: settings.outboxLeaseMs, signal: neverAborts });
     if (entries.length === 0) return false;
-    // A stop does not abort what is being published: it is settled, or would be published twice.
     const timeout = AbortSignal.timeout(settings.outboxLeaseMs * PUBLISH_SHARE);
     const results = await Promise.all(
       [...Map.groupBy(entries, ({ topic }) => topic)].map(([topic, own]) => publish(topic, own, timeout)),
@@ -97,7 +98,7 @@ export function createRelay(parts: BusParts, outbox: OutboxStore): Relay {
     random,
     logger,
     maxBackoffMs: settings.outboxMaxBackoffMs,
-    turn: async (signal) => ((await relayBatch(signal)) ? 0 : settings.outboxPollMs),
+    turn: async () => ((await relayBatch()) ? 0 : settings.outboxPollMs),
   });
 
   return {
@@ -106,7 +107,7 @@ export function createRelay(parts: BusParts, outbox: OutboxStore): Relay {
       try {
         for (;;) {
           signal.throwIfAborted();
-          if (!(await relayBatch(signal))) return;
+          if (!(await relayBatch())) return;
         }
       } catch (thrown) {
         const message = isParleyError(thrown) ? thrown.message : "stopped";

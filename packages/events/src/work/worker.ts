@@ -1,4 +1,4 @@
-import { ParleyError, toParleyError } from "@parley/core";
+import { neverAborts, ParleyError, toParleyError } from "@parley/core";
 import { createLoop } from "../bus/loop.ts";
 import type { EventPolicy } from "../bus/policy.ts";
 import type { WorkerOptions } from "../definition/define-queue.ts";
@@ -51,18 +51,24 @@ export function startWorker(
   let mayHoldMore = false;
   let isDraining = false;
 
-  async function turn(signal: AbortSignal): Promise<number> {
-    const ahead = prefetch ?? target;
-    // One large batch costs hardly more than one job: the next is fetched when half of what was ahead is used.
-    if (fetched.length > ahead / 2) return settings.workPollMs;
-    const limit = target + ahead - busy - fetched.length;
+  async function turn(): Promise<number> {
+    // What was fetched and finds no place says as much as a full answer does: more is there than is worked.
+    if (fetched.length > 0) grow();
+    const limit = target + (prefetch ?? target) - running.size - fetched.length;
     if (limit <= 0) return settings.workPollMs;
-    const jobs = await work.lease(queue, { limit, leaseMs, signal });
+    // A stop does not cancel it: jobs of an answer that nobody heard would lie until their leases run out.
+    const jobs = await work.lease(queue, { limit, leaseMs, signal: neverAborts });
     mayHoldMore = jobs.length === limit;
-    target = mayHoldMore ? Math.min(max, target * GROWTH) : Math.max(min, Math.min(target, busy + jobs.length));
     fetched.push(...jobs.map((job) => ({ job, lease: keepLease({ queue, work, clock, leaseMs }, job) })));
+    if (mayHoldMore) grow();
+    else target = Math.max(min, Math.min(target, running.size + fetched.length));
     startFetched();
-    return mayHoldMore ? 0 : settings.workPollMs;
+    return mayHoldMore || (fetched.length > 0 && target < max) ? 0 : settings.workPollMs;
+  }
+
+  function grow(): void {
+    target = Math.min(max, target * GROWTH);
+    startFetched();
   }
 
   function startFetched(): void {

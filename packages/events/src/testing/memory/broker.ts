@@ -28,6 +28,8 @@ export interface MemoryBroker {
   readonly responders: RequestReply;
   addTopics(topics: readonly TopicSpec[]): void;
   append(topic: string, envelopes: readonly Envelope[]): void;
+  /** What a topic still keeps, in order: for tests that look at what was published. */
+  published(topic: string): readonly Envelope[];
   groupOf(subscription: Subscription): MemoryGroup;
   leave(group: MemoryGroup): void;
   /** As if killed: publishing is UNAVAILABLE and no delivery counts, until it is started again. */
@@ -99,6 +101,7 @@ export function createMemoryBroker(options: MemoryBrokerOptions = {}): MemoryBro
       }
       for (const group of all) group.dispatch();
     },
+    published: (topic) => (logs.get(topic) ?? []).map(({ envelope }) => envelope),
     groupOf(subscription) {
       const { group: name, topics, from, ordering } = subscription;
       let group = name === undefined ? undefined : groups.get(name);
