@@ -30,13 +30,7 @@ const APPEND = `
 
 const LEASE = "SELECT * FROM parley_lease_outbox($1::integer, $2::double precision)";
 
-const SETTLE = `
-  WITH sent AS (DELETE FROM parley_outbox WHERE sequence = ANY($1::bigint[])),
-  freed AS (DELETE FROM parley_outbox_holds WHERE sequence = ANY($1::bigint[]))
-  UPDATE parley_outbox_holds h
-  SET attempts = h.attempts + 1, until = clock_timestamp() + f.retry_ms * interval '1 millisecond'
-  FROM unnest($2::bigint[], $3::double precision[], $4::bigint[]) AS f (sequence, retry_ms, lease)
-  WHERE h.sequence = f.sequence AND h.lease = coalesce(f.lease, h.lease)`;
+const SETTLE = "SELECT parley_settle_outbox($1::bigint[], $2::bigint[], $3::double precision[], $4::bigint[])";
 
 const LAG = `
   SELECT count(*)::integer AS count,

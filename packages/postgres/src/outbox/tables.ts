@@ -4,6 +4,9 @@
  *
  * `parley_lease_outbox` is a function because each of its statements has a snapshot of its own: the one that chooses
  * must see what was leased while it waited for the lock, or two relays would take neighbours of one key.
+ *
+ * Neither function waits for the disk: a crash of the server that forgets a lease or a sending has the entry sent again,
+ * which may happen anyway.
  */
 export const OUTBOX_TABLES = `
 CREATE TABLE parley_outbox (
@@ -39,6 +42,7 @@ DECLARE
   present timestamptz;
   token bigint := nextval('parley_outbox_lease');
 BEGIN
+  PERFORM set_config('synchronous_commit', 'off', true);
   PERFORM pg_advisory_xact_lock(hashtextextended('parley_outbox ' || current_schema(), 0));
   present := clock_timestamp();
   RETURN QUERY
@@ -69,4 +73,16 @@ BEGIN
   SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM unreadable u WHERE u.first IS NOT NULL;
 END $$;
 COMMENT ON FUNCTION parley_lease_outbox IS 'Takes entries in order; a last row of NULLs says that more wait for older transactions to end';
+
+CREATE FUNCTION parley_settle_outbox(sent bigint[], failed bigint[], retry_ms double precision[], leases bigint[])
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('synchronous_commit', 'off', true);
+  DELETE FROM parley_outbox WHERE sequence = ANY(sent);
+  DELETE FROM parley_outbox_holds WHERE sequence = ANY(sent);
+  UPDATE parley_outbox_holds h
+  SET attempts = h.attempts + 1, until = clock_timestamp() + f.wait_ms * interval '1 millisecond'
+  FROM unnest(failed, retry_ms, leases) AS f (sequence, wait_ms, lease)
+  WHERE h.sequence = f.sequence AND h.lease = coalesce(f.lease, h.lease);
+END $$;
 `;

@@ -82,25 +82,22 @@ export async function createGroupConsumer(given: GroupConsumerOptions): Promise<
   const read = async (places: readonly Part[]): Promise<void> => {
     const upTo = watch.settled;
     const room = size.room(executor.size);
-    const [whole] = places.filter(({ part }) => part === WHOLE_TOPIC);
+    const whole = places.find(({ part }) => part === WHOLE_TOPIC);
     const asked = whole ? [whole] : places;
     const limit = Math.max(1, Math.ceil(room / asked.length));
-    const events = whole
-      ? await readTopics(database, [whole.topic], { after: whole.progress.read, upTo, limit })
+    const reads = whole
+      ? [await readTopics(database, [whole.topic], { after: whole.progress.read, upTo, limit })]
       : await readParts(
           database,
-          places.map(({ topic, part, progress }) => ({ topic, part, after: progress.read })),
+          asked.map(({ topic, part, progress }) => ({ topic, part, after: progress.read })),
           { upTo, limit },
         );
-    size.saw(events);
-    const counts = asked.map(() => 0);
-    for (const event of events) {
-      const part = asked[event.place];
-      counts[event.place] = (counts[event.place] ?? 0) + 1;
-      if (part?.state === "ours") deliver(part, event);
-    }
+    size.saw(reads.flatMap(({ events }) => events));
     asked.forEach((part, index) => {
-      if ((counts[index] ?? 0) < limit && part.state === "ours") part.progress.passed(upTo);
+      const { events, reached } = reads[index] ?? { events: [], reached: part.progress.read };
+      if (part.state !== "ours") return;
+      for (const event of events) deliver(part, event);
+      part.progress.passed(reached);
     });
   };
 

@@ -22,8 +22,6 @@ export interface LiveConsumerOptions {
   readonly watch: LogWatch;
 }
 
-/** Positions that one statement looks through: topics that are rare in a long log must not make it a slow one. */
-const STRIDE = 50_000n;
 const BACKOFF: Backoff = { initialMs: 100, maxMs: 5_000, multiplier: 2, jitter: "equal" };
 
 const COUNT = "SELECT count(*)::integer AS lag FROM parley_events WHERE topic = ANY($1::text[]) AND position > $2";
@@ -41,9 +39,8 @@ export async function createLiveConsumer(given: LiveConsumerOptions): Promise<Co
   let closing = false;
 
   const readSome = async (): Promise<void> => {
-    const upTo = watch.settled < read + STRIDE ? watch.settled : read + STRIDE;
     const limit = size.room(executor.size);
-    const events = await readTopics(database, topics, { after: read, upTo, limit });
+    const { events, reached } = await readTopics(database, topics, { after: read, upTo: watch.settled, limit });
     size.saw(events);
     for (const event of events) {
       const attempts = createAttempts({
@@ -61,7 +58,7 @@ export async function createLiveConsumer(given: LiveConsumerOptions): Promise<Co
       };
       void executor.run(lineOf(subscription, event), once);
     }
-    read = events.length < limit ? upTo : (events.at(-1)?.position ?? upTo);
+    read = reached;
   };
 
   const loop = async (): Promise<void> => {

@@ -9,8 +9,6 @@ export interface LoggedEvent {
   readonly position: bigint;
   readonly topic: string;
   readonly envelope: Envelope;
-  /** Which of the places that were asked for it is of. */
-  readonly place: number;
 }
 
 /** A part of a topic, and how far it has been read. */
@@ -29,7 +27,6 @@ interface EventRow {
   readonly data: string | null;
   readonly body: Uint8Array | null;
   readonly published_at: Date;
-  readonly place: number;
 }
 
 const COLUMNS = "e.position, e.topic, e.key, e.id, e.attributes, e.data::text AS data, e.body, e.published_at";
@@ -43,38 +40,52 @@ const READ_PARTS = `
     ORDER BY e.position LIMIT $5
   ) AS e`;
 
+/** Along the positions: the index of places would have to be sorted, and the topic is kept from it. */
 const READ_TOPICS = `
-  SELECT ${COLUMNS}, 1 AS place FROM parley_events e
-  WHERE e.position > $2 AND e.position <= $3 AND e.topic = ANY($1::text[])
+  SELECT ${COLUMNS} FROM parley_events e
+  WHERE e.position > $2 AND e.position <= $3 AND e.topic || '' = ANY($1::text[])
   ORDER BY e.position LIMIT $4`;
 
-/** The next events of each place, at most `limit` of each. Those of one place are in order. */
+/** Positions that one statement looks through: topics that are rare in a long log must not make it a slow one. */
+const STRIDE = 20_000n;
+
+/** What was read of one place, and how far that reaches. */
+export interface PlaceRead {
+  readonly events: readonly LoggedEvent[];
+  readonly reached: bigint;
+}
+
+/** The next events of each place, in order, at most `limit` of each. */
 export async function readParts(
   executor: Executor,
   places: readonly Place[],
   { upTo, limit }: { readonly upTo: bigint; readonly limit: number },
-): Promise<readonly LoggedEvent[]> {
-  const { rows } = await executor.query<EventRow>(READ_PARTS, [
+): Promise<readonly PlaceRead[]> {
+  const { rows } = await executor.query<EventRow & { readonly place: number }>(READ_PARTS, [
     places.map(({ topic }) => topic),
     places.map(({ part }) => part),
     places.map(({ after }) => after),
     upTo,
     limit,
   ]);
-  return rows.map(toEvent);
+  const read = places.map((): LoggedEvent[] => []);
+  for (const row of rows) read[row.place - 1]?.push(toEvent(row));
+  return read.map((events) => ({ events, reached: events.length < limit ? upTo : (events.at(-1)?.position ?? upTo) }));
 }
 
-/** The next events of some topics, in the order of the log. */
+/** The next events of some topics, in the order of the log, and how far they reach. */
 export async function readTopics(
   executor: Executor,
   topics: readonly string[],
   { after, upTo, limit }: { readonly after: bigint; readonly upTo: bigint; readonly limit: number },
-): Promise<readonly LoggedEvent[]> {
-  const { rows } = await executor.query<EventRow>(READ_TOPICS, [topics, after, upTo, limit]);
-  return rows.map(toEvent);
+): Promise<PlaceRead> {
+  const end = after + STRIDE < upTo ? after + STRIDE : upTo;
+  const { rows } = await executor.query<EventRow>(READ_TOPICS, [topics, after, end, limit]);
+  const events = rows.map(toEvent);
+  return { events, reached: rows.length < limit ? end : (rows.at(-1)?.position ?? end) };
 }
 
-function toEvent({ position, topic, key, id, attributes, data, body, published_at, place }: EventRow): LoggedEvent {
+function toEvent({ position, topic, key, id, attributes, data, body, published_at }: EventRow): LoggedEvent {
   const bytes = fromStoredData({ text: data, bytes: body });
   const envelope = isComplete(attributes)
     ? { ...attributes, data: bytes }
@@ -84,7 +95,7 @@ function toEvent({ position, topic, key, id, attributes, data, body, published_a
         receivedAtMs: published_at.getTime(),
         key: key ?? undefined,
       });
-  return { position, topic, envelope, place: place - 1 };
+  return { position, topic, envelope };
 }
 
 /** A foreign client may write what it likes into the column. */

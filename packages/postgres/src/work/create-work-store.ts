@@ -34,23 +34,7 @@ const ENQUEUE = `
 const UNLESS_WAITING = `
   ON CONFLICT (queue, waiting_key) WHERE waiting_key IS NOT NULL DO UPDATE SET queue = excluded.queue`;
 
-const LEASE = `
-  WITH ready AS (
-    SELECT sequence, priority FROM parley_jobs
-    WHERE queue = $1 AND due_at IS NULL
-    ORDER BY priority DESC, sequence LIMIT $2 FOR UPDATE SKIP LOCKED
-  ), due AS (
-    SELECT sequence, priority FROM parley_jobs
-    WHERE queue = $1 AND due_at <= clock_timestamp()
-    ORDER BY priority DESC, sequence LIMIT $2 FOR UPDATE SKIP LOCKED
-  ), chosen AS (
-    SELECT sequence FROM (TABLE ready UNION ALL TABLE due) AS both_kinds ORDER BY priority DESC, sequence LIMIT $2
-  )
-  UPDATE parley_jobs j
-  SET due_at = clock_timestamp() + $3::double precision * interval '1 millisecond', leased = true,
-    attempt = attempt + 1, waiting_key = NULL
-  FROM chosen WHERE j.sequence = chosen.sequence
-  RETURNING j.sequence, j.id, j.priority, j.attempt, j.unique_key, j.attributes, j.data, j.body`;
+const LEASE = "SELECT * FROM parley_lease_jobs($1, $2::integer, $3::double precision)";
 
 const DONE = "DELETE FROM parley_jobs WHERE sequence = $1 AND attempt = $2 AND leased AND queue = $3";
 
@@ -72,7 +56,7 @@ const COMPLETE = `
 
 const LENGTH = `
   SELECT count(*)::integer AS length FROM parley_jobs
-  WHERE queue = $1 AND (due_at IS NULL OR leased OR due_at <= clock_timestamp())`;
+  WHERE queue = $1 AND (due_at IS NULL OR leased OR due_at <= statement_timestamp())`;
 
 /** Work queues in the tables of a service. A job's number of attempts is the fence of its lease: each lease counts one. */
 export function createWorkStore(database: Database, options: WorkStoreOptions = {}): WorkStore {

@@ -1,6 +1,9 @@
 /**
  * `due_at` is null for a job that may be taken at once; else it is when a delayed one may be, or when the lease of a
  * running one ends. So the index of what is ready holds neither, and stays as small as the queue.
+ *
+ * A lease does not wait for the disk: a crash of the server that forgets it has the job leased again, and of two holders
+ * only the first one can settle.
  */
 export const WORK_TABLES = `
 CREATE TABLE parley_jobs (
@@ -23,4 +26,31 @@ CREATE INDEX parley_jobs_due ON parley_jobs (queue, due_at) WHERE due_at IS NOT 
 CREATE UNIQUE INDEX parley_jobs_waiting ON parley_jobs (queue, waiting_key) WHERE waiting_key IS NOT NULL;
 COMMENT ON TABLE parley_jobs IS 'Work that waits or runs; a job that is done is deleted';
 COMMENT ON COLUMN parley_jobs.waiting_key IS 'The unique key while the job waits, null while it runs';
+
+CREATE FUNCTION parley_lease_jobs(in_queue text, max_jobs integer, lease_ms double precision)
+RETURNS TABLE (sequence bigint, id text, priority smallint, attempt integer, unique_key text, attributes json,
+  data text, body bytea)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM set_config('synchronous_commit', 'off', true);
+  RETURN QUERY
+  WITH ready AS (
+    SELECT sequence, priority FROM parley_jobs
+    WHERE queue = in_queue AND due_at IS NULL
+    ORDER BY priority DESC, sequence LIMIT max_jobs FOR UPDATE SKIP LOCKED
+  ), due AS (
+    SELECT sequence, priority FROM parley_jobs
+    WHERE queue = in_queue AND due_at <= clock_timestamp()
+    ORDER BY priority DESC, sequence LIMIT max_jobs FOR UPDATE SKIP LOCKED
+  ), chosen AS (
+    SELECT sequence FROM (TABLE ready UNION ALL TABLE due) AS both_kinds
+    ORDER BY priority DESC, sequence LIMIT max_jobs
+  )
+  UPDATE parley_jobs j
+  SET due_at = clock_timestamp() + lease_ms * interval '1 millisecond', leased = true, attempt = j.attempt + 1,
+    waiting_key = NULL
+  FROM chosen c WHERE j.sequence = c.sequence
+  RETURNING j.sequence, j.id, j.priority, j.attempt, j.unique_key, j.attributes, j.data, j.body;
+END $$;
 `;
