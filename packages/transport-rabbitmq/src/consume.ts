@@ -1,5 +1,6 @@
 import { abortable, type Clock, type Logger, ParleyError, type Random, settleWithin, timeLimit } from "@parley/core";
 import {
+  assertSubscription,
   type CloseOptions,
   type Consumer,
   createKeyedExecutor,
@@ -9,6 +10,7 @@ import {
   type Subscription,
 } from "@parley/events";
 import type { ConsumeMessage } from "amqplib";
+import { CAPABILITIES } from "./capabilities.ts";
 import { type Generation, keepChannel } from "./channel.ts";
 import { earlierDeliveries, toEnvelope } from "./envelope-headers.ts";
 import { toRabbitError } from "./errors.ts";
@@ -44,7 +46,8 @@ export async function consume(
   { link, logger, clock, random, timeoutMs }: ConsumeOptions,
 ): Promise<Consumer> {
   const { topics, group, ordering, concurrency } = subscription;
-  assertSupported(subscription, logger);
+  assertSubscription({ name: "rabbitmq", capabilities: CAPABILITIES }, subscription);
+  warnOfLimit(subscription, logger);
   const executor = createKeyedExecutor({
     concurrency,
     clock,
@@ -52,6 +55,7 @@ export async function consume(
   });
   const forced = new AbortController();
   let closing = false;
+  let setups = 0;
   let tags: string[] = [];
 
   function take(generation: Generation, signal: AbortSignal, topic: string, message: ConsumeMessage): void {
@@ -88,6 +92,8 @@ export async function consume(
       };
       tags.push((await channel.consume(queue, onMessage)).consumerTag);
     }
+    setups += 1;
+    if (group === undefined && setups > 1) subscription.onMissed?.("the queue went with the connection to RabbitMQ");
   }
 
   const doing = `consuming ${topics.join(", ")}${group === undefined ? "" : ` as ${group}`}`;
@@ -167,14 +173,7 @@ async function waitingIn(queues: readonly string[], link: Link, signal: AbortSig
   return waiting;
 }
 
-function assertSupported({ from, group, acknowledgeWithinMs }: Subscription, logger: Logger): void {
-  if (typeof from === "object") {
-    throw new ParleyError(
-      "UNIMPLEMENTED",
-      `RabbitMQ keeps nothing for groups that come later, so ${group ?? "a subscription"} cannot begin at ` +
-        `${new Date(from.sinceMs).toISOString()}; begin at "latest", or use a transport with replay`,
-    );
-  }
+function warnOfLimit({ group, acknowledgeWithinMs }: Subscription, logger: Logger): void {
   if (acknowledgeWithinMs > SERVER_ACK_LIMIT_MS) {
     logger.warn(
       { group, acknowledgeWithinMs, serverLimitMs: SERVER_ACK_LIMIT_MS },

@@ -50,7 +50,10 @@ export interface Subscription {
   readonly group: string | undefined;
   /** Where a group begins that the broker does not know yet. A group that exists goes on where it was. */
   readonly from: StartPosition;
-  /** Handlers that run at once in this consumer. What is fetched ahead is bounded by it too. */
+  /**
+   * Handlers that run at once in this consumer. What is fetched ahead is bounded by it too. With 1, no order and no group,
+   * the events of one log come in the order of their positions.
+   */
   readonly concurrency: number;
   readonly ordering: Ordering;
   /** How long a handler may take before the broker gives the event to another member: at least this long. */

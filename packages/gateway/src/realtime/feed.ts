@@ -38,7 +38,7 @@ const ACKNOWLEDGE_WITHIN_MS = 30_000;
 export function createFeed(feed: FeedOptions): Feed {
   const { options, readPayload, clock, logger } = feed;
   const { transport, events, keepMs } = options;
-  const { replay, ordering } = transport.capabilities;
+  const { replay } = transport.capabilities;
   const sinceMs = clock.now() - keepMs - CLOCK_SKEW_MS;
   const heldSinceMs = replay ? clock.now() - keepMs : Number.POSITIVE_INFINITY;
   const log = new LiveLog({ ...options, clock, heldSinceMs });
@@ -93,8 +93,10 @@ export function createFeed(feed: FeedOptions): Feed {
             topics: events.map(({ event }) => event.name),
             group: undefined,
             from: replay ? { sinceMs } : "latest",
-            concurrency: 1, // a cursor passes a place only once everything before it is here
-            ordering,
+            // One at a time and as they stand in the log: a cursor passes a place only once all before it is here. An
+            // order by key would let the first event of one key pass the second of another.
+            concurrency: 1,
+            ordering: "none",
             acknowledgeWithinMs: ACKNOWLEDGE_WITHIN_MS,
             onMissed: miss,
           },
