@@ -51,7 +51,7 @@ export async function listenSse(
         // The first id says where the stream stands: from here on nothing is missed.
         if (fieldOf("id") !== undefined) begun.resolve();
         if (data !== undefined)
-          events.push({ event: fieldOf("event") ?? "", id: fieldOf("id") ?? "", data: JSON.parse(data) });
+          events.push({ ...(JSON.parse(data) as LiveEvent), event: fieldOf("event") ?? "", id: fieldOf("id") ?? "" });
       }
     }
   })().catch((error: unknown) => {

@@ -14,18 +14,21 @@ export interface ReceivedMail {
 export interface SmtpServer extends AsyncDisposable {
   readonly url: string;
   readonly mails: ReceivedMail[];
+  /** How many it did not take. */
+  readonly refused: number;
   /** How it answers the next mails: takes them, is busy for now, or refuses for good. */
   answer: "take" | "later" | "never";
 }
 
 export async function startSmtp(): Promise<SmtpServer> {
   const mails: ReceivedMail[] = [];
-  const state: { answer: SmtpServer["answer"] } = { answer: "take" };
+  const state: { answer: SmtpServer["answer"]; refused: number } = { answer: "take", refused: 0 };
   const server = new SMTPServer({
     disabledCommands: ["STARTTLS", "AUTH"],
     onData(stream, { envelope }, done) {
       text(stream).then((raw) => {
         if (state.answer !== "take") {
+          state.refused += 1;
           const responseCode = state.answer === "later" ? 451 : 550;
           done(Object.assign(new Error("not this one"), { responseCode }));
           return;
@@ -44,6 +47,9 @@ export async function startSmtp(): Promise<SmtpServer> {
   return {
     url: `smtp://127.0.0.1:${port}`,
     mails,
+    get refused() {
+      return state.refused;
+    },
     get answer() {
       return state.answer;
     },
