@@ -1,5 +1,5 @@
 import type { ConfigFlags } from "../config/flags.ts";
-import type { TryRequest } from "../define/system-definition.ts";
+import type { ShownRequest } from "../runtime/example-requests.ts";
 import type { RunningPart } from "../runtime/running.ts";
 import type { SourceSet } from "./source-set.ts";
 
@@ -43,7 +43,7 @@ export interface Plan {
   /** Where each part listens; no port is 0. Empty if ports were left. */
   readonly chosenPorts: Readonly<Record<string, number>>;
   readonly drainMs: number;
-  readonly requests: readonly TryRequest[];
+  readonly requests: readonly ShownRequest[];
   readonly tokens: "asked" | "none";
   /** Where events go, for people; undefined if the definitions show none. */
   readonly events: string | undefined;

@@ -6,7 +6,7 @@ import type { ResolvedConfig } from "../config/resolved-config.ts";
 import { eventsDatabaseName } from "../define/names.ts";
 import { partsOf, type SystemDefinition } from "../define/system-definition.ts";
 import { announce } from "../runtime/announce.ts";
-import { exampleRequests } from "../runtime/example-requests.ts";
+import { requestsToShow } from "../runtime/example-requests.ts";
 import { findEntry, type LoadedSystem, loadSystem } from "../runtime/load-system.ts";
 import { choosePorts } from "../runtime/ports.ts";
 import { reportFailure } from "../runtime/report-failure.ts";
@@ -37,7 +37,7 @@ export async function runChild(order: Order): Promise<ExitCode> {
       if (role.kind === "part") return startPart(system, role.name, { flags });
       const running = await runSystem(system, { flags });
       const { definition } = system;
-      const requests = definition.tryIt ?? exampleRequests(definition);
+      const requests = requestsToShow(definition);
       const tokens = tokensOf(definition, running.config);
       const startedInMs = Date.now() - startedAtMs;
       process.stdout.write(
@@ -81,7 +81,7 @@ async function makePlan(system: LoadedSystem, { flags }: Order, ports: "choose" 
     configuredPorts: Object.fromEntries(config.ports),
     chosenPorts: ports === "choose" ? Object.fromEntries(await choosePorts(config.host, config.ports)) : {},
     drainMs: config.timeouts.drainMs,
-    requests: definition.tryIt ?? exampleRequests(definition),
+    requests: requestsToShow(definition),
     tokens: tokensOf(definition, config),
     events: eventsOf(definition, config),
     eventLog: eventLogOf(definition, config),

@@ -1,10 +1,10 @@
-import type { TryRequest } from "../define/system-definition.ts";
+import type { ShownRequest } from "./example-requests.ts";
 import type { RunningPart } from "./running.ts";
 
 export interface Announcement {
   readonly parts: readonly RunningPart[];
   /** Printed as commands, if there is a gateway to send them to. */
-  readonly requests: readonly TryRequest[];
+  readonly requests: readonly ShownRequest[];
   /** Whether the gateway asks for a token. */
   readonly tokens: "asked" | "none";
   /** Where events go, if the system shows that it has any. */
@@ -32,12 +32,16 @@ export function announce({ parts, requests, tokens, events, startedInMs }: Annou
   ].join("\n");
 }
 
-function curlCommand(origin: string, { method = "GET", path, body }: TryRequest, tokens: "asked" | "none"): string {
+function curlCommand(
+  origin: string,
+  { method = "GET", path, body, access }: ShownRequest,
+  tokens: "asked" | "none",
+): string {
   return [
     "curl",
     ...(method === "GET" ? [] : [`-X ${method}`]),
     `${origin}${path}`,
-    ...(tokens === "asked" ? ['-H "authorization: Bearer $TOKEN"'] : []),
+    ...(tokens === "asked" && access === "token" ? ['-H "authorization: Bearer $TOKEN"'] : []),
     ...(body === undefined ? [] : ["-H 'content-type: application/json'", `-d ${shellQuote(JSON.stringify(body))}`]),
   ].join(" ");
 }

@@ -2,6 +2,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { realPostgres } from "@parley/postgres/testing";
 import { expect, test } from "vitest";
+import { startForTest } from "../../src/testing/start-for-test.ts";
+import { GreetingService } from "../fixtures/greetings/gen/greetings/v1/greetings_pb.ts";
+import { NameService } from "../fixtures/greetings/gen/names/v1/names_pb.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
+import { WELCOMES_DIR, welcomes } from "../welcomes.ts";
 import { parley } from "./support/run-parley.ts";
 import { systemCopy } from "./support/system-copy.ts";
 
@@ -30,6 +35,20 @@ test("status exits 1 while a database is behind and makes nothing; up applies; t
 
   await system.write(`migrations/namedb/${FIRST}`, "SELECT 1;\n");
   expect(await migrate("status")).toMatchObject({ exitCode: 1, error: { code: "FAILED_PRECONDITION" } });
+});
+
+test("a system with events has its tables for them migrated too, and then needs no migration to run", async () => {
+  const env = { PARLEY_DATA_DIR: await temporaryFolder(), DATABASE_URL: "" };
+  const migrate = async (action: string) =>
+    JSON.parse((await parley(["migrate", action, "--system", WELCOMES_DIR, "--json"], { env })).stdout);
+  const tables = expect.arrayContaining(["parley/0001_outbox.sql", "parley/0002_inbox.sql"]);
+  expect(await migrate("status")).toMatchObject({ upToDate: false, databases: [{ pending: tables }, { pending: tables }] });
+  expect(await migrate("up")).toMatchObject({ upToDate: true, databases: [{ appliedNow: tables }, { appliedNow: tables }] });
+  const production = { ...env, NODE_ENV: "production", PARLEY_DATABASE: "embedded", HOST: "127.0.0.1" };
+  await using system = await startForTest(welcomes, { env: production });
+  const { id } = await system.clientOf(NameService).addName({ name: "Ada" });
+  await system.settled();
+  expect(await system.clientOf(GreetingService).greet({ id })).toMatchObject({ greeting: "Hello, Ada (printed)" });
 });
 
 test("a service without a database is refused, and those with one are named", async () => {

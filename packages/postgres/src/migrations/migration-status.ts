@@ -17,12 +17,17 @@ export interface MigrationStatus {
 }
 
 /**
- * Compares a folder of migrations with a database, and changes neither.
+ * Compares a folder of migrations, or a list, with a database, and changes neither.
+ * @param history The table that remembers what was applied. Default `parley_migrations`.
  * @throws ParleyError FAILED_PRECONDITION if an applied migration was changed or is gone.
  */
-export async function migrationStatus(database: PostgresDatabase, directory: string | URL): Promise<MigrationStatus> {
-  const migrations = await readMigrations(directory);
-  return compareMigrations(migrations, await readApplied(database));
+export async function migrationStatus(
+  database: PostgresDatabase,
+  source: string | URL | readonly Migration[],
+  { history }: { readonly history?: string } = {},
+): Promise<MigrationStatus> {
+  const migrations = typeof source === "string" || source instanceof URL ? await readMigrations(source) : source;
+  return compareMigrations(migrations, await readApplied(database, history));
 }
 
 export const DEFAULT_HISTORY = "parley_migrations";

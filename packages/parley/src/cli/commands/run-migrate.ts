@@ -1,5 +1,12 @@
 import { resolve } from "node:path";
-import { migrate, migrationStatus, readMigrations } from "@parley/postgres";
+import {
+  EVENT_MIGRATIONS_HISTORY,
+  eventMigrations,
+  type Migration,
+  migrate,
+  migrationStatus,
+  readMigrations,
+} from "@parley/postgres";
 import { EXIT } from "../exit-codes.ts";
 import { forEachDatabase, type ServiceDatabase } from "../migrate/service-databases.ts";
 import type { CommandInput } from "./command.ts";
@@ -28,19 +35,43 @@ export async function runMigrate({ args, flags, output, terminal }: CommandInput
   return upToDate ? EXIT.ok : EXIT.failed;
 }
 
-async function inspect({ service, name, migrationsDir, database }: ServiceDatabase): Promise<DatabaseReport> {
-  const status = database
-    ? await migrationStatus(database, migrationsDir)
-    : { applied: [], pending: await readMigrations(migrationsDir) };
-  const applied = status.applied.map((migration) => migration.name);
-  const pending = status.pending.map((migration) => migration.name);
+/** Migrations that a database needs, with the history that remembers them. */
+interface MigrationSet {
+  readonly source: string | readonly Migration[];
+  readonly options: { readonly history?: string };
+  /** Before their names in a report. */
+  readonly prefix: string;
+}
+
+/** The service's own, then those of Parley's tables for events and jobs. */
+function setsOf({ migrationsDir, eventTables }: ServiceDatabase): readonly MigrationSet[] {
+  const own: MigrationSet = { source: migrationsDir, options: {}, prefix: "" };
+  const events = { source: eventMigrations, options: { history: EVENT_MIGRATIONS_HISTORY }, prefix: "parley/" };
+  return eventTables === "kept" ? [own, events] : [own];
+}
+
+async function inspect(target: ServiceDatabase): Promise<DatabaseReport> {
+  const { service, name, database } = target;
+  const applied: string[] = [];
+  const pending: string[] = [];
+  for (const { source, options, prefix } of setsOf(target)) {
+    const status = database
+      ? await migrationStatus(database, source, options)
+      : { applied: [], pending: typeof source === "string" ? await readMigrations(source) : source };
+    applied.push(...status.applied.map((migration) => prefix + migration.name));
+    pending.push(...status.pending.map((migration) => prefix + migration.name));
+  }
   return { service, database: name, applied, pending, appliedNow: [] };
 }
 
 async function apply(target: ServiceDatabase): Promise<DatabaseReport> {
-  const { applied: appliedNow } = target.database
-    ? await migrate(target.database, target.migrationsDir)
-    : { applied: [] };
+  const { database } = target;
+  const appliedNow: string[] = [];
+  for (const { source, options, prefix } of setsOf(target)) {
+    if (!database) continue;
+    const { applied } = await migrate(database, source, options);
+    appliedNow.push(...applied.map((migration) => prefix + migration));
+  }
   return { ...(await inspect(target)), appliedNow };
 }
 

@@ -14,6 +14,8 @@ export interface ServiceDatabase {
   readonly service: string;
   readonly name: string;
   readonly migrationsDir: string;
+  /** Whether it holds the tables of events and jobs too. */
+  readonly eventTables: ResolvedConfig["eventTables"];
   /** Undefined if there is no such database yet. */
   readonly database: PostgresDatabase | undefined;
 }
@@ -44,7 +46,8 @@ export async function forEachDatabase<T>(
     const database = missing === "make" ? await make(where, config) : await openIfThere(where, config);
     try {
       const migrationsDir = migrationsPath(system.directory, definition);
-      results.push(await work({ service: name, name: definition.name, migrationsDir, database }));
+      const { eventTables } = config;
+      results.push(await work({ service: name, name: definition.name, migrationsDir, eventTables, database }));
     } finally {
       await database?.close();
     }
