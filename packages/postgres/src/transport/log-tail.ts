@@ -13,9 +13,10 @@ export interface TailAdvance {
  * further, so that none is skipped that commits late.
  *
  * Positions are given out in order, each to a transaction that has an id already, but they become visible when those
- * commit, in any order. So the log is settled up to the first gap. A gap closes when its event appears; it is empty, of
- * a transaction that rolled back, once every transaction that ran when the gap was first seen has ended. A transaction
- * that runs for long holds nothing up as long as it leaves no gap.
+ * commit, in any order. So the log is settled up to the first gap. A gap closes when its event appears. It is empty, of
+ * a transaction that rolled back, once all that may have the position have ended: those that ran when the gap was seen,
+ * or, which is often sooner, those that were writing to the log after it was seen, as their locks on the table tell.
+ * A transaction that runs for long elsewhere holds nothing up.
  */
 export interface LogTail {
   readonly settled: bigint;
@@ -46,19 +47,41 @@ const LOOK = `
     ) AS found
   ) AS fresh`;
 
+/** A transaction keeps its lock on the table from before it takes a position until it ends. */
+const WRITERS = `
+  SELECT virtualtransaction AS writer FROM pg_locks
+  WHERE relation = 'parley_events'::regclass AND mode = 'RowExclusiveLock'
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+
 const LOOK_LIMIT = 5_000;
+
+interface Gap {
+  /** Once every transaction older than this has ended, the gap is settled. */
+  readonly xmax: bigint;
+  /** Up to here. */
+  readonly last: bigint;
+  /** And so it is once these have ended; undefined while that was not asked. */
+  writers?: ReadonlySet<string>;
+}
 
 export async function openLogTail(executor: Executor): Promise<LogTail> {
   const { rows } = await executor.query<{ settled: bigint }>(KNOWN);
   let settled = rows[0]?.settled ?? 0n;
-  /** Once every transaction older than `xmax` has ended, all positions up to `last` are settled. */
-  let gap: { readonly xmax: bigint; readonly last: bigint } | undefined;
+  let gap: Gap | undefined;
 
-  const settle = ({ xmin, xmax, last, contiguous }: Look & { readonly last: bigint }): void => {
+  /** Whether those that were writing when it was first asked have ended. To be asked before the look that relies on it. */
+  const haveWritersEnded = async (open: Gap): Promise<boolean> => {
+    const { rows } = await executor.query<{ writer: string }>(WRITERS);
+    const present = new Set(rows.map(({ writer }) => writer));
+    open.writers ??= present;
+    return ![...open.writers].some((writer) => present.has(writer));
+  };
+
+  const settle = ({ xmin, xmax, last, contiguous }: Look & { readonly last: bigint }, writersEnded: boolean): void => {
     if (xmin === xmax) settled = last;
     else {
       if (contiguous !== null) settled = contiguous;
-      if (gap && xmin >= gap.xmax && gap.last > settled) settled = gap.last;
+      if (gap && (writersEnded || xmin >= gap.xmax) && gap.last > settled) settled = gap.last;
     }
     if (gap && gap.last <= settled) gap = undefined;
     if (settled < last) gap ??= { xmax, last };
@@ -70,9 +93,10 @@ export async function openLogTail(executor: Executor): Promise<LogTail> {
     },
     async advance() {
       const from = settled;
+      const writersEnded = gap !== undefined && (await haveWritersEnded(gap));
       const [look] = (await executor.query<Look>(LOOK, [from, LOOK_LIMIT])).rows;
       if (!look || look.last === null) return { topics: [], state: "at the end" };
-      settle({ ...look, last: look.last });
+      settle({ ...look, last: look.last }, writersEnded);
       if (settled < look.last) return { topics: look.topics ?? [], state: settled > from ? "more" : "held" };
       return { topics: look.topics ?? [], state: look.count === LOOK_LIMIT ? "more" : "at the end" };
     },
