@@ -87,7 +87,7 @@ export {
 export { type ProcessGroup, type ProcessOptions, runProcesses } from "./processes/run-processes.ts";
 export { type Announcement, announce } from "./runtime/announce.ts";
 export { migrationsPath } from "./runtime/databases.ts";
-export { exampleRequests } from "./runtime/example-requests.ts";
+export { exampleRequests, requestsToShow, type ShownRequest } from "./runtime/example-requests.ts";
 export { findEntry, type LoadedSystem, loadSystem } from "./runtime/load-system.ts";
 export { describeFailure, reportFailure } from "./runtime/report-failure.ts";
 export { type RunOptions, runSystem, startPart } from "./runtime/run-system.ts";
