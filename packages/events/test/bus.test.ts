@@ -202,6 +202,28 @@ describe("the start", () => {
   });
 });
 
+describe("a start that fails", () => {
+  it("leaves nothing behind, and may be tried again", async () => {
+    const broker = createMemoryBroker();
+    const inner = createMemoryTransport({ broker });
+    let away = true;
+    const subscribe: typeof inner.subscribe = async (...args) => {
+      if (away && args[0].topics[0] === TimerRang.name) throw new ParleyError("UNAVAILABLE", "the broker is away");
+      return inner.subscribe(...args);
+    };
+    const { bus, database } = busForTest({ broker, transport: { ...inner, subscribe } });
+    let heard = 0;
+    bus.subscribe(TimerSet, async () => void heard++);
+    bus.subscribe(TimerRang, async () => {});
+    await expect(bus.start()).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    await bus.publish(database, TimerSet, {});
+    expect((await bus.lag()).outbox).toBe(1);
+    away = false;
+    await bus.start();
+    await eventually(() => expect(heard).toBe(1));
+  });
+});
+
 describe("the drain", () => {
   it("lets handlers end and sends what they published", async () => {
     const { bus, database, broker } = busForTest();

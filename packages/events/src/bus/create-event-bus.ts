@@ -34,7 +34,13 @@ export function createEventBus(options: EventBusOptions): EventBus {
       if (draining) throw failedPrecondition(`the bus of ${parts.service} was drained: make another`);
       registrations.seal();
       starting ??= runBus(parts, registrations);
-      running = await starting;
+      try {
+        running = await starting;
+      } catch (thrown) {
+        // The broker may be away: it may be started again.
+        starting = undefined;
+        throw thrown;
+      }
     },
     async drain(closeOptions = {}) {
       draining ??= (async () => {

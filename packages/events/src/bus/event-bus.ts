@@ -145,7 +145,7 @@ export interface EventBus {
     ) => Promise<MessageInitShape<Res>>,
   ): void;
   /**
-   * Begins to relay, to hear and to work.
+   * Begins to relay, to hear and to work. After a failure it may be started again.
    * @throws ParleyError FAILED_PRECONDITION that lists what the transport cannot give, with transports that can.
    */
   start(): Promise<void>;

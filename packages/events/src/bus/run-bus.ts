@@ -64,7 +64,8 @@ export async function runBus(parts: BusParts, registrations: Registrations): Pro
   try {
     relay = parts.outbox && createRelay(parts, parts.outbox);
     for (const { subscription, concurrency, handler } of registrations.subscriptions) {
-      const { event, group, from, ordering, acknowledgeWithinMs } = subscription;
+      const { event, group, ordering, acknowledgeWithinMs } = subscription;
+      const from = subscription.from ?? (parts.transport.capabilities.retention ? "earliest" : "latest");
       const asked = { topics: [event.name], group, from, concurrency, ordering, acknowledgeWithinMs };
       hearings.push({ event: event.name, group, consumer: await parts.transport.subscribe(asked, handler) });
     }

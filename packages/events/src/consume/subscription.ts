@@ -13,7 +13,8 @@ import type { StartPosition } from "../transport/event-transport.ts";
 export interface ResolvedSubscription {
   readonly event: EventDefinition;
   readonly group: string;
-  readonly from: StartPosition;
+  /** Undefined is the default, which depends on a transport that may not be connected yet. */
+  readonly from: StartPosition | undefined;
   readonly ordering: Ordering;
   readonly policy: EventPolicy;
   readonly acknowledgeWithinMs: number;
@@ -41,7 +42,7 @@ export function resolveSubscription<Desc extends DescMessage>(
   return {
     event: event as unknown as EventDefinition,
     group,
-    from: from ?? (parts.transport.capabilities.retention ? "earliest" : "latest"),
+    from,
     ordering,
     policy,
     acknowledgeWithinMs: acknowledgeWithinMs(policy),

@@ -38,7 +38,7 @@ export async function createPartEvents(
 ): Promise<PartEvents> {
   const { system, config, telemetry, closers, clock } = environment;
   const { name, publishes, queues } = service;
-  const { createEventBus } = await import("@parley/events");
+  const { createEventBus, deadTopicOf } = await import("@parley/events");
   const known = createKnownEvents(system);
   const deferred = deferTransport(() => connectTransport(name, environment, { topics: known.topics(), logger: log }));
   const { transport } = deferred;
@@ -60,17 +60,18 @@ export async function createPartEvents(
   let works = false;
   const stopped = new AbortController();
 
-  const heard = (event: EventDefinition): void => {
+  const heard = (event: EventDefinition, group = name): void => {
     known.add(event);
+    if (!db) known.addDeadTopic(deadTopicOf(event, group), event);
     hears = true;
   };
   const hearing: HearingTools = {
     subscribe(event, handler, options) {
-      heard(event);
+      heard(event, options?.group);
       bus.subscribe(event, handler, options);
     },
     subscribeBatch(event, handler, options) {
-      heard(event);
+      heard(event, options?.group);
       bus.subscribeBatch(event, handler, options);
     },
     async request(definition, payload, options) {

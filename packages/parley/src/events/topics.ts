@@ -9,6 +9,8 @@ export interface KnownEvents {
    * @throws ParleyError FAILED_PRECONDITION for one whose name belongs to an event with another schema.
    */
   add(event: EventDefinition): void;
+  /** Takes in where a group without a database puts what it cannot handle of an event. */
+  addDeadTopic(name: string, event: EventDefinition): void;
   topics(): readonly TopicSpec[];
 }
 
@@ -16,7 +18,11 @@ export function createKnownEvents({ services, gateway }: SystemDefinition): Know
   const published = services.flatMap(({ publishes }) => publishes);
   const shown = gateway?.realtime?.events.map(({ event }) => event) ?? [];
   const known = new Map([...shown, ...published].map((event) => [event.name, event]));
+  const deadTopics = new Map<string, TopicSpec>();
   return {
+    addDeadTopic(name, { retentionMs, maxBytes }) {
+      deadTopics.set(name, { name, ordering: "none", retentionMs, maxDataBytes: maxBytes });
+    },
     add(event) {
       const before = known.get(event.name);
       if (before && before.schema.typeName !== event.schema.typeName) {
@@ -27,12 +33,14 @@ export function createKnownEvents({ services, gateway }: SystemDefinition): Know
       }
       if (!before) known.set(event.name, event);
     },
-    topics: () =>
-      [...known.values()].map(({ name, ordering, retentionMs, maxBytes }) => ({
+    topics: () => [
+      ...[...known.values()].map(({ name, ordering, retentionMs, maxBytes }) => ({
         name,
         ordering,
         retentionMs,
         maxDataBytes: maxBytes,
       })),
+      ...deadTopics.values(),
+    ],
   };
 }
