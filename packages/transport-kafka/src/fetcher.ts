@@ -22,7 +22,10 @@ export interface Fetcher {
 
 /** How long the broker waits for news; a stop waits as long. */
 const LONG_POLL_MS = 500;
-/** While a partition has no room it is left out of the request, and must not wait long for the next one. */
+/**
+ * A partition without room is left out of the request, and must not wait long for the next one. Twice as long after each
+ * request that brings nothing, so that a handler that is stuck does not make us ask for ever.
+ */
 const SHORT_POLL_MS = 10;
 const PARTITION_BYTES = 256 * 1_024;
 const RETRY_MS = 500;
@@ -32,6 +35,7 @@ const CONTROL_BATCH = 0b100000;
 export function createFetcher({ client, topics, lines, clock, logger, onGap }: FetcherSettings): Fetcher {
   const stopping = new AbortController();
   let wakeUp: (() => void) | undefined;
+  let shortPollMs = SHORT_POLL_MS;
   void run();
 
   async function run(): Promise<void> {
@@ -44,7 +48,10 @@ export function createFetcher({ client, topics, lines, clock, logger, onGap }: F
         continue;
       }
       try {
-        await fetchOnce(open, open.length < lines.length ? SHORT_POLL_MS : LONG_POLL_MS);
+        const isPartial = open.length < lines.length;
+        const before = totalOffset(open);
+        await fetchOnce(open, isPartial ? shortPollMs : LONG_POLL_MS);
+        if (totalOffset(open) === before) shortPollMs = Math.min(shortPollMs * 2, LONG_POLL_MS);
       } catch (error) {
         if (stopping.signal.aborted) return;
         await recover(error, open).catch((problem: unknown) => tell(problem));
@@ -112,7 +119,18 @@ export function createFetcher({ client, topics, lines, clock, logger, onGap }: F
     wakeUp?.();
   }
 
-  return { wake: () => wakeUp?.(), stop };
+  return {
+    wake() {
+      shortPollMs = SHORT_POLL_MS;
+      wakeUp?.();
+    },
+    stop,
+  };
+}
+
+/** Grows when anything is fetched. */
+function totalOffset(lines: readonly PartitionLine[]): bigint {
+  return lines.reduce((sum, { fetchOffset }) => sum + fetchOffset, 0n);
 }
 
 function take(line: PartitionLine, { records }: fetchV17.FetchResponsePartition): void {

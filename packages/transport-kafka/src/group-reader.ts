@@ -1,4 +1,4 @@
-import { type Clock, type Logger, settleWithin, sleep, type Timer } from "@parley/core";
+import { type Clock, type Logger, ParleyError, settleWithin, sleep, type Timer } from "@parley/core";
 import type { DeliveryHandler, KeyedExecutor, Subscription } from "@parley/events";
 import { Consumer as KafkaConsumer } from "@platformatic/kafka";
 import type { ClientOptions } from "./client-options.ts";
@@ -43,6 +43,8 @@ const SHORTEST_SESSION_MS = 6_000;
 const LONGEST_SESSION_MS = 30 * 60_000;
 const COMMIT_EVERY_MS = 50;
 const RETRY_MS = 500;
+/** To be a member with a place: other members may have to end their handlers first. */
+const READY_LIMIT_MS = 60_000;
 const CLOSE_LIMIT_MS = 5_000;
 const FETCH_REQUEST_LIMIT_MS = 30_000;
 
@@ -63,7 +65,7 @@ export async function createGroupReader(settings: ReaderSettings & { readonly gr
   let work: Work | undefined;
   let isClosing = false;
   let commitTimer: Timer | undefined;
-  let committing: Promise<void> = Promise.resolve();
+  let committing: Promise<unknown> = Promise.resolve();
 
   const membership = createMembership({
     client,
@@ -129,7 +131,7 @@ export async function createGroupReader(settings: ReaderSettings & { readonly gr
   function start(mine: Work, places: readonly Place[]): void {
     const onProgress = (): void => {
       mine.fetcher?.wake();
-      planCommit();
+      if (!isClosing) planCommit();
     };
     for (const { topic, partition, offset } of places) {
       const common = { topic, partition, startOffset: offset, subscription, executor, handler, clock };
@@ -155,14 +157,18 @@ export async function createGroupReader(settings: ReaderSettings & { readonly gr
     mine.fetcher?.stop();
   }
 
-  function planCommit(): void {
-    commitTimer ??= clock.setTimer(COMMIT_EVERY_MS, () => {
-      const mine = work;
-      committing = (mine ? commitDone(mine) : Promise.resolve()).finally(() => {
-        commitTimer = undefined;
-        if (mine && mine === work && placesOf(mine).length > 0) planCommit();
-      });
+  function planCommit(afterMs = COMMIT_EVERY_MS): void {
+    commitTimer ??= clock.setTimer(afterMs, () => {
+      committing = commitAgain();
     });
+  }
+
+  async function commitAgain(): Promise<void> {
+    const mine = work;
+    const isCommitted = mine === undefined || (await commitDone(mine));
+    commitTimer = undefined;
+    if (mine && mine === work && !isClosing && placesOf(mine).length > 0)
+      planCommit(isCommitted ? undefined : RETRY_MS);
   }
 
   function placesOf({ lines, committed }: Work): Place[] {
@@ -171,19 +177,38 @@ export async function createGroupReader(settings: ReaderSettings & { readonly gr
       .map(({ topic, partition, doneOffset }) => ({ topic, partition, offset: doneOffset }));
   }
 
-  async function commitDone(mine: Work): Promise<void> {
+  async function commitDone(mine: Work): Promise<boolean> {
     const places = placesOf(mine);
     try {
       await membership.commit(mine.generation, places);
       for (const { topic, partition, offset } of places) mine.committed.set(`${topic}/${partition}`, offset);
+      return true;
     } catch (error) {
       // What is not committed comes again, here or at another member; the present one tries again.
       logger.debug({ transport: "kafka", group, error }, `${group}: could not commit`);
+      return false;
     }
   }
 
-  await membership.join();
-  await ready.promise;
+  async function leave(): Promise<void> {
+    commitTimer?.cancel();
+    await settleWithin(committing, CLOSE_LIMIT_MS, clock);
+    if (work) await settleWithin(commitDone(work), CLOSE_LIMIT_MS, clock);
+    await membership.leave();
+    await settleWithin(reading.close(true), CLOSE_LIMIT_MS, clock);
+  }
+
+  try {
+    await membership.join();
+    if ((await settleWithin(ready.promise, READY_LIMIT_MS, clock)) === "timeout") {
+      throw new ParleyError("UNAVAILABLE", `group ${group} has no place after ${READY_LIMIT_MS} ms: see the warnings`);
+    }
+  } catch (error) {
+    isClosing = true;
+    if (work) end(work);
+    await leave();
+    throw error;
+  }
 
   return {
     async lag() {
@@ -210,12 +235,6 @@ export async function createGroupReader(settings: ReaderSettings & { readonly gr
       end(work);
       for (const line of work.lines) line.abort();
     },
-    async leave() {
-      commitTimer?.cancel();
-      await settleWithin(committing, CLOSE_LIMIT_MS, clock);
-      if (work) await settleWithin(commitDone(work), CLOSE_LIMIT_MS, clock);
-      await membership.leave();
-      await settleWithin(reading.close(true), CLOSE_LIMIT_MS, clock);
-    },
+    leave,
   };
 }

@@ -1,6 +1,13 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { type Clock, type Logger, ParleyError, silentLogger, systemClock } from "@parley/core";
-import type { ConnectTransport, Consumer, EventTransport, TransportOptions } from "@parley/events";
+import {
+  assertDataSize,
+  assertSubscription,
+  type ConnectTransport,
+  type Consumer,
+  type EventTransport,
+  type TransportOptions,
+} from "@parley/events";
 import { natsCapabilities } from "./capabilities.ts";
 import { type Connection, openConnection } from "./connection.ts";
 import { consume } from "./consume.ts";
@@ -67,20 +74,23 @@ async function compose(
     connection,
     clock,
     timeoutMs: publishTimeoutMs,
-    maxDataBytes: capabilities.maxDataBytes,
     specOf: topics.specOf,
   });
   const requests = createRequests(connection, clock);
   const consumers = new Set<Consumer>();
   let closing: Promise<void> | undefined;
 
-  return {
+  const transport: EventTransport = {
     name: "nats",
     capabilities,
     requests,
-    publish: (topic, envelopes, publishing) => publisher.publish(topic, envelopes, publishing),
+    async publish(topic, envelopes, publishing) {
+      assertDataSize(transport, topic, envelopes);
+      await publisher.publish(topic, envelopes, publishing);
+    },
     async subscribe(subscription, handler) {
       if (closing) throw new ParleyError("FAILED_PRECONDITION", "the transport is closed");
+      assertSubscription(transport, subscription);
       const settings = { connection, manager, topics, clientName, clock, logger };
       const consumer = await consume(settings, subscription, handler).catch((error: unknown) => {
         throw toNatsError(error, `cannot subscribe to ${subscription.topics.join(", ")}`);
@@ -104,4 +114,5 @@ async function compose(
       return closing;
     },
   };
+  return transport;
 }

@@ -54,7 +54,7 @@ function follow(nats: NatsConnection, logger: Logger): Connection {
   const tell = (nowUp: boolean): void => {
     if (isUp === nowUp) return;
     isUp = nowUp;
-    logger[nowUp ? "info" : "warn"]({ transport: "nats" }, nowUp ? "NATS is back" : "NATS is gone, trying again");
+    logger[nowUp ? "info" : "warn"]({ transport: "nats", isUp }, nowUp ? "NATS is back" : "NATS is gone, trying again");
     for (const listener of [...listeners]) listener(nowUp);
   };
   const read = async (): Promise<void> => {

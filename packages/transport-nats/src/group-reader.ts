@@ -322,7 +322,8 @@ export async function createGroupReader(settings: ReaderSettings & { readonly gr
       watchTimer?.cancel();
       await settleWithin(pull.stop(), DRAIN_LIMIT_MS, clock);
       giveBackWaiting();
-      if (isPinned && connection.isUp) await settleWithin(unpin(), DRAIN_LIMIT_MS, clock);
+      // Else the others would wait until the pin runs out.
+      if (pull.isPinned && connection.isUp) await settleWithin(unpin(), DRAIN_LIMIT_MS, clock);
     },
     abort() {
       isClosing = true;

@@ -14,13 +14,20 @@ export interface Publisher {
 export interface PublisherSettings {
   readonly connection: Connection;
   readonly timeoutMs: number;
-  readonly maxDataBytes: number;
   readonly specOf: (topic: string) => TopicSpec | undefined;
   readonly clock: Clock;
 }
 
 /** What became of one sending: the broker's answer, or `lost` with the connection, where nobody knows. */
 type Answer = Msg | "lost";
+
+/** One call of `publish`. */
+interface Call {
+  readonly topic: string;
+  readonly signal: AbortSignal;
+  /** What the server said last: it stores nothing on that subject now. */
+  isRefused: boolean;
+}
 
 /** Sent and not yet acknowledged, of all calls together; more wait their turn. */
 const MAX_IN_FLIGHT = 512;
@@ -33,7 +40,7 @@ const NOT_READY_RETRY_MS = 100;
  * Keys and events without one go side by side. What was in flight when the connection was lost is sent again under the
  * same message id, which the stream stores once.
  */
-export function createPublisher({ connection, timeoutMs, maxDataBytes, specOf, clock }: PublisherSettings): Publisher {
+export function createPublisher({ connection, timeoutMs, specOf, clock }: PublisherSettings): Publisher {
   const { nats } = connection;
   const inbox = createInbox();
   const waiting = new Map<string, (answer: Answer) => void>();
@@ -77,14 +84,16 @@ export function createPublisher({ connection, timeoutMs, maxDataBytes, specOf, c
     });
   }
 
-  async function store(topic: string, envelope: Envelope, signal: AbortSignal): Promise<void> {
+  async function store(call: Call, envelope: Envelope): Promise<void> {
+    const { topic, signal } = call;
     const leave = await slots.take(signal);
     try {
       for (;;) {
         await connection.whenUp(signal);
         const answer = await sendOnce(topic, envelope, signal);
         if (answer === "lost") continue;
-        if (isStored(answer, topic, envelope)) return;
+        call.isRefused = !isStored(answer, topic, envelope);
+        if (!call.isRefused) return;
         await sleep(NOT_READY_RETRY_MS, { signal, clock });
       }
     } finally {
@@ -92,31 +101,34 @@ export function createPublisher({ connection, timeoutMs, maxDataBytes, specOf, c
     }
   }
 
-  async function storeLine(topic: string, line: readonly Envelope[], signal: AbortSignal): Promise<void> {
+  async function storeLine(call: Call, line: readonly Envelope[]): Promise<void> {
     for (const envelope of line) {
-      signal.throwIfAborted();
-      await store(topic, envelope, signal);
+      call.signal.throwIfAborted();
+      await store(call, envelope);
     }
   }
 
   return {
     async publish(topic, envelopes, { signal } = {}) {
-      for (const { id, data } of envelopes) refuseTooLarge(topic, id, data.byteLength, maxDataBytes);
       closing.signal.throwIfAborted();
-      const call = new AbortController();
-      const timer = clock.setTimer(timeoutMs, () => call.abort());
-      const onAbort = (): void => call.abort();
-      const onClose = (): void => call.abort(closing.signal.reason);
-      if (signal?.aborted) call.abort();
+      const ending = new AbortController();
+      const call: Call = { topic, signal: ending.signal, isRefused: false };
+      const timer = clock.setTimer(timeoutMs, () => ending.abort());
+      const onAbort = (): void => ending.abort();
+      const onClose = (): void => ending.abort(closing.signal.reason);
+      if (signal?.aborted) ending.abort();
       signal?.addEventListener("abort", onAbort, { once: true });
       closing.signal.addEventListener("abort", onClose, { once: true });
       try {
         const lines = linesOf(envelopes, specOf(topic)?.ordering ?? "key");
-        await Promise.all(lines.map((line) => storeLine(topic, line, call.signal)));
+        await Promise.all(lines.map((line) => storeLine(call, line)));
       } catch (error) {
-        const wasCut = call.signal.aborted;
-        call.abort();
-        throw wasCut && !isParleyError(error) ? cutShort(topic, connection.isUp, signal, timeoutMs) : error;
+        const wasCut = ending.signal.aborted;
+        ending.abort();
+        if (!wasCut || isParleyError(error)) throw error;
+        if (!connection.isUp) throw unavailable(topic, "NATS has not been reached");
+        if (call.isRefused) throw unavailable(topic, "no stream holds it, or its server is not ready");
+        throw cutShort(topic, signal, timeoutMs);
       } finally {
         timer.cancel();
         signal?.removeEventListener("abort", onAbort);
@@ -169,18 +181,11 @@ function parseAnswer(answer: Msg): { readonly error?: BrokerFault | undefined } 
   }
 }
 
-function refuseTooLarge(topic: string, id: string, bytes: number, maxBytes: number): void {
-  if (bytes <= maxBytes) return;
-  throw new ParleyError(
-    "INVALID_ARGUMENT",
-    `event ${id} on ${topic} has ${bytes} bytes of data, NATS takes ${maxBytes}: store it elsewhere and name it in the event, or raise max_payload`,
-  );
+function unavailable(topic: string, why: string): ParleyError {
+  return new ParleyError("UNAVAILABLE", `cannot publish on ${topic}: ${why}; publish again later`);
 }
 
-function cutShort(topic: string, isUp: boolean, signal: AbortSignal | undefined, timeoutMs: number): ParleyError {
-  if (!isUp) {
-    return new ParleyError("UNAVAILABLE", `cannot publish on ${topic}: NATS has not been reached; publish again later`);
-  }
+function cutShort(topic: string, signal: AbortSignal | undefined, timeoutMs: number): ParleyError {
   const limit = signal?.aborted ? "within the caller's time" : `within ${timeoutMs} ms`;
   const message = `NATS has not acknowledged every event on ${topic} ${limit}; some may be stored: publish again, repeats are dropped`;
   return new ParleyError("DEADLINE_EXCEEDED", message, { cause: signal?.reason });

@@ -30,6 +30,8 @@ export interface PullSettings {
 
 /** Requests messages from a consumer as there is room for them. */
 export interface Pull {
+  /** Whether the broker serves this member, as far as it has said. */
+  readonly isPinned: boolean;
   /** Call when there is more room. */
   refill(): void;
   /** Tells the broker that this member lives although it has no room. */
@@ -160,6 +162,9 @@ export function createPull(settings: PullSettings): Pull {
   }
 
   return {
+    get isPinned() {
+      return pin !== undefined;
+    },
     refill,
     restart(reason) {
       giveUp();

@@ -10,9 +10,9 @@ import type {
   Subscription,
   TransportOptions,
 } from "@parley/events";
+import { disorder, eventsOf, type MemberProcess, noteIn, publishAll, startMember } from "@parley/events/testing";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { connect } from "../src/index.ts";
-import { type MemberOptions, type MemberProcess, startMember } from "./member-process.ts";
 import { canStartBroker, type OwnBroker, startOwnBroker } from "./own-broker.ts";
 
 const PATIENCE_MS = 20_000;
@@ -58,6 +58,23 @@ describe.skipIf(!canStartBroker())("NATS when things fail", { timeout: 60_000 },
     await publishAll(transport, topic, [event as Envelope]);
     const { state } = await (await manager()).streams.info(streamOf(topic));
     expect(state.messages).toBe(1);
+  });
+
+  it("finds out that the broker is frozen, and goes on with all events when it is back", async () => {
+    const told: object[] = [];
+    const { topic, transport, events } = await scene({ logger: recorder(told), publishTimeoutMs: 2_000 });
+    const seen = new Set<string>();
+    const note = noteIn(({ id }) => seen.add(id));
+    await subscribe(transport, topic, note, { ordering: "key", acknowledgeWithinMs: ACK_WAIT_MS });
+    const sent = events(200, (index) => `key-${index % 10}`);
+    const publishing = publishAll(transport, topic, sent);
+    await eventually(() => expect(seen.size).toBeGreaterThan(20));
+    process.kill(broker.pid, "SIGSTOP");
+    onTestFinished(() => void process.kill(broker.pid, "SIGCONT"));
+    await eventually(() => expect(told).toContainEqual({ transport: "nats", isUp: false }));
+    process.kill(broker.pid, "SIGCONT");
+    await publishing;
+    await eventually(() => expect(seen.size).toBe(sent.length));
   });
 
   it.each<Ordering>(["none", "key"])(
@@ -115,7 +132,7 @@ describe.skipIf(!canStartBroker())("NATS when things fail", { timeout: 60_000 },
 
   it("keeps the order of keys while members come and go, and gets on", async () => {
     const { topic, transport, events, group } = await scene();
-    const sent = events(400, (index) => `key-${index % 10}`);
+    const sent = events(2_000, (index) => `key-${index % 20}`);
     const handled: Envelope[] = [];
     const running = new Map<string, AbortSignal>();
     const overlaps: string[] = [];
@@ -131,12 +148,13 @@ describe.skipIf(!canStartBroker())("NATS when things fail", { timeout: 60_000 },
       return "done";
     };
     const options = { group, ordering: "key", acknowledgeWithinMs: ACK_WAIT_MS, concurrency: 4 } as const;
-    await subscribe(transport, topic, handler, options);
+    const members = [await subscribe(transport, topic, handler, options)];
     const publishing = publishAll(transport, topic, sent);
-    for (let round = 0; round < 6; round++) {
-      const other = await subscribe((await scene({ topic })).transport, topic, handler, options);
+    for (let round = 0; round < 8; round++) {
+      members.push(await subscribe((await scene({ topic })).transport, topic, handler, options));
       await new Promise((resolve) => setTimeout(resolve, 100));
-      await other.close(round % 2 === 0 ? {} : { signal: AbortSignal.abort() });
+      // The oldest, which is at work; every other time without letting its handlers end.
+      await members.shift()?.close(round % 2 === 0 ? {} : { signal: AbortSignal.abort() });
     }
     await publishing;
     await eventually(() => expect(new Set(handled.map(({ id }) => id)).size).toBe(sent.length));
@@ -228,8 +246,8 @@ describe.skipIf(!canStartBroker())("NATS when things fail", { timeout: 60_000 },
     return await jetstreamManager(plain);
   }
 
-  function join(options: Omit<MemberOptions, "url">): MemberProcess {
-    const member = startMember({ ...options, url: broker.url });
+  function join(options: MemberSettings): MemberProcess {
+    const member = startMember(MEMBER, { url: broker.url, ...options });
     onTestFinished(() => member.kill());
     return member;
   }
@@ -246,34 +264,23 @@ describe.skipIf(!canStartBroker())("NATS when things fail", { timeout: 60_000 },
   }
 });
 
+/** A member of a group in a process of its own. */
+const MEMBER = new URL("./fixtures/member.ts", import.meta.url);
+
+interface MemberSettings {
+  readonly topic: string;
+  readonly group: string;
+  readonly ordering: Ordering;
+  readonly acknowledgeWithinMs: number;
+  /** How long its handler takes. */
+  readonly takesMs: number;
+}
+
 const eventually = (check: () => void | Promise<void>): Promise<void> =>
   vi.waitFor(check, { timeout: PATIENCE_MS, interval: 20 });
 
 const newTopic = (): string => `faults.t${randomUUID().slice(0, 8)}`;
 const streamOf = (topic: string): string => topic.replaceAll(".", "_");
-
-/** A handler that is done with each event at once. */
-function noteIn(note: (envelope: Envelope) => unknown): DeliveryHandler {
-  return async ({ envelope }) => {
-    note(envelope);
-    return "done";
-  };
-}
-
-function eventsOf(topic: string): (count: number, key?: (index: number) => string) => Envelope[] {
-  let made = 0;
-  return (count, key) =>
-    Array.from({ length: count }, (_, index) => ({
-      id: `${topic}/${made++}`,
-      source: "/faults",
-      type: topic,
-      timeMs: Date.UTC(2026, 0, 31),
-      key: key?.(index),
-      contentType: "application/json",
-      extensions: {},
-      data: new TextEncoder().encode(JSON.stringify({ index })),
-    }));
-}
 
 function subscribe(
   transport: EventTransport,
@@ -291,33 +298,6 @@ function subscribe(
     ...options,
   };
   return transport.subscribe(subscription, handler);
-}
-
-/** As a relay does: what was not taken is published again. */
-async function publishAll(transport: EventTransport, topic: string, events: readonly Envelope[]): Promise<void> {
-  for (let at = 0; at < events.length; at += 50) {
-    const batch = events.slice(at, at + 50);
-    for (;;) {
-      const failure = await transport.publish(topic, batch).catch((error: unknown) => error);
-      if (failure === undefined) break;
-      if (!isParleyError(failure)) throw failure;
-    }
-  }
-}
-
-/** Events that came, for the first time, before one of their key that was published earlier. */
-function disorder(handled: readonly Envelope[], sent: readonly Envelope[]): string[] {
-  const place = new Map(sent.map(({ id }, index) => [id, index]));
-  const latest = new Map<string, number>();
-  const seen = new Set<string>();
-  const wrong: string[] = [];
-  for (const { id, key = "" } of handled) {
-    const at = place.get(id) ?? -1;
-    if (!seen.has(id) && at < (latest.get(key) ?? -1)) wrong.push(id);
-    seen.add(id);
-    latest.set(key, Math.max(at, latest.get(key) ?? -1));
-  }
-  return wrong;
 }
 
 function recorder(warned: object[]) {
