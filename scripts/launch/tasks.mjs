@@ -11,7 +11,7 @@ import { LaunchError } from "./launch-error.mjs";
 
 /** Sources run as they are: the condition makes every `@parley/*` import resolve to TypeScript. */
 const FROM_SOURCE = ["--conditions=@parley/source", "--disable-warning=ExperimentalWarning"];
-const DEFAULT_SYSTEM = "orders";
+const DEFAULT_SYSTEM = "gradeloop";
 
 /** @param {TaskContext} context @param {string} script @param {readonly string[]} args @returns {Step} */
 function script({ node, root }, script, args) {

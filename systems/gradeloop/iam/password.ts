@@ -5,14 +5,14 @@ import { currentContext, ParleyError } from "parley";
 const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
 
 /** What guessing costs. Kept beside each hash, so that it can be raised for new ones. */
-interface Cost {
+export interface ScryptCost {
   readonly logN: number;
   readonly r: number;
   readonly p: number;
 }
 
 /** 32 MiB, some 150 ms: one of the settings that the OWASP Password Storage Cheat Sheet calls equal. */
-const COST: Cost = { logN: 15, r: 8, p: 3 };
+export const SAFE_COST: ScryptCost = { logN: 15, r: 8, p: 3 };
 const HASH_BYTES = 32;
 const SALT_BYTES = 16;
 /** Each takes a thread of the pool of four that files and names of hosts need too, and its memory. */
@@ -31,9 +31,9 @@ export interface Passwords {
  * Hashes passwords, a few at a time.
  * @see https://www.rfc-editor.org/rfc/rfc7914 for scrypt.
  */
-export function createPasswords(cost: Cost = COST): Passwords {
+export function createPasswords(cost: ScryptCost): Passwords {
   const turn = createGate();
-  const compute = (password: string, salt: Buffer, { logN, r, p }: Cost): Promise<Buffer> =>
+  const compute = (password: string, salt: Buffer, { logN, r, p }: ScryptCost): Promise<Buffer> =>
     turn(() =>
       derive(password.normalize("NFKC"), salt, HASH_BYTES, { N: 2 ** logN, r, p, maxmem: 256 * 2 ** logN * r }),
     );
@@ -53,7 +53,7 @@ export function createPasswords(cost: Cost = COST): Passwords {
   };
 }
 
-function parse(stored: string): { readonly cost: Cost; readonly salt: Buffer; readonly hash: Buffer } {
+function parse(stored: string): { readonly cost: ScryptCost; readonly salt: Buffer; readonly hash: Buffer } {
   const [scheme, logN, r, p, salt = "", hash = ""] = stored.split("$");
   if (scheme !== "scrypt") throw new ParleyError("DATA_LOSS", `a stored password has the unknown scheme ${scheme}`);
   return {

@@ -10,7 +10,7 @@ import { seedUsers } from "../seed/users.ts";
 import { signedInUser, viewerId } from "../shared/caller.ts";
 import type { Settings } from "../shared/settings.ts";
 
-export const iamService = ({ seed }: Settings) =>
+export const iamService = ({ seed, passwordCost }: Settings) =>
   defineService({
     name: "iam-service",
     port: 8084,
@@ -19,7 +19,7 @@ export const iamService = ({ seed }: Settings) =>
 
     async setup({ db, clock, log }) {
       const users = createUserStore(db);
-      const passwords = createPasswords();
+      const passwords = createPasswords(passwordCost);
       const throttle = createLoginThrottle(db, clock);
       const refreshTokens = createRefreshTokens(db, clock);
       const keys = createSigningKeys(db, clock);

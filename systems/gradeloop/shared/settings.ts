@@ -1,3 +1,5 @@
+import { SAFE_COST, type ScryptCost } from "../iam/password.ts";
+
 /** What gradeloop reads from the environment beside what every system does. */
 export interface Settings {
   /** Where mail is handed over: `smtp://user:password@host:587`. Without it, mail stays in the mailboxes of `GET /notifications`. */
@@ -6,6 +8,8 @@ export interface Settings {
   readonly mailFrom: string;
   /** Whether an empty system begins with a course to look at, and users whose passwords everybody knows. */
   readonly seed: boolean;
+  /** What a guess of a password costs. Tests, which log in all the time, take a cheap one. */
+  readonly passwordCost: ScryptCost;
   /** Whether webhooks may go to plain HTTP and to private addresses, as tests and development need. */
   readonly privateWebhooks: boolean;
 }
@@ -16,6 +20,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     smtpUrl: env.SMTP_URL || undefined,
     mailFrom: env.MAIL_FROM || "gradeloop <no-reply@gradeloop.example>",
     seed: inDevelopment && env.GRADELOOP_SEED !== "off",
+    passwordCost: SAFE_COST,
     privateWebhooks: inDevelopment,
   };
 }
