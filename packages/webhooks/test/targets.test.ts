@@ -18,7 +18,7 @@ describe("where a webhook may go", () => {
     },
   );
 
-  test.each([
+  test.each<readonly [what: string, url: string, message: RegExp]>([
     ["not a URL", "hooks", /url must be a URL/],
     ["plain HTTP", "http://hooks.example.com/", /url must begin with https/],
     ["another scheme", "file:///etc/passwd", /url must begin with https/],
