@@ -1,3 +1,4 @@
+import { timeLimit } from "@parley/core";
 import type { BusParts } from "../bus/parts.ts";
 import type { EventDefinition } from "../definition/define-event.ts";
 import type { Envelope } from "../envelope/envelope.ts";
@@ -63,6 +64,10 @@ export async function bury(
     deadgroup: group,
     deadtime: new Date(deadAtMs).toISOString(),
   };
-  const signal = AbortSignal.timeout(BURY_TIMEOUT_MS);
-  await transport.publish(deadTopicOf({ name: topic }, group), [{ ...envelope, extensions }], { signal });
+  const { signal, release } = timeLimit(BURY_TIMEOUT_MS, { clock });
+  try {
+    await transport.publish(deadTopicOf({ name: topic }, group), [{ ...envelope, extensions }], { signal });
+  } finally {
+    release();
+  }
 }

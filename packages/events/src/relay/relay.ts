@@ -1,4 +1,13 @@
-import { isParleyError, neverAborts, type ParleyError, toParleyError } from "@parley/core";
+import {
+  type Backoff,
+  backoffDelayMs,
+  type ErrorCode,
+  isParleyError,
+  neverAborts,
+  type ParleyError,
+  timeLimit,
+  toParleyError,
+} from "@parley/core";
 import { createLoop, type Loop } from "../bus/loop.ts";
 import type { BusParts } from "../bus/parts.ts";
 import type { OutboxEntry, OutboxStore } from "../store/outbox-store.ts";
@@ -14,16 +23,28 @@ export interface Relay {
 }
 
 interface TopicResult {
-  readonly sent: OutboxEntry[];
-  readonly failed: OutboxEntry[];
+  readonly sent: readonly OutboxEntry[];
+  readonly failed: readonly OutboxEntry[];
   readonly error?: ParleyError;
 }
 
 /** Of the lease, what publishing may use: the rest is for settling it. */
 const PUBLISH_SHARE = 0.5;
+/** The first wait of a topic that fails by itself. */
+const TOPIC_BACKOFF_MS = 100;
+/** Failures of the way to the broker, not of one topic there: everything waits. */
+const WAY_FAILS: ReadonlySet<ErrorCode> = new Set(["UNAVAILABLE", "DEADLINE_EXCEEDED"]);
 
 export function createRelay(parts: BusParts, outbox: OutboxStore): Relay {
   const { transport, settings, clock, random, logger, observe } = parts;
+  const backoff: Backoff = {
+    initialMs: TOPIC_BACKOFF_MS,
+    maxMs: settings.outboxMaxBackoffMs,
+    multiplier: 2,
+    jitter: "equal",
+  };
+  /** Failures in a row, of topics that fail. */
+  const failing = new Map<string, number>();
 
   /** One batch; true if there may be more at once. */
   async function relayBatch(): Promise<boolean> {
@@ -32,21 +53,35 @@ export function createRelay(parts: BusParts, outbox: OutboxStore): Relay {
     // published and not settled would be published twice.
     const entries = await outbox.lease({ limit, leaseMs: settings.outboxLeaseMs, signal: neverAborts });
     if (entries.length === 0) return false;
-    const timeout = AbortSignal.timeout(settings.outboxLeaseMs * PUBLISH_SHARE);
-    const results = await Promise.all(
-      [...Map.groupBy(entries, ({ topic }) => topic)].map(([topic, own]) => publish(topic, own, timeout)),
-    );
+    const time = timeLimit(settings.outboxLeaseMs * PUBLISH_SHARE, { clock });
+    const publishing = [...Map.groupBy(entries, ({ topic }) => topic)].map(async ([topic, own]) => {
+      const result = await publish(topic, own, time.signal);
+      return { ...result, retryAfterMs: retryAfterMs(topic, result.error) };
+    });
+    const results = await Promise.all(publishing).finally(() => time.release());
     await outbox.settle({
       sent: results.flatMap(({ sent }) => sent),
-      // The loop's own backoff is the wait; another relay may have better luck.
-      failed: results.flatMap(({ failed }) => failed.map((entry) => ({ entry, retryAfterMs: 0 }))),
+      failed: results.flatMap(({ failed, retryAfterMs }) => failed.map((entry) => ({ entry, retryAfterMs }))),
     });
-    const failure = results.find(({ error }) => error !== undefined)?.error;
+    const failure = results.find(({ error }) => error && WAY_FAILS.has(error.code))?.error;
     if (failure) throw failure;
     return entries.length === limit;
   }
 
-  async function publish(topic: string, entries: OutboxEntry[], signal: AbortSignal): Promise<TopicResult> {
+  /** While the way fails it is the loop that waits, and another relay may have better luck. */
+  function retryAfterMs(topic: string, error: ParleyError | undefined): number {
+    if (!error) failing.delete(topic);
+    if (!error || WAY_FAILS.has(error.code)) return 0;
+    const failures = (failing.get(topic) ?? 0) + 1;
+    failing.set(topic, failures);
+    logger.warn(
+      { event: topic, code: error.code, error: error.message, failures },
+      "the broker refuses events for now",
+    );
+    return Math.round(backoffDelayMs(backoff, failures, random));
+  }
+
+  async function publish(topic: string, entries: readonly OutboxEntry[], signal: AbortSignal): Promise<TopicResult> {
     const envelopes = entries.map(({ envelope }) => envelope);
     try {
       await transport.publish(topic, envelopes, { signal });
@@ -63,7 +98,7 @@ export function createRelay(parts: BusParts, outbox: OutboxStore): Relay {
   /** The broker will not have one of these, ever: the others must not wait for it. */
   async function refused(
     topic: string,
-    entries: OutboxEntry[],
+    entries: readonly OutboxEntry[],
     { error, signal }: { readonly error: ParleyError; readonly signal: AbortSignal },
   ): Promise<TopicResult> {
     const [entry] = entries;
@@ -71,14 +106,12 @@ export function createRelay(parts: BusParts, outbox: OutboxStore): Relay {
       const stored = await toDeadLetter(entry, error);
       return stored ? { sent: entries, failed: [] } : { sent: [], failed: entries, error };
     }
-    const result = { sent: [] as OutboxEntry[], failed: [] as OutboxEntry[] };
     for (const [index, each] of entries.entries()) {
       const one = await publish(topic, [each], signal);
-      result.sent.push(...one.sent);
       // What follows a failure stays behind it.
-      if (one.error) return { sent: result.sent, failed: entries.slice(index), error: one.error };
+      if (one.error) return { sent: entries.slice(0, index), failed: entries.slice(index), error: one.error };
     }
-    return result;
+    return { sent: entries, failed: [] };
   }
 
   async function toDeadLetter({ topic, envelope, attempts }: OutboxEntry, error: ParleyError): Promise<boolean> {
