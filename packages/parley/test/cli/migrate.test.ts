@@ -42,8 +42,14 @@ test("a system with events has its tables for them migrated too, and then needs 
   const migrate = async (action: string) =>
     JSON.parse((await parley(["migrate", action, "--system", WELCOMES_DIR, "--json"], { env })).stdout);
   const tables = expect.arrayContaining(["parley/0001_outbox.sql", "parley/0002_inbox.sql"]);
-  expect(await migrate("status")).toMatchObject({ upToDate: false, databases: [{ pending: tables }, { pending: tables }] });
-  expect(await migrate("up")).toMatchObject({ upToDate: true, databases: [{ appliedNow: tables }, { appliedNow: tables }] });
+  expect(await migrate("status")).toMatchObject({
+    upToDate: false,
+    databases: [{ pending: tables }, { pending: tables }],
+  });
+  expect(await migrate("up")).toMatchObject({
+    upToDate: true,
+    databases: [{ appliedNow: tables }, { appliedNow: tables }],
+  });
   const production = { ...env, NODE_ENV: "production", PARLEY_DATABASE: "embedded", HOST: "127.0.0.1" };
   await using system = await startForTest(welcomes, { env: production });
   const { id } = await system.clientOf(NameService).addName({ name: "Ada" });
