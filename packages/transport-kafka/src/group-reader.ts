@@ -89,6 +89,7 @@ export async function createGroupReader(settings: ReaderSettings & { readonly gr
     onLost: () => {
       const mine = work;
       if (!mine) return;
+      work = undefined;
       end(mine);
       for (const line of mine.lines) line.abort();
     },
