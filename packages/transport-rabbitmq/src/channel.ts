@@ -1,4 +1,14 @@
-import { abortable, backoffDelayMs, type Clock, type Logger, type ParleyError, type Random, sleep } from "@parley/core";
+import {
+  abortable,
+  backoffDelayMs,
+  type Clock,
+  type Logger,
+  ParleyError,
+  type Random,
+  settleWithin,
+  sleep,
+  timeLimit,
+} from "@parley/core";
 import type { ConfirmChannel } from "amqplib";
 import { isLasting, toRabbitError } from "./errors.ts";
 import type { Link, Session } from "./link.ts";
@@ -32,6 +42,9 @@ export interface KeptChannelOptions {
   readonly setup: (generation: Generation) => Promise<void>;
 }
 
+/** For one channel with all its declarations. A quorum queue without a leader never answers. */
+const SETUP_TIMEOUT_MS = 30_000;
+const CLOSE_TIMEOUT_MS = 2_000;
 const BACKOFF = { initialMs: 50, maxMs: 2_000, multiplier: 2, jitter: "equal" } as const;
 
 export function keepChannel({ link, doing, logger, clock, random, setup }: KeptChannelOptions): KeptChannel {
@@ -45,7 +58,7 @@ export function keepChannel({ link, doing, logger, clock, random, setup }: KeptC
       let failure: ParleyError;
       try {
         const session = await link.session(closing.signal);
-        current = await openGeneration(session, setup);
+        current = await openGeneration(session, { setup, clock, doing, closing: closing.signal });
         failures = 0;
         next.resolve(current);
         await abortable(endOf(current.ended), closing.signal);
@@ -77,13 +90,18 @@ export function keepChannel({ link, doing, logger, clock, random, setup }: KeptC
       await kept;
       if (current && !current.ended.aborted) {
         // What waits to be written goes first. Towards a broker that is gone the connection's end settles the wait.
-        await Promise.race([current.channel.close().catch(() => {}), endOf(current.ended)]);
+        const closed = Promise.race([current.channel.close().catch(() => {}), endOf(current.ended)]);
+        await settleWithin(closed, CLOSE_TIMEOUT_MS, clock);
       }
     },
   };
 }
 
-async function openGeneration(session: Session, setup: KeptChannelOptions["setup"]): Promise<Generation> {
+interface Opening extends Pick<KeptChannelOptions, "setup" | "clock" | "doing"> {
+  readonly closing: AbortSignal;
+}
+
+async function openGeneration(session: Session, { setup, clock, doing, closing }: Opening): Promise<Generation> {
   const channel = await session.model.createConfirmChannel();
   const ended = new AbortController();
   let failure: unknown;
@@ -92,11 +110,20 @@ async function openGeneration(session: Session, setup: KeptChannelOptions["setup
   });
   channel.once("close", () => ended.abort(failure ?? session.ended.reason ?? new Error("the channel was closed")));
   const generation = { channel, session, ended: ended.signal };
+  const limit = timeLimit(SETUP_TIMEOUT_MS, { clock, signal: closing });
   try {
-    await setup(generation);
+    await abortable(setup(generation), limit.signal);
   } catch (error) {
-    await channel.close().catch(() => {});
+    // It may wait behind an answer that never comes; then it goes with its connection.
+    void channel.close().catch(() => {});
+    if (failure === undefined && limit.signal.aborted) {
+      throw new ParleyError("UNAVAILABLE", `RabbitMQ: ${doing}: no answer; has a queue lost its leader?`, {
+        cause: error,
+      });
+    }
     throw failure ?? error;
+  } finally {
+    limit.release();
   }
   return generation;
 }

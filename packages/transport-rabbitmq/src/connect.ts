@@ -8,7 +8,7 @@ import {
   systemRandom,
   timeLimit,
 } from "@parley/core";
-import type { CloseOptions, ConnectTransport, Consumer, EventTransport } from "@parley/events";
+import type { CloseOptions, ConnectTransport, Consumer, EventTransport, TransportOptions } from "@parley/events";
 import { CAPABILITIES } from "./capabilities.ts";
 import { keepChannel } from "./channel.ts";
 import { consume } from "./consume.ts";
@@ -20,6 +20,16 @@ import { createRequestReply } from "./request-reply.ts";
 import { declareExchanges } from "./topics.ts";
 
 const DEFAULT_PUBLISH_TIMEOUT_MS = 10_000;
+const DEFAULT_NEW_QUEUE_REST_MS = 1_500;
+
+export interface RabbitOptions extends TransportOptions {
+  /**
+   * How long the new queue of a new group is left alone before anything is routed to it. Default 1.5 s: a server that
+   * is killed sooner after the declaration may forget that the queue had a log, with all that it has confirmed (3.10:
+   * the log is on disk at once, the directory of logs a second later).
+   */
+  readonly newQueueRestMs?: number | undefined;
+}
 
 /**
  * Connects to RabbitMQ 3.10 or later (`amqp://user:password@host:5672/vhost`, `amqps://`, several by commas).
@@ -31,9 +41,9 @@ const DEFAULT_PUBLISH_TIMEOUT_MS = 10_000;
  * @throws ParleyError UNAVAILABLE when no server can be reached, PERMISSION_DENIED when the login is refused,
  *   FAILED_PRECONDITION when the server is too old or an exchange of ours is there with another type.
  */
-export const connect: ConnectTransport = async (options) => {
+export const connect = (async (options: RabbitOptions) => {
   const { clientName, publishTimeoutMs: timeoutMs = DEFAULT_PUBLISH_TIMEOUT_MS } = options;
-  const { logger = silentLogger, clock = systemClock } = options;
+  const { logger = silentLogger, clock = systemClock, newQueueRestMs = DEFAULT_NEW_QUEUE_REST_MS } = options;
   const random = systemRandom;
   const urls = parseUrls(options.url);
   const shared = { logger, clock, random };
@@ -69,14 +79,15 @@ export const connect: ConnectTransport = async (options) => {
     logger,
     requests,
     publish: createPublisher({ link: publishing, kept, timeoutMs, clock }),
-    subscribe: (subscription, handler) => consume(subscription, handler, { link: consuming, timeoutMs, ...shared }),
+    subscribe: (subscription, handler) =>
+      consume(subscription, handler, { link: consuming, timeoutMs, newQueueRestMs, ...shared }),
     async closeAll() {
       await requests.close();
       await kept.close();
       await closeLinks();
     },
   });
-};
+}) satisfies ConnectTransport;
 
 interface Parts extends Pick<EventTransport, "publish" | "subscribe" | "requests"> {
   readonly clock: Clock;

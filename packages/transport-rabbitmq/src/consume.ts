@@ -15,7 +15,7 @@ import { type Generation, keepChannel } from "./channel.ts";
 import { earlierDeliveries, toEnvelope } from "./envelope-headers.ts";
 import { toRabbitError } from "./errors.ts";
 import type { Link } from "./link.ts";
-import { declareGroupQueue, EVENTS_EXCHANGE, onProbe, queueOf } from "./topics.ts";
+import { declareGroupQueues, EVENTS_EXCHANGE, onProbe, queueOf } from "./topics.ts";
 
 export interface ConsumeOptions {
   readonly link: Link;
@@ -24,6 +24,7 @@ export interface ConsumeOptions {
   readonly random: Random;
   /** How long the first declaration may take. */
   readonly timeoutMs: number;
+  readonly newQueueRestMs: number;
 }
 
 /** Events of a key whose first one waits for its retry stay unacknowledged in the window; this is the room for them. */
@@ -43,7 +44,7 @@ const CLOSE_TIMEOUT_MS = 5_000;
 export async function consume(
   subscription: Subscription,
   handler: DeliveryHandler,
-  { link, logger, clock, random, timeoutMs }: ConsumeOptions,
+  { link, logger, clock, random, timeoutMs, newQueueRestMs }: ConsumeOptions,
 ): Promise<Consumer> {
   const { topics, group, ordering, concurrency } = subscription;
   assertSubscription({ name: "rabbitmq", capabilities: CAPABILITIES }, subscription);
@@ -80,11 +81,10 @@ export async function consume(
     const signal = AbortSignal.any([ended, forced.signal]);
     await channel.prefetch(Math.min(ordering === "key" ? concurrency + ROOM_FOR_HELD : concurrency * 2, 65_535));
     tags = [];
+    if (group !== undefined)
+      await declareGroupQueues(session, { group, topics, ordering, logger, clock, newQueueRestMs });
     for (const topic of topics) {
-      const queue =
-        group === undefined
-          ? await declareOwnQueue(channel, topic)
-          : await declareGroupQueue(session, { group, topic, ordering, logger });
+      const queue = group === undefined ? await declareOwnQueue(channel, topic) : queueOf(group, topic);
       const onMessage = (message: ConsumeMessage | null): void => {
         // The queue was deleted: on a new channel it is declared again.
         if (message === null) void channel.close().catch(() => {});

@@ -1,5 +1,5 @@
-import { abortable, type Clock, invalidArgument, type Logger, ParleyError, timeLimit } from "@parley/core";
-import { createInFlight, type Envelope, type InFlight, type PublishOptions } from "@parley/events";
+import { abortable, type Clock, type Logger, ParleyError, timeLimit } from "@parley/core";
+import { assertDataSize, createInFlight, type Envelope, type InFlight, type PublishOptions } from "@parley/events";
 import { CAPABILITIES } from "./capabilities.ts";
 import type { Generation, KeptChannel } from "./channel.ts";
 import { toProperties } from "./envelope-headers.ts";
@@ -22,13 +22,7 @@ export function createPublisher({ link, kept, timeoutMs, clock }: PublisherOptio
   const inFlight = createInFlight(UNCONFIRMED);
 
   return async function publish(topic: string, envelopes: readonly Envelope[], options: PublishOptions = {}) {
-    for (const { id, data } of envelopes) {
-      if (data.byteLength <= CAPABILITIES.maxDataBytes) continue;
-      throw invalidArgument({
-        field: "data",
-        description: `of event ${id} has ${data.byteLength} bytes; RabbitMQ takes ${CAPABILITIES.maxDataBytes}`,
-      });
-    }
+    assertDataSize({ name: "rabbitmq", capabilities: CAPABILITIES }, topic, envelopes);
     const limit = timeLimit(timeoutMs, { clock, signal: options.signal });
     const { signal } = limit;
     const doing = `publishing ${envelopes.length} to ${topic}`;
@@ -82,7 +76,7 @@ async function send(
       // Called once for each: by the confirm, or with an error when the channel closes.
       goesOn = channel.publish(EVENTS_EXCHANGE, topic, body, properties, (error: unknown) => {
         inFlight.leave(byteLength);
-        if (error) reject(ended.aborted ? ended.reason : refused(topic, envelope.id, error));
+        if (error) reject(isNack(error) ? refused(topic, envelope.id, error) : error);
         else resolve();
       });
     } catch (error) {
@@ -92,6 +86,11 @@ async function send(
     if (!goesOn) await abortable(drained(channel, ended), signal);
   }
   await abortable(Promise.all(confirms), signal);
+}
+
+/** The library tells a refusal from a channel that closed by its words alone. */
+function isNack(error: unknown): boolean {
+  return error instanceof Error && error.message === "message nacked";
 }
 
 function refused(topic: string, id: string, cause: unknown): ParleyError {

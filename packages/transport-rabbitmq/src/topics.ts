@@ -1,4 +1,4 @@
-import { type Logger, ParleyError } from "@parley/core";
+import { type Clock, type Logger, ParleyError, sleep } from "@parley/core";
 import type { Ordering } from "@parley/events";
 import type { ConfirmChannel } from "amqplib";
 import { toRabbitError } from "./errors.ts";
@@ -27,14 +27,40 @@ export function queueOf(group: string, topic: string): string {
   return `parley.${group}.${topic}`;
 }
 
-/**
- * Declares the queue of a group for a topic and binds it: from here on the group misses nothing.
- * A queue that is there and differs is used as it is, with a warning; unless it would break the order asked for.
- */
-export async function declareGroupQueue(
+export interface GroupQueues {
+  readonly group: string;
+  readonly topics: readonly string[];
+  readonly ordering: Ordering;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** See {@link RabbitOptions.newQueueRestMs}. */
+  readonly newQueueRestMs: number;
+}
+
+/** Declares the queues of a group, one for each topic, and binds them: from here on the group misses nothing. */
+export async function declareGroupQueues(session: Session, options: GroupQueues): Promise<void> {
+  const { group, topics, clock, newQueueRestMs } = options;
+  let areNew = false;
+  for (const topic of topics) {
+    const queue = queueOf(group, topic);
+    const missing = await onProbe(session, async (probe) => void (await probe.checkQueue(queue)));
+    if (missing && missing.code !== "NOT_FOUND") throw missing;
+    areNew ||= missing !== undefined;
+    await declareGroupQueue(session, topic, options);
+  }
+  if (areNew) await sleep(newQueueRestMs, { signal: session.ended, clock });
+  const refusal = await onProbe(session, async (probe) => {
+    for (const topic of topics) await probe.bindQueue(queueOf(group, topic), EVENTS_EXCHANGE, topic);
+  });
+  if (refusal) throw refusal;
+}
+
+/** A queue that is there and differs is used as it is, with a warning; unless order is asked for, which it may break. */
+async function declareGroupQueue(
   session: Session,
-  { group, topic, ordering, logger }: { group: string; topic: string; ordering: Ordering; logger: Logger },
-): Promise<string> {
+  topic: string,
+  { group, ordering, logger }: GroupQueues,
+): Promise<void> {
   const queue = queueOf(group, topic);
   const options = {
     durable: true,
@@ -45,24 +71,19 @@ export async function declareGroupQueue(
       "x-single-active-consumer": ordering !== "none",
     },
   };
-  const refusal = await onProbe(session, async (probe) => {
-    await probe.assertQueue(queue, options);
-    await probe.bindQueue(queue, EVENTS_EXCHANGE, topic);
-  });
-  if (!refusal) return queue;
+  const refusal = await onProbe(session, async (probe) => void (await probe.assertQueue(queue, options)));
+  if (!refusal) return;
   if (refusal.code !== "FAILED_PRECONDITION") throw refusal;
-  if (ordering !== "none" && /x-single-active-consumer/.test(refusal.message)) {
+  if (ordering !== "none") {
+    // The server names the first difference only, so whether the queue has a single active consumer stays unknown.
     throw new ParleyError(
       "FAILED_PRECONDITION",
-      `queue ${queue} was made without a single active consumer, so group ${group} cannot have ${topic} in order; ` +
-        `drain and delete the queue, or subscribe with ordering "none"`,
+      `queue ${queue} was made by another, so group ${group} cannot have ${topic} in order; ` +
+        `drain and delete the queue, or subscribe with ordering "none": ${refusal.message}`,
       { cause: refusal },
     );
   }
   logger.warn({ queue, err: refusal }, "the queue differs from what is asked for and is used as it is");
-  const lasting = await onProbe(session, (probe) => probe.bindQueue(queue, EVENTS_EXCHANGE, topic).then(() => {}));
-  if (lasting) throw lasting;
-  return queue;
 }
 
 /** A refused declaration closes its channel, so each is tried on one of its own. */

@@ -12,6 +12,8 @@ export interface OwnBroker {
   readonly port: number;
   /** Of the node itself. */
   readonly pid: number;
+  /** With which its command line reaches it. */
+  readonly env: Readonly<Record<string, string>>;
   kill(): Promise<void>;
   start(): Promise<void>;
   /** Ends it and removes its data. */
@@ -34,9 +36,11 @@ export async function startOwnBroker(): Promise<OwnBroker> {
   const dataDir = mkdtempSync(join(tmpdir(), "parley-rabbitmq-"));
   const place = { dataDir, programsDir: dataDir, port: await freePort() };
   let child: ChildProcess | undefined;
+  let environment: Readonly<Record<string, string>> = {};
 
   async function start(): Promise<void> {
-    const { command, args, env } = await rabbitmq.prepare(place);
+    const { command, args, env = {} } = await rabbitmq.prepare(place);
+    environment = env;
     child = spawn(command, args, { cwd: dataDir, detached: true, stdio: "ignore", env: { ...process.env, ...env } });
     const giveUpAt = Date.now() + START_TIMEOUT_MS;
     for (;;) {
@@ -66,6 +70,9 @@ export async function startOwnBroker(): Promise<OwnBroker> {
     get pid() {
       if (child?.pid === undefined) throw new Error("the broker does not run");
       return child.pid;
+    },
+    get env() {
+      return environment;
     },
     kill,
     start,
