@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 
 /** A source of keys that counts how often it is asked. */
-function open() {
+function open(limits: { readonly freshMs?: number; readonly cooldownMs?: number } = {}) {
   const clock = createManualClock(1_800_000_000_000);
   const source = { fetches: 0, state: "up" as "up" | "down" | "silent", kids: ["one"] };
   const keySet = async (): Promise<KeySet> => {
@@ -22,7 +22,7 @@ function open() {
     const keys = source.kids.map(async (kid) => ({ ...(await exportJWK(pairOf(kid).publicKey)), kid, alg: "ES256" }));
     return { keys: (await Promise.all(keys)) as unknown as KeySet["keys"] };
   };
-  const authenticate = createJwtAuthenticate({ keySet }, { clock, logger: silentLogger });
+  const authenticate = createJwtAuthenticate({ keySet, ...limits }, { clock, logger: silentLogger });
   let serial = 0;
   const token = async (kid: string, signer = kid): Promise<string> => {
     const claims = { sub: "ada", jti: String(serial++), exp: clock.now() / 1_000 + 86_400 };
@@ -83,6 +83,16 @@ describe("a source of keys that is attacked, down or rotated", () => {
     expect(await judge(await token("one"))).toBe("ok");
     await vi.waitFor(async () => expect(await judge(await token("two"))).toBe("UNAUTHENTICATED"));
     expect(await judge(old)).toBe("UNAUTHENTICATED");
+  });
+
+  test("a source that is near may be asked more often", async () => {
+    const { clock, source, token, judge } = open({ freshMs: 60_000, cooldownMs: 1_000 });
+    expect(await judge(await token("one"))).toBe("ok");
+    source.kids = ["two"];
+    clock.advance(1_000);
+    expect(await judge(await token("two"))).toBe("ok");
+    expect(await judge(await token("one"))).toBe("UNAUTHENTICATED");
+    expect(source.fetches).toBe(2);
   });
 
   test("while no keys were ever fetched it is tried again every second, and told as UNAVAILABLE", async () => {

@@ -65,7 +65,10 @@ function resolveKeys(options: JwtOptions, { clock, logger }: AuthenticateDeps) {
   }
   if ("publicKey" in options) return { key: publicKey(options.publicKey), algorithms: [options.algorithm] };
   const algorithms = options.algorithms ?? KEY_SET_ALGORITHMS;
-  if ("keySet" in options) return { key: createKeyFinder({ fetch: options.keySet, clock }), algorithms };
+  if ("keySet" in options) {
+    const { keySet: fetch, freshMs, cooldownMs } = options;
+    return { key: createKeyFinder({ fetch, clock, freshMs, cooldownMs }), algorithms };
+  }
   return { key: createKeyFinder({ fetch: fetchKeySetFrom(options.jwksUrl), clock }), algorithms };
 }
 

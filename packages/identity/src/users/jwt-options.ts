@@ -7,7 +7,14 @@ export type JwtKeys =
   /** A key set fetched from a URL, for example an identity provider's `/.well-known/jwks.json`. */
   | { readonly jwksUrl: string; readonly algorithms?: readonly AsymmetricAlgorithm[] }
   /** A key set fetched in any other way, for example by a call to the service that issues the tokens. */
-  | { readonly keySet: FetchKeySet; readonly algorithms?: readonly AsymmetricAlgorithm[] };
+  | {
+      readonly keySet: FetchKeySet;
+      readonly algorithms?: readonly AsymmetricAlgorithm[];
+      /** How old the keys may grow before they are fetched again. Default 10 min. */
+      readonly freshMs?: number;
+      /** At most one fetch in this time, however many unknown key ids or failures there are. Default 30 s. */
+      readonly cooldownMs?: number;
+    };
 
 /** A JSON Web Key Set (RFC 7517 section 5). A key that names its `alg` serves for that algorithm alone. */
 export interface KeySet {

@@ -44,7 +44,7 @@ export async function createPartIdentity(options: PartIdentityOptions): Promise<
     if (!identity) return undefined;
     const { keys, ...claims } = identity;
     const source: JwtKeys =
-      "contract" in keys ? { keySet: fetchKeySetBy(keys, connections, clock) } : { jwksUrl: keys.jwksUrl };
+      "contract" in keys ? { keySet: fetchKeySetBy(keys, connections, clock), ...OWN_KEYS } : { jwksUrl: keys.jwksUrl };
     return { ...source, ...claims, expiry: "required" };
   };
   return {
@@ -81,6 +81,9 @@ export async function createPartIdentity(options: PartIdentityOptions): Promise<
     },
   };
 }
+
+/** A call within the system costs next to nothing: keys that are rotated in haste, or withdrawn, are known soon. */
+const OWN_KEYS = { freshMs: 60_000, cooldownMs: 1_000 } as const;
 
 /** A system that knows neither its users nor its services by token. */
 const NO_IDENTITY: PartIdentity = { outgoing: () => [], incoming: () => [], userTokens: () => undefined };

@@ -259,7 +259,7 @@ describe("keys", () => {
     expect(await status(await own.token({}, { kid: "one" }))).toBe(200);
   });
 
-  test("made-up key ids cost one fetch for all, and cached keys serve while their source is down", async () => {
+  test("made-up key ids cost one fetch a second for all, and cached keys serve while their source is down", async () => {
     const own = await createIssuer();
     await using other = await startForTest(vaultSystem(own), { env: { SERVICE_TOKEN_SECRET: SECRET } });
     const status = async (token: string) =>
@@ -269,8 +269,10 @@ describe("keys", () => {
     expect(await look(await own.token())).toBe(200);
     const before = own.asked;
     own.state = "down";
+    const startedAtMs = performance.now();
     for (let i = 0; i < 200; i++) expect(await look(await own.token({}, { kid: `made-up-${i}` }))).toBe(401);
-    expect(own.asked).toBe(before);
+    const seconds = (performance.now() - startedAtMs) / 1_000;
+    expect(own.asked - before).toBeLessThanOrEqual(Math.ceil(seconds) + 1);
     expect(await look(await own.token({ jti: "new" }))).toBe(200);
     expect(await status("x")).toBe(200);
   });
