@@ -4,6 +4,9 @@ import { createPostgresTransport } from "./create-transport.ts";
 
 /** Connections of one transport: what publishes, reads, acknowledges and beats at the same time, and one that listens. */
 const MAX_CONNECTIONS = 5;
+/** Its statements are short: one that takes longer has a server that is gone without a word. */
+const QUERY_TIMEOUT_MS = 10_000;
+const CLOSE_TIMEOUT_MS = 5_000;
 
 /**
  * The event transport on a PostgreSQL server. `url` is that of a database that exists; its tables are made in it.
@@ -14,6 +17,8 @@ export const connect: ConnectTransport = async ({ url, clientName, ...options })
   const database = await openDatabase({
     url: withApplicationName(url, clientName),
     maxConnections: MAX_CONNECTIONS,
+    queryTimeoutMs: QUERY_TIMEOUT_MS,
+    closeTimeoutMs: CLOSE_TIMEOUT_MS,
     logger,
     clock,
   });

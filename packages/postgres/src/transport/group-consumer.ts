@@ -9,7 +9,7 @@ import {
 import type { Notifier } from "../notifier.ts";
 import { outsideOfCalls } from "../outside-of-calls.ts";
 import { bufferOf, createAttempts, lineOf } from "./deliver.ts";
-import type { Group } from "./group.ts";
+import type { Acknowledgement, Group } from "./group.ts";
 import { createHeldParts } from "./hold-parts.ts";
 import type { ResolvedTransportOptions } from "./options.ts";
 import { type Part, partId } from "./part.ts";
@@ -62,7 +62,7 @@ export async function createGroupConsumer(given: GroupConsumerOptions): Promise<
   let heardAtMs = clock.now();
 
   const deliver = (part: Part, event: LoggedEvent): void => {
-    part.progress.took(event.position);
+    if (!part.progress.took(event.position)) return;
     part.tasks += 1;
     const withinMs = subscription.acknowledgeWithinMs;
     const attempts = createAttempts({ event, handler, withinMs, lost: part.lost.signal, clock });
@@ -121,20 +121,31 @@ export async function createGroupConsumer(given: GroupConsumerOptions): Promise<
     }
   };
 
-  const acknowledge = async (): Promise<void> => {
-    const moved = [...parts.all.values()].filter((part) => part.progress.handled > part.acknowledged);
+  /** One after the other, so that an older place never overwrites a newer one. */
+  const acknowledge = (): Promise<void> => {
+    const next = lastAcknowledgement.then(acknowledgeMoved);
+    lastAcknowledgement = next.catch(() => {});
+    return next;
+  };
+  let lastAcknowledgement: Promise<unknown> = Promise.resolve();
+
+  const acknowledgeMoved = async (): Promise<void> => {
+    const moved = [...parts.all.values()].filter((part) => part.progress.version > part.acknowledged);
     if (moved.length === 0) return;
-    const places = moved.map((part) => ({ ...identify(part), position: part.progress.handled }));
-    const accepted = new Set((await group.acknowledge(places)).map(partId));
+    const versions = moved.map(({ progress }) => progress.version);
+    const accepted = new Set((await group.acknowledge(moved.map(toAcknowledgement))).map(partId));
     moved.forEach((part, index) => {
-      if (accepted.has(partId(part))) part.acknowledged = places[index]?.position ?? part.acknowledged;
+      part.acknowledged = versions[index] ?? part.acknowledged;
     });
     parts.lose(moved.filter((part) => !accepted.has(partId(part))));
     reading.wake();
   };
 
   const giveBack = async (): Promise<void> => {
-    const left = [...parts.all.values()].filter(({ state, tasks }) => state === "leaving" && tasks === 0);
+    const left = [...parts.all.values()].filter(
+      ({ state, tasks, progress, acknowledged }) =>
+        state === "leaving" && tasks === 0 && progress.version === acknowledged,
+    );
     if (left.length === 0) return;
     await group.release(left.map(identify));
     parts.forget(left);
@@ -246,6 +257,13 @@ export async function createGroupConsumer(given: GroupConsumerOptions): Promise<
       return closed;
     },
   };
+}
+
+/** Beyond so many the rest is handled again when the part gets another owner: acknowledgements stay small. */
+const MAX_TOLD_AHEAD = 500;
+
+function toAcknowledgement({ topic, part, generation, progress }: Part): Acknowledgement {
+  return { topic, part, generation, position: progress.handled, ahead: progress.ahead(MAX_TOLD_AHEAD) };
 }
 
 function identify({ topic, part, generation }: Part): Pick<Part, "topic" | "part" | "generation"> {

@@ -8,6 +8,8 @@ export interface OwnedPart {
   readonly part: number;
   /** Everything up to here has been handled. */
   readonly position: bigint;
+  /** What else has been handled, beyond it. */
+  readonly ahead: readonly bigint[];
   /** Fences it: with another owner comes another generation. */
   readonly generation: bigint;
   /** How many parts of the topic this member should have. */
@@ -15,7 +17,7 @@ export interface OwnedPart {
 }
 
 /** How far a part has been handled. */
-export interface Acknowledgement extends Pick<OwnedPart, "topic" | "part" | "position" | "generation"> {}
+export interface Acknowledgement extends Omit<OwnedPart, "quota"> {}
 
 /** One member's view of its group, in the database. */
 export interface Group {
@@ -55,8 +57,9 @@ const JOIN = "SELECT * FROM parley_join_group($1, $2, $3::text[], $4::double pre
 /** Losing an acknowledgement in a crash of the server means to handle some events again, so none waits for the disk. */
 const ACKNOWLEDGE = `
   WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
-  UPDATE parley_event_cursors c SET position = p.position, seen_at = clock_timestamp()
-  FROM relaxed, unnest($3::text[], $4::smallint[], $5::bigint[], $6::bigint[]) AS p (topic, part, position, generation)
+  UPDATE parley_event_cursors c SET position = p.position, ahead = p.ahead::bigint[], seen_at = clock_timestamp()
+  FROM relaxed, unnest($3::text[], $4::smallint[], $5::bigint[], $6::text[], $7::bigint[])
+    AS p (topic, part, position, ahead, generation)
   WHERE c.group_name = $1 AND c.owner = $2 AND c.topic = p.topic AND c.part = p.part AND c.generation = p.generation
   RETURNING c.topic, c.part`;
 
@@ -70,7 +73,7 @@ const LEAVE = `
   UPDATE parley_event_cursors SET owner = NULL WHERE group_name = $1 AND owner = $2`;
 
 const LAG = `
-  SELECT coalesce(sum(waiting), 0)::integer AS lag
+  SELECT coalesce(sum(greatest(waiting - cardinality(c.ahead), 0)), 0)::integer AS lag
   FROM parley_event_cursors c CROSS JOIN LATERAL (
     SELECT count(*) AS waiting FROM parley_events e
     WHERE e.topic = c.topic AND (c.part = ${WHOLE_TOPIC} OR e.part = c.part) AND e.position > c.position
@@ -103,6 +106,7 @@ export function createGroup({ database, group, member, subscription }: GroupOpti
         places.map(({ topic }) => topic),
         places.map(({ part }) => part),
         places.map(({ position }) => position),
+        places.map(({ ahead }) => `{${ahead.join(",")}}`),
         places.map(({ generation }) => generation),
       ]);
       return rows;

@@ -1,4 +1,4 @@
-import { type Backoff, backoffDelayMs } from "@parley/core";
+import { type Backoff, backoffDelayMs, type Executor } from "@parley/core";
 import {
   type CloseOptions,
   type Consumer,
@@ -35,12 +35,16 @@ export async function createLiveConsumer(given: LiveConsumerOptions): Promise<Co
   const size = createReadSize(bufferOf(subscription));
   const reading = createWakeUp(clock);
   const lost = new AbortController();
+  const closed = new AbortController();
+  const reader: Executor = {
+    query: (text, params) => database.query(text, params, { signal: closed.signal }),
+  };
   let read = await startOf(database, topics, subscription.from, watch.settled);
   let closing = false;
 
   const readSome = async (): Promise<void> => {
     const limit = size.room(executor.size);
-    const { events, reached } = await readTopics(database, topics, { after: read, upTo: watch.settled, limit });
+    const { events, reached } = await readTopics(reader, topics, { after: read, upTo: watch.settled, limit });
     size.saw(events);
     for (const event of events) {
       const attempts = createAttempts({
@@ -85,6 +89,7 @@ export async function createLiveConsumer(given: LiveConsumerOptions): Promise<Co
 
   const close = async ({ signal }: CloseOptions): Promise<void> => {
     closing = true;
+    closed.abort();
     forget();
     reading.wake();
     const force = (): void => lost.abort();
@@ -94,7 +99,7 @@ export async function createLiveConsumer(given: LiveConsumerOptions): Promise<Co
     signal?.removeEventListener("abort", force);
     await looping;
   };
-  let closed: Promise<void> | undefined;
+  let leaving: Promise<void> | undefined;
 
   return {
     async lag({ signal } = {}) {
@@ -102,8 +107,8 @@ export async function createLiveConsumer(given: LiveConsumerOptions): Promise<Co
       return (rows[0]?.lag ?? 0) + executor.size;
     },
     close(closeOptions = {}) {
-      closed ??= close(closeOptions);
-      return closed;
+      leaving ??= close(closeOptions);
+      return leaving;
     },
   };
 }

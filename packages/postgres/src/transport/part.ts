@@ -4,8 +4,8 @@ import { createProgress, type Progress } from "./progress.ts";
 /** A part of a topic in the hands of this consumer. */
 export interface Part extends Pick<OwnedPart, "topic" | "part" | "generation"> {
   readonly progress: Progress;
-  /** What was acknowledged last. */
-  acknowledged: bigint;
+  /** The {@link Progress.version} that was acknowledged last. */
+  acknowledged: number;
   /** `leaving`: nothing of it is begun any more, and it is given back once what runs has ended. */
   state: "ours" | "leaving" | "lost";
   /** Aborts when nothing more of it is to be begun. */
@@ -16,13 +16,13 @@ export interface Part extends Pick<OwnedPart, "topic" | "part" | "generation"> {
   tasks: number;
 }
 
-export function createPart({ topic, part, generation, position }: OwnedPart): Part {
+export function createPart({ topic, part, generation, position, ahead }: OwnedPart): Part {
   return {
     topic,
     part,
     generation,
-    progress: createProgress(position),
-    acknowledged: position,
+    progress: createProgress(position, ahead),
+    acknowledged: 0,
     state: "ours",
     queue: new AbortController(),
     lost: new AbortController(),

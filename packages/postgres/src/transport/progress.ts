@@ -6,18 +6,25 @@ export interface Progress {
   readonly handled: bigint;
   /** Events read and beyond {@link handled}. */
   readonly size: number;
-  /** An event was read, to be handled. In order. */
-  took(position: bigint): void;
+  /** Grows with every change of what is handled. */
+  readonly version: number;
+  /** The first positions beyond {@link handled} that are handled already. */
+  ahead(limit: number): readonly bigint[];
+  /** An event was read. In order. False if it was handled before: then it is not to be handled again. */
+  took(position: bigint): boolean;
   /** There is nothing else up to here. */
   passed(position: bigint): void;
   settle(position: bigint): void;
 }
 
-export function createProgress(start: bigint): Progress {
+/** @param before positions beyond `start` that somebody has handled already. */
+export function createProgress(start: bigint, before: readonly bigint[] = []): Progress {
+  const known = new Set(before);
   /** What was read beyond `handled`, in order, and whether it is settled. */
   const window = new Map<bigint, boolean>();
   let read = start;
   let handled = start;
+  let version = 0;
 
   const move = (): void => {
     for (const [position, isSettled] of window) {
@@ -38,18 +45,37 @@ export function createProgress(start: bigint): Progress {
     get size() {
       return window.size;
     },
+    get version() {
+      return version;
+    },
+    ahead(limit) {
+      const positions: bigint[] = [];
+      for (const [position, isSettled] of window) {
+        if (positions.length === limit) break;
+        if (isSettled) positions.push(position);
+      }
+      return positions;
+    },
     took(position) {
       read = position;
-      window.set(position, false);
+      const isNew = !known.delete(position);
+      window.set(position, !isNew);
+      if (isNew) return true;
+      version += 1;
+      move();
+      return false;
     },
     passed(position) {
       if (position <= read) return;
       read = position;
-      if (window.size === 0) handled = read;
+      if (window.size > 0) return;
+      handled = read;
+      version += 1;
     },
     settle(position) {
       if (!window.has(position)) return;
       window.set(position, true);
+      version += 1;
       move();
     },
   };

@@ -64,9 +64,7 @@ export function createPublisher(options: ResolvedTransportOptions, onPublished: 
     while (waiting.size > 0) {
       const batch = take();
       try {
-        // Whoever gives up does so by itself; the others of the batch go on.
-        const signal = batch.length === 1 ? batch[0]?.signal : undefined;
-        await insert(database, batch, signal);
+        await insert(database, batch, whenAllAborted(batch.map(({ signal }) => signal)));
         for (const one of batch) one.resolve();
         onPublished();
       } catch (error) {
@@ -116,8 +114,22 @@ export function createPublisher(options: ResolvedTransportOptions, onPublished: 
   };
 }
 
+/** Whoever gives up does so by itself, and the others go on; the statement is stopped when nobody waits for it. */
+function whenAllAborted(signals: readonly AbortSignal[]): AbortSignal {
+  const controller = new AbortController();
+  let left = signals.length;
+  for (const signal of signals) {
+    const leave = (): void => {
+      left -= 1;
+      if (left === 0) controller.abort(signal.reason);
+    };
+    signal.addEventListener("abort", leave, { once: true });
+  }
+  return controller.signal;
+}
+
 /** Data said to be JSON is stored as such, so that SQL can read it; the server knows best whether it is. */
-async function insert(executor: Executor, batch: readonly Waiting[], signal: AbortSignal | undefined): Promise<void> {
+async function insert(executor: Executor, batch: readonly Waiting[], signal: AbortSignal): Promise<void> {
   try {
     await executor.query(INSERT, columnsOf(batch, saysJson), { signal });
   } catch (error) {

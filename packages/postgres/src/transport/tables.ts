@@ -52,6 +52,7 @@ CREATE TABLE parley_event_cursors (
   topic text NOT NULL,
   part smallint NOT NULL,
   position bigint NOT NULL,
+  ahead bigint[] NOT NULL DEFAULT '{}',
   owner text,
   generation bigint NOT NULL DEFAULT 0,
   seen_at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -59,6 +60,7 @@ CREATE TABLE parley_event_cursors (
 ) WITH (fillfactor = 50, autovacuum_vacuum_threshold = 200, autovacuum_vacuum_scale_factor = 0);
 COMMENT ON TABLE parley_event_cursors IS
   'How far each group has handled each part of a topic, and the member that has the part; part -1 is the whole topic';
+COMMENT ON COLUMN parley_event_cursors.ahead IS 'Positions beyond position that are handled already';
 COMMENT ON COLUMN parley_event_cursors.generation IS 'Grows with each change of owner: an acknowledgement with an older one is refused';
 `;
 
@@ -71,7 +73,8 @@ COMMENT ON COLUMN parley_event_cursors.generation IS 'Grows with each change of 
 const MEMBERS = `
 CREATE FUNCTION parley_join_group(
   in_group text, in_member text, in_topics text[], lease_ms double precision
-) RETURNS TABLE (topic text, part smallint, "position" bigint, generation bigint, quota integer)
+) RETURNS TABLE (topic text, part smallint, "position" bigint, ahead bigint[], generation bigint,
+  quota integer)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -107,13 +110,13 @@ BEGIN
     SET owner = in_member, generation = c.generation + 1, seen_at = present
     FROM free f JOIN share s ON s.topic = f.topic
     WHERE c.group_name = in_group AND c.topic = f.topic AND c.part = f.part AND f.number <= s.quota - s.owned
-    RETURNING c.topic, c.part, c.position, c.generation
+    RETURNING c.topic, c.part, c.position, c.ahead, c.generation
   )
-  SELECT o.topic, o.part, o.position, o.generation, s.quota
+  SELECT o.topic, o.part, o.position, o.ahead, o.generation, s.quota
   FROM (
     TABLE claimed
     UNION ALL
-    SELECT c.topic, c.part, c.position, c.generation
+    SELECT c.topic, c.part, c.position, c.ahead, c.generation
     FROM parley_event_cursors c
     WHERE c.group_name = in_group AND c.owner = in_member AND c.topic = ANY(in_topics)
   ) o JOIN share s ON s.topic = o.topic

@@ -32,10 +32,12 @@ const HELD_BACKOFF: Backoff = { initialMs: 1, maxMs: 100, multiplier: 2, jitter:
 /** Looks at the log when somebody says that there is something, and every `pollMs` whether or not. */
 export async function watchLog(options: ResolvedTransportOptions, self: string): Promise<LogWatch> {
   const { database, clock, logger, random, pollMs } = options;
-  const tail: LogTail = await openLogTail(database);
+  const closed = new AbortController();
+  const tail: LogTail = await openLogTail({
+    query: (text, params) => database.query(text, params, { signal: closed.signal }),
+  });
   const callbacks = new Set<(news: LogNews) => void>();
   const alarm = createWakeUp(clock);
-  let closed = false;
   let looking: Promise<"now" | "soon" | "later"> | undefined;
 
   const lookOnce = async (): Promise<"now" | "soon" | "later"> => {
@@ -54,7 +56,7 @@ export async function watchLog(options: ResolvedTransportOptions, self: string):
 
   const loop = async (): Promise<void> => {
     let [failures, held] = [0, 0];
-    while (!closed) {
+    while (!closed.signal.aborted) {
       try {
         const next = await look();
         if (failures > 0) logger.info({ database: database.location }, "the log of events can be read again");
@@ -64,7 +66,7 @@ export async function watchLog(options: ResolvedTransportOptions, self: string):
         if (next === "soon") await alarm.wait(Math.min(pollMs, backoffDelayMs(HELD_BACKOFF, held, random)));
       } catch (error) {
         failures += 1;
-        if (closed) return;
+        if (closed.signal.aborted) return;
         if (failures === 1)
           logger.warn({ err: error, database: database.location }, "the log of events cannot be read");
         await alarm.wait(backoffDelayMs(BACKOFF, failures, random));
@@ -88,7 +90,7 @@ export async function watchLog(options: ResolvedTransportOptions, self: string):
       return () => void callbacks.delete(callback);
     },
     async close() {
-      closed = true;
+      closed.abort();
       alarm.wake();
       await Promise.allSettled([looping, hearing.close()]);
     },

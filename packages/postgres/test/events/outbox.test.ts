@@ -141,7 +141,7 @@ describe.each(await subjects())("the outbox on $name", (subject) => {
 
   it("keeps each key in order under three relays, some of whose sendings fail", { timeout: 60_000 }, async () => {
     const { database } = await openOutbox();
-    const [KEYS, PER_KEY] = [20, subject.isConcurrent ? 60 : 15];
+    const [KEYS, PER_KEY] = [20, subject.isConcurrent ? 24 : 9];
     await database.query("CREATE TABLE counters (key text PRIMARY KEY, n integer NOT NULL)");
     const ledger = new Map<string, number[]>();
     const total = KEYS * PER_KEY;
