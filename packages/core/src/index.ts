@@ -42,6 +42,7 @@ export {
 } from "./errors/parley-error.ts";
 export type * from "./observe/call-event.ts";
 export type * from "./observe/handling.ts";
+export { EVENTS_HEALTH } from "./observe/health-names.ts";
 export { type Logger, silentLogger } from "./observe/logger.ts";
 export { type Backoff, backoffDelayMs, DEFAULT_BACKOFF } from "./policy/backoff.ts";
 export { type CallPolicy, type CallPolicyLookup, DEFAULT_CALL_POLICY } from "./policy/call-policy.ts";

@@ -1,3 +1,4 @@
+import { EVENTS_HEALTH } from "@parley/core";
 import type { ContractEndpoint } from "./contract-endpoints.ts";
 import { createDocsPages } from "./docs/docs-pages.ts";
 import type { Endpoint } from "./exchange/exchange.ts";
@@ -15,9 +16,10 @@ export function createOwnPages(
   const probes = new Map<string, BackendProbe>(
     options.backends.map(({ name, channel, probe }) => [name, probe ?? createGrpcProbe(channel)]),
   );
+  const events = options.backends.map(({ channel }) => createGrpcProbe(channel, EVENTS_HEALTH));
   const { metrics } = options;
   return [
-    ...createHealthPages(createHealthCheck(probes, options.clock)),
+    ...createHealthPages(createHealthCheck({ backends: probes, events }, options.clock)),
     ...createDocsPages(options, contract),
     ...(metrics
       ? [

@@ -1,4 +1,4 @@
-import { type Database, failedPrecondition, isParleyError, sleep } from "@parley/core";
+import { type Code, type Database, failedPrecondition, isParleyError, sleep } from "@parley/core";
 import type { EventBus, EventDefinition, QueueDefinition } from "@parley/events";
 import type { TelemetryLogger } from "@parley/telemetry";
 import type { HearingTools, StoringTools } from "../define/event-tools.ts";
@@ -27,14 +27,18 @@ export interface PartEventsOptions {
   readonly service: ServiceDefinition;
   readonly db: Database | undefined;
   readonly log: TelemetryLogger;
+  /** Told whether the broker can be reached, each time that it is known. Never told where there is none. */
+  readonly onReach: (reach: "reached" | "away") => void;
 }
 
+/** What the relay is told when the way to the broker fails, and not one event. */
+const WAY_FAILS: readonly Code[] = ["UNAVAILABLE", "DEADLINE_EXCEEDED"];
 /** Between two tries to reach a broker that is away. */
 const RECONNECT_MS = 2_000;
 
 export async function createPartEvents(
   environment: PartEnvironment,
-  { service, db, log }: PartEventsOptions,
+  { service, db, log, onReach }: PartEventsOptions,
 ): Promise<PartEvents> {
   const { system, config, telemetry, closers, clock } = environment;
   const { name, publishes, queues } = service;
@@ -52,7 +56,10 @@ export async function createPartEvents(
       kind === "event" ? config.eventPolicies.ofEvent(about) : config.eventPolicies.ofQueue(about),
     settings: config.eventPolicies.bus,
     interceptors,
-    observe,
+    observe(event) {
+      observe(event);
+      if (event.type === "relayed") onReach(WAY_FAILS.includes(event.code) ? "away" : "reached");
+    },
     logger: log,
     clock,
   });
@@ -105,6 +112,7 @@ export async function createPartEvents(
       try {
         await deferred.connect();
         await bus.start();
+        onReach("reached");
         return log.info({ transport: transport.name }, "the transport of events is connected");
       } catch (error) {
         if (!isAway(error)) log.error({ err: error }, "the bus cannot start");
@@ -124,10 +132,13 @@ export async function createPartEvents(
         await bus.drain({ signal: limit });
       });
       try {
-        if (hears || publishes.length > 0) await deferred.connect();
+        const needsTransport = hears || publishes.length > 0;
+        if (needsTransport) await deferred.connect();
         await bus.start();
+        if (needsTransport) onReach("reached");
       } catch (error) {
         if (!isAway(error)) throw error;
+        onReach("away");
         log.warn(
           { err: error, retryAfterMs: RECONNECT_MS },
           "the transport of events is away; what is published waits",

@@ -1,4 +1,4 @@
-import { ParleyError } from "@parley/core";
+import { EVENTS_HEALTH, ParleyError } from "@parley/core";
 import type { ServiceRegistration } from "@parley/rpc";
 import type { ServiceDefinition, ServiceTools } from "../define/service.ts";
 import { deadLetterRegistration } from "../events/dead-letter-service.ts";
@@ -27,7 +27,13 @@ export async function startService(service: ServiceDefinition, environment: Part
     clock,
     onStop: (close) => closers.add(`onStop of ${name}`, () => close()),
   };
-  const events = await createPartEvents(environment, { service, db, log });
+  const health = createHealthService();
+  const events = await createPartEvents(environment, {
+    service,
+    db,
+    log,
+    onReach: (reach) => health.set(EVENTS_HEALTH, reach === "reached" ? "serving" : "not_serving"),
+  });
   const dependencies = { ...Object.fromEntries(clients), ...tools, ...events.tools, ...(db && { db }) };
   const implementations = await service.setup(dependencies).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
@@ -45,7 +51,6 @@ export async function startService(service: ServiceDefinition, environment: Part
     if (db) registrations.push(deadLetterRegistration(events.bus.deadLetters));
   }
 
-  const health = createHealthService();
   const server = createServer({
     services: registrations,
     interceptors: [...telemetry.interceptorsFor(log), ...identity.incoming(name, { connections, log })],
