@@ -1,13 +1,18 @@
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { createManualClock, type Logger, silentLogger } from "@parley/core";
+import { liveEvent } from "@parley/gateway";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { WebSocket } from "ws";
 import { TLS_POLL_MS } from "../src/edge/renew-tls.ts";
+import { createEventLogs } from "./support/event-logs.ts";
 import { openLibrary } from "./support/library.ts";
+import { BookAdded } from "./support/live.ts";
 
 /** Real certificates, made by openssl; each signs itself. */
 const dir = mkdtempSync(join(tmpdir(), "parley-gateway-tls-"));
@@ -63,6 +68,18 @@ test("answers over TLS, and tells browsers to stay with it", async () => {
     asked.on("error", reject).end();
   });
   expect(headers).toMatchObject({ "strict-transport-security": "max-age=31536000; includeSubDomains" });
+});
+
+test("a WebSocket goes over TLS as well", async () => {
+  use("first");
+  const realtime = { transport: createEventLogs().transport, events: [liveEvent(BookAdded, "everyone")] };
+  const port = await listen({ tls: { certPath: at("used.crt"), keyPath: at("used.key") }, realtime });
+  const socket = new WebSocket(`wss://127.0.0.1:${port}/ws`, { rejectUnauthorized: false });
+  await once(socket, "open");
+  socket.send('{"type":"ping"}');
+  const [answer] = await once(socket, "message");
+  expect(String(answer)).toBe('{"type":"pong"}');
+  socket.close();
 });
 
 test("new connections get a renewed certificate; files that do not fit are logged and left", async () => {

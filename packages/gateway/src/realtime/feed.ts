@@ -27,8 +27,11 @@ export interface FeedOptions {
 }
 
 const RETRY = { initialMs: 500, maxMs: 10_000, multiplier: 2, jitter: "full" } as const;
-/** How long reading the past may hold clients back; on a system that is never quiet the present comes with it. */
-const WARM_UP_MS = 10_000;
+/**
+ * How long reading the past may hold clients back: less than they wait (see the hub). What is read of it later reaches
+ * those who begin at the present as well: old news is better than none.
+ */
+const WARM_UP_MS = 4_000;
 const WARM_UP_LOOK_MS = 50;
 const LAG_TIMEOUT_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 5_000;

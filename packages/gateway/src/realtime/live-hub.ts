@@ -28,7 +28,7 @@ export interface LiveHub {
    * @throws EdgeError 503 while it does not, or is full or stopping; 429 if the owner has enough connections.
    */
   enter(owner: string): Promise<Seat>;
-  /** Begins to hear events. */
+  /** Begins to hear events. Idempotent. */
   start(): void;
   /** Ends all clients, and then the subscription. Idempotent. */
   close(signal?: AbortSignal): Promise<void>;
@@ -55,6 +55,7 @@ export function createLiveHub(options: ResolvedGatewayOptions, realtime: Resolve
   let closed: Promise<void> | undefined;
 
   function start(): void {
+    if (feed) return;
     feed = createFeed({
       options: realtime,
       readPayload,

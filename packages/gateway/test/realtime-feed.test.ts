@@ -1,0 +1,119 @@
+import { createManualClock, createSeededRandom, ParleyError } from "@parley/core";
+import type { EventTransport } from "@parley/events";
+import { describe, expect, test, vi } from "vitest";
+import { decodeCursor, encodeCursor, logKey, mergeCursors, reaches } from "../src/realtime/cursor.ts";
+import { createEventLogs } from "./support/event-logs.ts";
+import { openLive, openSse, openWs } from "./support/live.ts";
+
+describe("a gateway whose broker", () => {
+  test("is down at its start hears events as soon as it is up", async () => {
+    const logs = createEventLogs({ logs: 1 });
+    let down = 2;
+    const transport: EventTransport = {
+      ...logs.transport,
+      async subscribe(subscription, handler) {
+        if (down-- > 0) throw new ParleyError("UNAVAILABLE", "the broker cannot be reached");
+        return logs.transport.subscribe(subscription, handler);
+      },
+    };
+    const { origin } = await openLive(logs, { transport, random: { next: () => 0.1 } });
+    const client = await openSse(`${origin}/events`); // waits for it
+    await logs.publish("books.added", { id: 1 });
+    expect(await client.next()).toMatchObject({ event: "books.added" });
+  });
+
+  test("stays down refuses clients by name, stops, and leaves nothing behind", async () => {
+    const clock = createManualClock(Date.now());
+    const logs = createEventLogs();
+    const transport: EventTransport = {
+      ...logs.transport,
+      subscribe: async () => Promise.reject(new ParleyError("UNAVAILABLE", "the broker cannot be reached")),
+    };
+    const { origin, gateway } = await openLive(logs, { transport }, { clock });
+    const [sse, ws] = [fetch(`${origin}/events`), openWs(origin).catch((error: Error) => error.message)];
+    await vi.waitFor(() => expect(clock.pending()).toBe(4)); // the heartbeat, the next try, and two who wait
+    clock.advance(5_000);
+    const response = await sse;
+    expect([response.status, response.headers.get("retry-after"), await response.json()]).toEqual([
+      503,
+      "1",
+      { error: "live events cannot be heard yet: try again soon" },
+    ]);
+    expect(await ws).toMatch(/^503 /);
+    const drained = gateway.drain({ graceMs: 0, signal: AbortSignal.abort() });
+    await drained;
+    expect(clock.pending()).toBe(0);
+  });
+
+  test("never says that all has been heard does not hold clients back for long, and they resume all the same", async () => {
+    const clock = createManualClock(Date.now());
+    const logs = createEventLogs({ logs: 1, now: clock.now });
+    const transport: EventTransport = {
+      ...logs.transport,
+      async subscribe(subscription, handler) {
+        const consumer = await logs.transport.subscribe(subscription, handler);
+        return { ...consumer, lag: () => Promise.reject(new Error("not known")) };
+      },
+    };
+    const { origin } = await openLive(logs, { transport }, { clock });
+    const opening = openSse(`${origin}/events`);
+    let open = false;
+    void opening.then(() => {
+      open = true;
+    });
+    await vi.waitFor(
+      () => {
+        clock.advance(50);
+        expect(open).toBe(true);
+      },
+      { timeout: 10_000, interval: 1 },
+    );
+    const client = await opening;
+    await logs.publish("books.added", { id: 1 });
+    await logs.publish("books.added", { id: 2 });
+    const [first, second] = await client.take(2);
+    client.close();
+    const back = await openSse(`${origin}/events`, { "last-event-id": first?.id ?? "" });
+    expect(await back.next()).toEqual(second);
+    back.close();
+  });
+});
+
+describe("a cursor", () => {
+  const random = createSeededRandom(11);
+  const some = () => ({
+    asOfMs: Math.floor(random.next() * 2 ** 44),
+    offsets: new Map(
+      Array.from({ length: Math.floor(random.next() * 6) }, (_, log) => [
+        logKey(`log ${log}`),
+        BigInt(Math.floor(random.next() * 2 ** 52)) << BigInt(Math.floor(random.next() * 20)),
+      ]),
+    ),
+  });
+
+  test("survives its journey as text", () => {
+    for (let round = 0; round < 500; round++) {
+      const cursor = some();
+      const text = encodeCursor(cursor);
+      expect(text).toMatch(/^[\w.-]+$/);
+      expect(decodeCursor(text)).toEqual(cursor);
+    }
+  });
+
+  test("of two is at or past both", () => {
+    for (let round = 0; round < 500; round++) {
+      const [a, b] = [some(), some()];
+      const both = mergeCursors(a, b);
+      expect([reaches(both, a), reaches(both, b)]).toEqual([true, true]);
+      expect(both.asOfMs).toBe(Math.max(a.asOfMs, b.asOfMs));
+    }
+  });
+
+  test("that was damaged is none, and never an exception", () => {
+    for (let round = 0; round < 2_000; round++) {
+      const text = [...encodeCursor(some())];
+      text[Math.floor(random.next() * text.length)] = String.fromCharCode(Math.floor(random.next() * 256));
+      expect(() => decodeCursor(text.join(""))).not.toThrow();
+    }
+  });
+});
