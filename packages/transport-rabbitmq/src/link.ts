@@ -53,9 +53,9 @@ export function openLink(options: LinkOptions): Link {
         current = session;
         next.resolve(session);
         await new Promise<void>((resolve) => session.ended.addEventListener("abort", () => resolve(), { once: true }));
-        lastError = toRabbitError(session.ended.reason, "the connection was lost");
+        if (!closing.signal.aborted) lastError = toRabbitError(session.ended.reason, "the connection was lost");
       } catch (error) {
-        lastError = toRabbitError(error, `cannot connect to ${hostOf(url)}`);
+        if (!closing.signal.aborted) lastError = toRabbitError(error, `cannot connect to ${hostOf(url)}`);
       }
       if (current) next = Promise.withResolvers();
       current = undefined;

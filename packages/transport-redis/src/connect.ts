@@ -7,7 +7,13 @@ import {
   systemRandom,
   timeLimit,
 } from "@parley/core";
-import type { CloseOptions, ConnectTransport, Consumer, EventTransport } from "@parley/events";
+import {
+  assertSubscription,
+  type CloseOptions,
+  type ConnectTransport,
+  type Consumer,
+  type EventTransport,
+} from "@parley/events";
 import { capabilitiesOf } from "./capabilities.ts";
 import { consume } from "./consume.ts";
 import { consumeOwn } from "./consume-own.ts";
@@ -49,11 +55,10 @@ export const connect: ConnectTransport = async (options) => {
   const closing = new AbortController();
   const trimming = keepTrimmed(link, topics, { signal: closing.signal, logger, clock });
   const capabilities = capabilitiesOf({ durable });
-  const { maxDataBytes } = capabilities;
   const shared = { link, connection, logger, clock, random, timeoutMs };
   return lifecycle({
     capabilities,
-    publish: createPublisher({ link, timeoutMs, clock, maxDataBytes }),
+    publish: createPublisher({ link, timeoutMs, clock, capabilities }),
     subscribe: (subscription, handler) =>
       subscription.group === undefined
         ? consumeOwn(subscription, handler, shared)
@@ -90,6 +95,7 @@ function lifecycle({ capabilities, publish, subscribe, closeAll }: Parts): Event
     },
     async subscribe(subscription, handler) {
       assertOpen();
+      assertSubscription({ name: "redis", capabilities }, subscription);
       const consumer = await subscribe(subscription, handler);
       const tracked: Consumer = {
         lag: (options) => consumer.lag(options),

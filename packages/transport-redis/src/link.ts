@@ -60,9 +60,9 @@ export function openLink(options: LinkOptions): Link {
         current = session;
         next.resolve(session);
         await new Promise<void>((resolve) => session.ended.addEventListener("abort", () => resolve(), { once: true }));
-        lastError = toRedisError(session.ended.reason, "the connection was lost");
+        if (!closing.signal.aborted) lastError = toRedisError(session.ended.reason, "the connection was lost");
       } catch (error) {
-        lastError = toRedisError(error, `cannot connect to ${new URL(url).host}`);
+        if (!closing.signal.aborted) lastError = toRedisError(error, `cannot connect to ${new URL(url).host}`);
       }
       if (current) next = Promise.withResolvers();
       current = undefined;

@@ -1,5 +1,11 @@
-import { abortable, type Clock, invalidArgument, timeLimit } from "@parley/core";
-import { createInFlight, type Envelope, type PublishOptions } from "@parley/events";
+import { abortable, type Clock, timeLimit } from "@parley/core";
+import {
+  assertDataSize,
+  createInFlight,
+  type Envelope,
+  type PublishOptions,
+  type TransportCapabilities,
+} from "@parley/events";
 import { toFields } from "./envelope-headers.ts";
 import { toRedisError, waitedTooLong } from "./errors.ts";
 import type { Link, Session } from "./link.ts";
@@ -10,26 +16,19 @@ export interface PublisherOptions {
   readonly link: Link;
   readonly timeoutMs: number;
   readonly clock: Clock;
-  readonly maxDataBytes: number;
+  readonly capabilities: TransportCapabilities;
 }
 
 /** Batches that were sent and not answered; more waits. */
 const UNANSWERED = { messages: 1_000, bytes: 32 * 1024 * 1024 };
 
 /** Appends to the stream of a topic, a batch whole or not at all. */
-export function createPublisher({ link, timeoutMs, clock, maxDataBytes }: PublisherOptions) {
+export function createPublisher({ link, timeoutMs, clock, capabilities }: PublisherOptions) {
   const inFlight = createInFlight(UNANSWERED);
 
   return async function publish(topic: string, envelopes: readonly Envelope[], options: PublishOptions = {}) {
-    let bytes = 0;
-    for (const { id, data } of envelopes) {
-      bytes += data.byteLength;
-      if (data.byteLength <= maxDataBytes) continue;
-      throw invalidArgument({
-        field: "data",
-        description: `of event ${id} has ${data.byteLength} bytes; the transport takes ${maxDataBytes}`,
-      });
-    }
+    assertDataSize({ name: "redis", capabilities }, topic, envelopes);
+    const bytes = envelopes.reduce((sum, { data }) => sum + data.byteLength, 0);
     const limit = timeLimit(timeoutMs, { clock, signal: options.signal });
     const { signal } = limit;
     const doing = `publishing ${envelopes.length} to ${topic}`;

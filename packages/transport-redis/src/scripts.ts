@@ -61,6 +61,15 @@ export const RELEASE = script(
 return redis.call('DEL', KEYS[1])`,
 );
 
+/** Makes a group and its stream; 0 if it is there. KEYS: stream. ARGV: group, id after which it begins. */
+export const JOIN = script(
+  "allow-oom",
+  `local made = redis.pcall('XGROUP', 'CREATE', KEYS[1], ARGV[1], ARGV[2], 'MKSTREAM')
+if not made.err then return 1 end
+if string.find(made.err, 'BUSYGROUP', 1, true) then return 0 end
+return made`,
+);
+
 /**
  * The next entries of a group. KEYS: stream, lease. ARGV: group, consumer, count, token (empty: no order, no lease).
  * Null if the lease is not held. Gives the entries and the stream's last id, from which to wait.

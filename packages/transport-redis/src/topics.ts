@@ -1,8 +1,7 @@
 import { type Clock, type Logger, sleep } from "@parley/core";
 import type { StartPosition, TopicSpec } from "@parley/events";
-import { firstWord } from "./errors.ts";
 import type { Link, Reply, Session } from "./link.ts";
-import { runScript, TRIM } from "./scripts.ts";
+import { JOIN, runScript, TRIM } from "./scripts.ts";
 
 /** The stream of a topic is the key of its very name: a plain client adds to it and reads it. */
 export function streamOf(topic: string): string {
@@ -23,11 +22,7 @@ export function startIdOf(from: StartPosition): string {
 
 /** Makes the group and its stream unless they are there. */
 export async function ensureGroup(session: Session, topic: string, group: string, startId: string): Promise<void> {
-  try {
-    await session.send("XGROUP", "CREATE", streamOf(topic), group, startId, "MKSTREAM");
-  } catch (error) {
-    if (firstWord(error) !== "BUSYGROUP") throw error;
-  }
+  await runScript(session, JOIN, [streamOf(topic)], [group, startId]);
 }
 
 const TRIM_EVERY_MS = 30_000;
