@@ -20,7 +20,7 @@ describe.skipIf(!canStartNats())("on NATS, by one address", () => {
     const heard: { readonly subject: string; readonly json: unknown }[] = [];
     for (const subject of ["assignments.created", "submissions.graded"]) {
       plain.subscribe(subject, {
-        callback: (_, message) => heard.push({ subject: message.subject, json: message.json() }),
+        callback: (_, message) => void heard.push({ subject: message.subject, json: message.json() }),
       });
     }
     await plain.flush();

@@ -45,6 +45,7 @@ export interface StartedSystem extends AsyncDisposable {
 /** What a test that has ended leaves running is cut off after this time. */
 const STOP_GRACE_MS = 5_000;
 const SETTLE_TIMEOUT_MS = 10_000;
+const START_ATTEMPTS = 3;
 
 /**
  * Runs a system for a test: on free ports, with an embedded database that is empty but migrated and removed at the end.
@@ -66,7 +67,8 @@ export async function startForTest(system: LoadedSystem, options: StartForTestOp
     env: { LOG_LEVEL: "silent", PARLEY_DATA_DIR: data, ...Object.fromEntries(ports), ...env },
   };
   try {
-    const running = await (part === undefined ? runSystem(system, runOptions) : startPart(system, part, runOptions));
+    const start = () => (part === undefined ? runSystem(system, runOptions) : startPart(system, part, runOptions));
+    const running = await withFreePorts(start);
     const secret = await openServiceTokenSecret(running.config.serviceTokens);
     const { mode } = running.config;
     const identity = await createPartIdentity({ system: system.definition, mode, secret, clock: systemClock });
@@ -74,6 +76,21 @@ export async function startForTest(system: LoadedSystem, options: StartForTestOp
   } catch (error) {
     await removeData();
     throw error;
+  }
+}
+
+/**
+ * A port that was found free may be taken by somebody's outgoing connection before a part listens on it, which happens
+ * on a machine that runs many tests: then others are found.
+ */
+async function withFreePorts(start: () => Promise<RunningSystem>): Promise<RunningSystem> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start();
+    } catch (error) {
+      const { cause } = error as { cause?: { code?: unknown } };
+      if (cause?.code !== "EADDRINUSE" || attempt === START_ATTEMPTS) throw error;
+    }
   }
 }
 
