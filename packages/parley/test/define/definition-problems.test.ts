@@ -1,9 +1,14 @@
+import { defineEvent, defineQueue } from "@parley/events";
 import { expect, test } from "vitest";
 import { defineGateway } from "../../src/define/gateway.ts";
 import { defineService } from "../../src/define/service.ts";
 import { defineSystem } from "../../src/define/system.ts";
 import { GreetingService } from "../fixtures/greetings/gen/greetings/v1/greetings_pb.ts";
-import { NameService } from "../fixtures/greetings/gen/names/v1/names_pb.ts";
+import {
+  AddNameRequestSchema,
+  GetNameRequestSchema,
+  NameService,
+} from "../fixtures/greetings/gen/names/v1/names_pb.ts";
 
 const names = {
   name: "name-service",
@@ -66,4 +71,31 @@ test("every mistake is told at once", () => {
 
 test("a system without services is refused", () => {
   expect(() => defineSystem({ name: "empty", services: [] })).toThrow("services is empty");
+});
+
+test("what is wrong with events and queues is told with the rest", () => {
+  const Added = defineEvent({ name: "names.added", schema: AddNameRequestSchema });
+  const Else = defineEvent({ name: "names.added", schema: GetNameRequestSchema });
+  const Prints = defineQueue({ name: "prints", schema: GetNameRequestSchema });
+  const build = () =>
+    defineSystem({
+      name: "greetings",
+      services: [
+        defineService({ ...names, name: "events", publishes: [Added], queues: [Prints] }),
+        defineService({
+          ...greetings,
+          publishes: [Else, Else],
+          database: { name: "greetings_events", migrations: "x" },
+        }),
+      ],
+    });
+  expect(build).toThrowErrorMatchingInlineSnapshot(`
+    [TypeError: system "greetings" cannot be built:
+      - events has the queues prints and no database; jobs are stored with the change that asks for them, so give it one
+      - events publishes names.added and has no database; events are stored with the change that they tell of, so give it one
+      - greeting-service has the database "greetings_events", which is where the system's events are kept; choose another name
+      - greeting-service lists the event "names.added" 2 times; once is enough
+      - the event "names.added" has several schemas: names.v1.AddNameRequest in events, names.v1.GetNameRequest in greeting-service; an event has one
+      - the address of "events" would be EVENTS_URL, which has a meaning of its own; rename it]
+  `);
 });

@@ -225,6 +225,24 @@ describe("between services", () => {
   });
 });
 
+describe("without service tokens", () => {
+  test("a call needs a user, and neither tenant nor service that it names is believed", async () => {
+    await using other = await startForTest(vaultSystem(issuer));
+    const channel = createChannel({ target: other.addressOf("vault-service") });
+    const call = (method: "peek" | "look" | "clean", headers: Record<string, string>) =>
+      createClient(VaultService, channel)[method]({}, { metadata: new Metadata(Object.entries(headers)) });
+    const claims = { "x-service-name": "clerk-service", "x-tenant-id": "acme" };
+    await expect(call("look", claims)).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
+    await expect(call("clean", claims)).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
+    expect(await call("peek", claims)).toMatchObject({ tenant: "" });
+    const authorization = `Bearer ${await issuer.token()}`;
+    expect(await call("look", { ...claims, authorization })).toMatchObject({ subject: "ada", tenant: "" });
+    const ofTenant = `Bearer ${await issuer.token({ tenant_id: "initech" })}`;
+    expect(await call("look", { ...claims, authorization: ofTenant })).toMatchObject({ tenant: "initech" });
+    await channel.close();
+  });
+});
+
 describe("keys", () => {
   test("tokens of another issuer, of no key, of another algorithm, without an end or with none are refused", async () => {
     const secretOfPublicKey = new TextEncoder().encode(JSON.stringify(issuer.told[0]));
