@@ -7,6 +7,8 @@ export interface Proven {
   readonly tenant?: string | undefined;
   /** `dropped`: the user's token proved nothing, and travels no further. Default `kept`. */
   readonly authorization?: "kept" | "dropped";
+  /** What becomes of a tenant that the caller names and no token proves. Default `kept`, as fits a caller that is proven. */
+  readonly claimedTenant?: "kept" | "dropped";
 }
 
 /**
@@ -25,14 +27,15 @@ export class IdentifiedContext implements CallContext {
   readonly baggage: Readonly<Record<string, string>>;
   readonly #received: CallContext;
 
-  constructor(received: CallContext, { caller, principal, tenant, authorization = "kept" }: Proven) {
+  constructor(received: CallContext, proven: Proven) {
+    const { caller, principal, tenant, authorization = "kept", claimedTenant = "kept" } = proven;
     this.requestId = received.requestId;
     this.correlationId = received.correlationId;
     this.trace = received.trace;
     this.deadlineMs = received.deadlineMs;
     this.principal = principal ?? received.principal;
     this.authorization = authorization === "kept" ? received.authorization : undefined;
-    this.tenant = tenant ?? received.tenant;
+    this.tenant = tenant ?? (claimedTenant === "kept" ? received.tenant : undefined);
     this.caller = caller ?? received.caller;
     this.baggage = received.baggage;
     this.#received = received;

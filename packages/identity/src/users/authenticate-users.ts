@@ -6,6 +6,8 @@ export interface AuthenticateUsersOptions {
   readonly authenticate: Authenticate;
   /** Full names of services that anybody may call, such as `grpc.health.v1.Health`. */
   readonly exempt: ReadonlySet<string>;
+  /** Whether callers have proven which service they are. A tenant that a mere claimant names is not believed. */
+  readonly caller: "proven" | "claimed";
 }
 
 /**
@@ -13,14 +15,15 @@ export interface AuthenticateUsersOptions {
  * the context. A call without a token has no user. A public method needs none: there a token that does not hold counts as
  * none and travels no further, so that logging in again works with one that has expired.
  */
-export function authenticateUsers({ authenticate, exempt }: AuthenticateUsersOptions): Interceptor {
+export function authenticateUsers({ authenticate, exempt, caller }: AuthenticateUsersOptions): Interceptor {
+  const prove = (authorization: string, isPublic: boolean): Promise<Proven> =>
+    isPublic ? authenticate(authorization).catch(() => ({ authorization: "dropped" })) : authenticate(authorization);
   return (next) => async (call) => {
     const { authorization } = call.context;
     const { service, descriptor } = call.operation;
-    if (authorization === undefined || exempt.has(service)) return next(call);
-    const proven = isPublicMethod(descriptor)
-      ? await authenticate(authorization).catch((): Proven => ({ authorization: "dropped" }))
-      : await authenticate(authorization);
-    return next({ ...call, context: new IdentifiedContext(call.context, proven) });
+    if (exempt.has(service) || (authorization === undefined && caller === "proven")) return next(call);
+    const proven = authorization === undefined ? {} : await prove(authorization, isPublicMethod(descriptor));
+    const claimedTenant = caller === "proven" ? "kept" : "dropped";
+    return next({ ...call, context: new IdentifiedContext(call.context, { ...proven, claimedTenant }) });
   };
 }

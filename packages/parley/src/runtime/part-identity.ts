@@ -60,6 +60,7 @@ export async function createPartIdentity(options: PartIdentityOptions): Promise<
     },
     incoming(service, { connections, log }) {
       const users = userTokens(connections);
+      const caller = secret === undefined ? "claimed" : "proven";
       return [
         ...(secret === undefined
           ? []
@@ -70,12 +71,9 @@ export async function createPartIdentity(options: PartIdentityOptions): Promise<
               tokens.authenticateUsers({
                 authenticate: tokens.createJwtAuthenticate(users, { clock, logger: log }),
                 exempt,
+                caller,
               }),
-              tokens.requireAccess({
-                exempt,
-                caller: secret === undefined ? "claimed" : "proven",
-                door: gateway?.name,
-              }),
+              tokens.requireAccess({ exempt, caller, door: gateway?.name }),
             ]),
       ];
     },
