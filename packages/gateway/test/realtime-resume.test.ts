@@ -113,6 +113,24 @@ describe("a client that comes back", () => {
     expect(await back.next()).toMatchObject({ event: "reset", data: { code: "CURSOR_NOT_HELD" } });
   });
 
+  test("is told when the log that its id names was removed and begins anew", async () => {
+    const clock = createManualClock(Date.now());
+    const before = createEventLogs({ now: clock.now, logs: 1 });
+    const client = await resume((await openLive(before, {}, { clock })).origin);
+    await publishAll(before, 0, 20);
+    await client.take(20);
+    client.close();
+    const after = createEventLogs({ now: clock.now, logs: 1 }); // the same name, other events
+    const { origin } = await openLive(after, {}, { clock });
+    const back = await resume(origin, client.lastId());
+    await after.publish("books.added", { id: 99 }, { id: "another" });
+    clock.advance(15_000);
+    expect(await back.next()).toMatchObject({ event: "reset", data: { code: "CURSOR_NOT_HELD" } });
+    await after.publish("books.added", { id: 100 }, { id: "and another" });
+    expect(numberOf(await back.next())).toBe(100);
+    back.close();
+  });
+
   test.each(["", "nonsense", "1-zz", "1-1.short", `1-1${".abcdefgh1".repeat(2_000)}`, "2-1"])(
     "with an id that is none (%#) is told, or begins anew",
     async (after) => {
@@ -149,6 +167,19 @@ describe("a client that comes back", () => {
       expect.objectContaining({ subscription: 2, code: "CURSOR_UNKNOWN", id: expect.any(String) }),
     ]);
   });
+});
+
+test("a log that begins anew under its readers is told", async () => {
+  const logs = createEventLogs({ logs: 1 });
+  const { origin } = await openLive(logs, { keepEvents: 2 });
+  const client = await resume(origin);
+  await publishAll(logs, 0, 5);
+  await client.take(5);
+  logs.restart();
+  await logs.publish("books.added", { id: 6 }, { id: "new" });
+  expect(await client.next()).toMatchObject({ event: "reset", data: { code: "EVENTS_MISSED" } });
+  await logs.publish("books.added", { id: 7 }, { id: "newer" });
+  expect((await client.take(2)).map(numberOf)).toEqual([6, 7]);
 });
 
 describe("a transport that keeps nothing", () => {

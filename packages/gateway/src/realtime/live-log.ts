@@ -78,7 +78,8 @@ export class LiveLog {
   /**
    * Takes an event in. `undefined` as the entry stands for one that nobody can be shown, whose place counts all the same.
    *
-   * @returns `repeated` for one that is or was here; `late` for one behind a place that cursors have passed already.
+   * @returns `repeated` for one that is held; `late` for any other behind a place that cursors have passed already: it came
+   *   out of turn, or its log was removed and begins anew.
    */
   append(
     place: { log: string; offset: bigint },
@@ -88,8 +89,7 @@ export class LiveLog {
     const key = this.#keyOf(place.log);
     const latest = this.#offsets.get(key);
     if (latest !== undefined && place.offset <= latest) {
-      const gone = place.offset <= (this.#floors.get(key)?.offset ?? -1n);
-      return gone || this.#held.has(eventKey) ? "repeated" : "late";
+      return this.#held.has(eventKey) ? "repeated" : "late";
     }
     if (latest === undefined) this.#floors.set(key, { offset: place.offset - 1n, sinceMs: this.#heldSinceMs });
     this.#offsets.set(key, place.offset);
@@ -120,6 +120,15 @@ export class LiveLog {
     this.#asOfMs = 0;
     const { heldSinceMs, clock } = this.#options;
     this.#heldSinceMs = Number.isFinite(heldSinceMs) ? clock.now() + CLOCK_SKEW_MS : heldSinceMs;
+  }
+
+  get nowMs(): number {
+    return this.#options.clock.now();
+  }
+
+  /** Whether a log of the cursor has not come as far here. */
+  isBehind({ offsets }: Cursor): boolean {
+    return [...this.#offsets].some(([key, offset]) => offset < (offsets.get(key) ?? offset));
   }
 
   covers(cursor: Cursor): boolean {

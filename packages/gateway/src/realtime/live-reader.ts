@@ -36,6 +36,8 @@ export interface LiveReaderOptions {
   readonly onOvertaken: () => void;
 }
 
+/** Everything from before the client came is here, and yet it has more: what it has is of a log that is no more. */
+const LOG_ANEW: Reset = { code: "CURSOR_NOT_HELD", reason: "a log that the id names was removed and begins anew" };
 const RULE_FAILED: Reset = { code: "RULE_FAILED", reason: "whether you may see an event could not be told" };
 
 /** Entries in a row before others get a turn. */
@@ -47,6 +49,7 @@ export class LiveReader {
   #next: number;
   /** What the client had when it came, until the log has passed all of it. */
   #had: Cursor | undefined;
+  #cameMs = 0;
   #state: "idle" | "reading" | "ended" = "idle";
 
   constructor(options: LiveReaderOptions) {
@@ -70,6 +73,7 @@ export class LiveReader {
   /** Tells the client where it is, if it has everything. */
   beat(): void {
     const { log, sink } = this.#options;
+    if (this.#had && log.position.asOfMs > this.#cameMs && log.isBehind(this.#had)) this.#reset(LOG_ANEW);
     if (this.#state !== "idle" || this.#next !== log.end || sink.room()) return;
     sink.position(this.#idAt(log.position));
   }
@@ -92,6 +96,7 @@ export class LiveReader {
     }
     this.#next = log.first;
     this.#had = cursor;
+    this.#cameMs = log.nowMs;
     sink.position(after);
   }
 

@@ -12,6 +12,8 @@ export interface EventLogs {
   /** Nothing reaches readers meanwhile. */
   pause(): void;
   resume(): void;
+  /** Removes all logs; those of the same names count from the beginning. */
+  restart(): void;
   /** Where nothing is kept: loses what waits, and tells readers. */
   lose(reason: string): void;
 }
@@ -130,6 +132,10 @@ export function createEventLogs(options: EventLogsOptions = {}): EventLogs {
     resume() {
       paused?.resolve();
       paused = undefined;
+    },
+    restart() {
+      stored.length = 0;
+      events = 0;
     },
     lose(reason) {
       for (const { waiting, subscription } of readers) {
