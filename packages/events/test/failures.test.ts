@@ -146,6 +146,22 @@ describe("while the database is away", () => {
     expect(await bus.deadLetters.list()).toEqual([]);
   });
 
+  it("what the broker counts meanwhile takes no attempt from an event that fails later", async () => {
+    const { bus, broker, database } = busForTest({ policyFor: () => ({ ...FAST, maxAttempts: 3 }) });
+    const attempts: number[] = [];
+    bus.subscribe(TimerSet, async (_, { attempt }) => {
+      attempts.push(attempt);
+      throw new ParleyError("INTERNAL", "poison");
+    });
+    await bus.start();
+    database.breakWith(new ParleyError("UNAVAILABLE", "the database is down"));
+    broker.append(TimerSet.name, [foreign("1", '"1s"')]);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    database.breakWith(undefined);
+    await eventually(async () => expect(await bus.deadLetters.list()).toMatchObject([{ attempts: 3 }]));
+    expect(attempts).toEqual([1, 2, 3]);
+  });
+
   it("a poison event is kept at the broker, with its attempts, until its letter can be stored", async () => {
     const { bus, broker, database, observed } = busForTest();
     let attempts = 0;

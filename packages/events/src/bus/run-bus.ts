@@ -62,7 +62,6 @@ export async function runBus(parts: BusParts, registrations: Registrations): Pro
   }
 
   try {
-    relay = parts.outbox && createRelay(parts, parts.outbox);
     for (const { subscription, concurrency, handler } of registrations.subscriptions) {
       const { event, group, ordering, acknowledgeWithinMs } = subscription;
       const from = subscription.from ?? (parts.transport.capabilities.retention ? "earliest" : "latest");
@@ -73,7 +72,9 @@ export async function runBus(parts: BusParts, registrations: Registrations): Pro
       answers.push(await requestsOf(parts, name).respond(name, parts.service, handler));
     }
     await startWorkers(parts, { registrations, workers, closers });
-    const { deadLetters, inbox } = parts;
+    const { outbox, deadLetters, inbox } = parts;
+    // Last: some brokers keep an event for those groups only that are there already.
+    relay = outbox && createRelay(parts, outbox);
     const replay = deadLetters && createReplay({ ...parts, deadLetters }, createReplayLetter(parts, registrations));
     if (replay) loops.push(replay.loop);
     if (inbox) loops.push(createCleanUp(parts, inbox));

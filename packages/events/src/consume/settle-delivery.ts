@@ -70,8 +70,9 @@ export function createAttempts(parts: BusParts, subscription: ResolvedSubscripti
       return { retryAfterMs: retryDelayMs(error, attempt, policy, random) };
     }
 
-    /** What surrounds the handler failed: the event keeps its attempts. */
+    /** What surrounds the handler failed: the event keeps its attempts, also those that the broker counts on. */
     function innocent(error: ParleyError): Outcome {
+      failures.set(eventKey, before ?? { attempts: attempt - 1, error, firstFailedAtMs: clock.now(), isFinal: false });
       tell("retry", attempt, error);
       return { retryAfterMs: retryDelayMs(error, SOON, policy, random) };
     }
