@@ -1,6 +1,7 @@
-import { ParleyError } from "@parley/core";
-import type { ConnectTransport, EventTransport, TransportOptions } from "@parley/events";
+import { isParleyError, ParleyError } from "@parley/core";
+import { type ConnectTransport, type EventTransport, KNOWN_TRANSPORTS, type TransportOptions } from "@parley/events";
 import { NO_EVENTS_URL, type TransportName } from "../config/resolve-events.ts";
+import type { ResolvedConfig } from "../config/resolved-config.ts";
 import type { PartEnvironment } from "../runtime/part-environment.ts";
 
 /** How each broker's adapter is reached; only the one that is used is loaded. */
@@ -11,6 +12,22 @@ const ADAPTERS: Readonly<Record<TransportName, () => Promise<{ readonly connect:
   redis: () => import("@parley/transport-redis"),
   kafka: () => import("@parley/transport-kafka"),
 };
+
+/** What the transport will be able to do, before there is a connection to ask. */
+export function assumedTransport({ events }: ResolvedConfig): Pick<EventTransport, "name" | "capabilities"> {
+  const name = events.kind === "broker" ? events.transport : "postgres";
+  const known = KNOWN_TRANSPORTS[name];
+  if (!known) throw new TypeError(`the capabilities of ${name} are not known`);
+  return { name, capabilities: { ...known, durable: true, priorities: 1 } };
+}
+
+/** Whether trying again later may help. */
+export function isAway(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (isParleyError(at) && at.code === "UNAVAILABLE") return true;
+  }
+  return false;
+}
 
 /**
  * Connects a part to where the configuration says that events go.

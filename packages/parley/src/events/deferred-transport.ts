@@ -1,25 +1,20 @@
 import { ParleyError } from "@parley/core";
-import type { CloseOptions, EventTransport, TransportCapabilities } from "@parley/events";
+import type { CloseOptions, EventTransport } from "@parley/events";
 
 /** A transport that is there before its connection: what a part hears is known only once its `setup` has run. */
 export interface DeferredTransport {
   readonly transport: EventTransport;
-  /** Connects, the first time; a failure is forgotten, so that it can be tried again. */
+  /** Connects, the first time; a failure is forgotten, so that it can be tried again. To publish or subscribe does so too. */
   connect(): Promise<void>;
 }
 
-/** Before it is known what the broker can. Nothing has been asked of it either. */
-const UNKNOWN: TransportCapabilities = {
-  ordering: "none",
-  durable: false,
-  retention: false,
-  replay: false,
-  priorities: 1,
-  requestReply: false,
-  maxDataBytes: Number.POSITIVE_INFINITY,
-};
-
-export function deferTransport(open: () => Promise<EventTransport>): DeferredTransport {
+/**
+ * @param assumed What it will be, until it is there.
+ */
+export function deferTransport(
+  assumed: Pick<EventTransport, "name" | "capabilities">,
+  open: () => Promise<EventTransport>,
+): DeferredTransport {
   let connecting: Promise<void> | undefined;
   let connected: EventTransport | undefined;
   let closed = false;
@@ -29,30 +24,32 @@ export function deferTransport(open: () => Promise<EventTransport>): DeferredTra
     if (closed) return opened.close();
     connected = opened;
   };
-  const need = (): EventTransport => {
+  const connect = (): Promise<void> => {
+    connecting ??= connectOnce().catch((error: unknown) => {
+      connecting = undefined;
+      throw error;
+    });
+    return connecting;
+  };
+  const need = async (): Promise<EventTransport> => {
+    if (!connected) await connect();
     if (connected) return connected;
-    throw new ParleyError("UNAVAILABLE", "the transport of events is not connected");
+    throw new ParleyError("UNAVAILABLE", "the transport of events is closed");
   };
   return {
-    connect() {
-      connecting ??= connectOnce().catch((error: unknown) => {
-        connecting = undefined;
-        throw error;
-      });
-      return connecting;
-    },
+    connect,
     transport: {
       get name() {
-        return connected?.name ?? "unconnected";
+        return (connected ?? assumed).name;
       },
       get capabilities() {
-        return connected?.capabilities ?? UNKNOWN;
+        return (connected ?? assumed).capabilities;
       },
       get requests() {
         return connected?.requests;
       },
-      publish: async (...args) => need().publish(...args),
-      subscribe: async (...args) => need().subscribe(...args),
+      publish: async (...args) => (await need()).publish(...args),
+      subscribe: async (...args) => (await need()).subscribe(...args),
       async close(options?: CloseOptions) {
         closed = true;
         await connecting?.catch(() => {});

@@ -1,10 +1,10 @@
-import { type Code, type Database, failedPrecondition, isParleyError, sleep } from "@parley/core";
+import { type Code, type Database, failedPrecondition, sleep } from "@parley/core";
 import type { EventBus, EventDefinition, QueueDefinition } from "@parley/events";
 import type { TelemetryLogger } from "@parley/telemetry";
 import type { HearingTools, StoringTools } from "../define/event-tools.ts";
 import type { ServiceDefinition } from "../define/service.ts";
 import type { PartEnvironment } from "../runtime/part-environment.ts";
-import { connectTransport } from "./connect-transport.ts";
+import { assumedTransport, connectTransport, isAway } from "./connect-transport.ts";
 import { deferTransport } from "./deferred-transport.ts";
 import { createKnownEvents } from "./topics.ts";
 
@@ -44,7 +44,9 @@ export async function createPartEvents(
   const { name, publishes, queues } = service;
   const { createEventBus, deadTopicOf } = await import("@parley/events");
   const known = createKnownEvents(system);
-  const deferred = deferTransport(() => connectTransport(name, environment, { topics: known.topics(), logger: log }));
+  const deferred = deferTransport(assumedTransport(config), () =>
+    connectTransport(name, environment, { topics: known.topics(), logger: log }),
+  );
   const { transport } = deferred;
   const { interceptors, observe } = telemetry.busOf(log);
   const bus = createEventBus({
@@ -163,14 +165,6 @@ async function storesIn(
     deadLetters: createDeadLetterStore(database),
     work: createWorkStore(database, options),
   };
-}
-
-/** Whether trying again later may help. */
-function isAway(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if (isParleyError(at) && at.code === "UNAVAILABLE") return true;
-  }
-  return false;
 }
 
 function assertDeclared(

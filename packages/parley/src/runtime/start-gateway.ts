@@ -6,7 +6,8 @@ import type { EventTransport } from "@parley/events";
 import type { GatewayBackend, GatewayOptions } from "@parley/gateway";
 import type { GatewayDefinition } from "../define/gateway.ts";
 import { providerOf } from "../define/system-definition.ts";
-import { connectTransport } from "../events/connect-transport.ts";
+import { assumedTransport, connectTransport, isAway } from "../events/connect-transport.ts";
+import { deferTransport } from "../events/deferred-transport.ts";
 import { createKnownEvents } from "../events/topics.ts";
 import { createConnections, reachableHost } from "./connect.ts";
 import type { PartEnvironment } from "./part-environment.ts";
@@ -52,11 +53,19 @@ export async function startGateway(gateway: GatewayDefinition, environment: Part
   };
 }
 
-/** The gateway's own connection to where events go; closed after its door. */
+/**
+ * The gateway's own connection to where events go; closed after its door. While the broker is away the door answers all
+ * the same, and live events begin when it is back.
+ */
 async function openLiveTransport(name: string, environment: PartEnvironment, logger: Logger): Promise<EventTransport> {
   const topics = createKnownEvents(environment.system).topics();
-  const transport = await connectTransport(name, environment, { topics, logger });
+  const { transport, connect } = deferTransport(assumedTransport(environment.config), () =>
+    connectTransport(name, environment, { topics, logger }),
+  );
   environment.closers.add(`event transport of ${name}`, ({ signal }) => transport.close({ signal }));
+  await connect().catch((error: unknown) => {
+    if (!isAway(error)) throw error;
+  });
   return transport;
 }
 

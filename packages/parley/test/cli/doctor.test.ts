@@ -30,6 +30,18 @@ test("a system in order is healthy, and its variables are listed without secrets
   expect(JSON.stringify(withSecret)).not.toContain("s3cret");
 });
 
+test("a production system whose services ask for no token is warned of", async () => {
+  await using system = await systemCopy("greetings");
+  const env = { NODE_ENV: "production", HOST: "127.0.0.1", PARLEY_DATABASE: "embedded" };
+  const lax = await doctor(system.dir, env);
+  expect(lax).toMatchObject({ exitCode: 0, found: [{ check: "service tokens", level: "warning" }] });
+  const strict = await doctor(system.dir, {
+    ...env,
+    SERVICE_TOKEN_SECRET: "a secret of the test, long enough for HS256",
+  });
+  expect(strict).toMatchObject({ exitCode: 0, found: [] });
+});
+
 test("everything that would stop the start is found at once, and each finding says what to do", async () => {
   await using system = await systemCopy("greetings");
   await using taken = createServer().listen(0, "127.0.0.1");

@@ -30,11 +30,7 @@ test("services start, answer and keep what they publish while the broker is away
 }, async () => {
   const port = await freePort();
   const env = { EVENTS_URL: `parley://127.0.0.1:${port}` };
-  const { gateway } = welcomes.definition;
-  if (!gateway) expect.fail("the fixture has a gateway");
-  const { realtime: _, ...plainDoor } = gateway;
-  const services = { ...welcomes, definition: { ...welcomes.definition, gateway: plainDoor } };
-  await using system = await startForTest(services, { env });
+  await using system = await startForTest(welcomes, { env });
   const { id } = await system.clientOf(NameService).addName({ name: "Ada" });
   expect(id).toBe(1);
   await expect(system.settled({ timeoutMs: 100 })).rejects.toThrow("1 events to be sent by name-service");

@@ -9,6 +9,7 @@ import { checkDatabases } from "./check-databases.ts";
 import { checkEvents } from "./check-events.ts";
 import { checkNode } from "./check-node.ts";
 import { checkPorts } from "./check-ports.ts";
+import { checkServiceTokens } from "./check-service-tokens.ts";
 import { type Diagnosis, ok, problem, reasonOf, warning } from "./diagnosis.ts";
 
 export interface Examination {
@@ -42,7 +43,7 @@ async function checkConfiguration(system: LoadedSystem, env: NodeJS.ProcessEnv):
       checkAddresses(config),
     ]);
     const file = policyPath(system) ?? "no policy file, so every policy has its default";
-    return [ok("configuration", file), ...ports, ...databases, ...events, ...addresses];
+    return [ok("configuration", file), ...ports, ...databases, ...events, ...addresses, ...checkServiceTokens(config)];
   } catch (error) {
     const violations = isParleyError(error) ? (error.detail("bad_request")?.violations ?? []) : [];
     if (violations.length === 0) throw error;
