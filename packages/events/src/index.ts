@@ -21,4 +21,5 @@ export type * from "./store/outbox-store.ts";
 export type * from "./store/work-store.ts";
 export type * from "./transport/capabilities.ts";
 export { assertDataSize, assertSubscription, keepsOrder } from "./transport/check-subscription.ts";
+export { createTransport, type TransportParts } from "./transport/create-transport.ts";
 export type * from "./transport/event-transport.ts";

@@ -1,14 +1,5 @@
-import {
-  type Clock,
-  invalidArgument,
-  type Logger,
-  ParleyError,
-  silentLogger,
-  systemClock,
-  systemRandom,
-  timeLimit,
-} from "@parley/core";
-import type { CloseOptions, ConnectTransport, Consumer, EventTransport, TransportOptions } from "@parley/events";
+import { invalidArgument, silentLogger, systemClock, systemRandom, timeLimit } from "@parley/core";
+import { type ConnectTransport, createTransport, type TransportOptions } from "@parley/events";
 import { CAPABILITIES } from "./capabilities.ts";
 import { keepChannel } from "./channel.ts";
 import { consume } from "./consume.ts";
@@ -74,64 +65,20 @@ export const connect = (async (options: RabbitOptions) => {
   }
 
   const requests = createRequestReply({ asking: publishing, answering: consuming, timeoutMs, ...shared });
-  return lifecycle({
-    clock,
-    logger,
+  return createTransport({
+    name: "rabbitmq",
+    capabilities: CAPABILITIES,
     requests,
     publish: createPublisher({ link: publishing, kept, timeoutMs, clock }),
     subscribe: (subscription, handler) =>
       consume(subscription, handler, { link: consuming, timeoutMs, newQueueRestMs, ...shared }),
-    async closeAll() {
+    async disconnect() {
       await requests.close();
       await kept.close();
       await closeLinks();
     },
   });
 }) satisfies ConnectTransport;
-
-interface Parts extends Pick<EventTransport, "publish" | "subscribe" | "requests"> {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  closeAll(): Promise<void>;
-}
-
-/** Refuses after close; closes consumers before connections; once. */
-function lifecycle({ publish, subscribe, requests, closeAll }: Parts): EventTransport {
-  const consumers = new Set<Consumer>();
-  let closed: Promise<void> | undefined;
-  const assertOpen = (): void => {
-    if (closed) throw new ParleyError("UNAVAILABLE", "the transport is closed", { progress: "refused" });
-  };
-  async function close(options: CloseOptions): Promise<void> {
-    await Promise.all([...consumers].map((consumer) => consumer.close(options)));
-    await closeAll();
-  }
-  return {
-    name: "rabbitmq",
-    capabilities: CAPABILITIES,
-    requests,
-    async publish(topic, envelopes, options) {
-      assertOpen();
-      if (envelopes.length > 0) await publish(topic, envelopes, options);
-    },
-    async subscribe(subscription, handler) {
-      assertOpen();
-      const consumer = await subscribe(subscription, handler);
-      const tracked: Consumer = {
-        lag: (options) => consumer.lag(options),
-        close: (options) => consumer.close(options).finally(() => consumers.delete(tracked)),
-      };
-      consumers.add(tracked);
-      if (closed) await tracked.close();
-      assertOpen();
-      return tracked;
-    },
-    close(options = {}) {
-      closed ??= close(options);
-      return closed;
-    },
-  };
-}
 
 function parseUrls(text: string): readonly string[] {
   const urls = text.split(",").map((url) => url.trim());

@@ -1,6 +1,5 @@
 import { abortable, type Clock, type Logger, ParleyError, type Random, settleWithin, timeLimit } from "@parley/core";
 import {
-  assertSubscription,
   type CloseOptions,
   type Consumer,
   createKeyedExecutor,
@@ -10,7 +9,6 @@ import {
   type Subscription,
 } from "@parley/events";
 import type { ConsumeMessage } from "amqplib";
-import { CAPABILITIES } from "./capabilities.ts";
 import { type Generation, keepChannel } from "./channel.ts";
 import { earlierDeliveries, toEnvelope } from "./envelope-headers.ts";
 import { toRabbitError } from "./errors.ts";
@@ -47,7 +45,6 @@ export async function consume(
   { link, logger, clock, random, timeoutMs, newQueueRestMs }: ConsumeOptions,
 ): Promise<Consumer> {
   const { topics, group, ordering, concurrency } = subscription;
-  assertSubscription({ name: "rabbitmq", capabilities: CAPABILITIES }, subscription);
   warnOfLimit(subscription, logger);
   const executor = createKeyedExecutor({
     concurrency,

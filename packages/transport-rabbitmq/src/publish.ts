@@ -1,6 +1,5 @@
 import { abortable, type Clock, type Logger, ParleyError, timeLimit } from "@parley/core";
-import { assertDataSize, createInFlight, type Envelope, type InFlight, type PublishOptions } from "@parley/events";
-import { CAPABILITIES } from "./capabilities.ts";
+import { createInFlight, type Envelope, type InFlight, type PublishOptions } from "@parley/events";
 import type { Generation, KeptChannel } from "./channel.ts";
 import { toProperties } from "./envelope-headers.ts";
 import { toRabbitError, waitedTooLong } from "./errors.ts";
@@ -22,7 +21,6 @@ export function createPublisher({ link, kept, timeoutMs, clock }: PublisherOptio
   const inFlight = createInFlight(UNCONFIRMED);
 
   return async function publish(topic: string, envelopes: readonly Envelope[], options: PublishOptions = {}) {
-    assertDataSize({ name: "rabbitmq", capabilities: CAPABILITIES }, topic, envelopes);
     const limit = timeLimit(timeoutMs, { clock, signal: options.signal });
     const { signal } = limit;
     const doing = `publishing ${envelopes.length} to ${topic}`;

@@ -221,6 +221,20 @@ describe.skipIf(!canStartBroker())("RabbitMQ in trouble", { timeout: 60_000 }, (
     await plain.close();
   });
 
+  it("refuses the login: told at once, without the password", async () => {
+    const url = new URL(broker.url);
+    url.username = "somebody";
+    url.password = "secret";
+    const failure = await connect({
+      url: url.href,
+      clientName: "faults",
+      topics: [],
+      publishTimeoutMs: PATIENCE_MS,
+    }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: "PERMISSION_DENIED" });
+    expect((failure as Error).message).not.toContain("secret");
+  });
+
   it("is not reached: the error names the host and never the password", async () => {
     const failure = await connect({
       url: "amqp://user:secret@127.0.0.1:1",

@@ -1,19 +1,5 @@
-import {
-  abortable,
-  invalidArgument,
-  ParleyError,
-  silentLogger,
-  systemClock,
-  systemRandom,
-  timeLimit,
-} from "@parley/core";
-import {
-  assertSubscription,
-  type CloseOptions,
-  type ConnectTransport,
-  type Consumer,
-  type EventTransport,
-} from "@parley/events";
+import { abortable, invalidArgument, silentLogger, systemClock, systemRandom, timeLimit } from "@parley/core";
+import { type ConnectTransport, createTransport } from "@parley/events";
 import { capabilitiesOf } from "./capabilities.ts";
 import { consume } from "./consume.ts";
 import { consumeOwn } from "./consume-own.ts";
@@ -56,62 +42,21 @@ export const connect: ConnectTransport = async (options) => {
   const trimming = keepTrimmed(link, topics, { signal: closing.signal, logger, clock });
   const capabilities = capabilitiesOf({ durable });
   const shared = { link, connection, logger, clock, random, timeoutMs };
-  return lifecycle({
+  return createTransport({
+    name: "redis",
     capabilities,
-    publish: createPublisher({ link, timeoutMs, clock, capabilities }),
+    publish: createPublisher({ link, timeoutMs, clock }),
     subscribe: (subscription, handler) =>
       subscription.group === undefined
         ? consumeOwn(subscription, handler, shared)
         : consume({ ...subscription, group: subscription.group }, handler, shared),
-    async closeAll() {
+    async disconnect() {
       closing.abort();
       await link.close();
       await trimming;
     },
   });
 };
-
-interface Parts extends Pick<EventTransport, "publish" | "subscribe" | "capabilities"> {
-  closeAll(): Promise<void>;
-}
-
-/** Refuses after close; closes consumers before connections; once. */
-function lifecycle({ capabilities, publish, subscribe, closeAll }: Parts): EventTransport {
-  const consumers = new Set<Consumer>();
-  let closed: Promise<void> | undefined;
-  const assertOpen = (): void => {
-    if (closed) throw new ParleyError("UNAVAILABLE", "the transport is closed", { progress: "refused" });
-  };
-  async function close(options: CloseOptions): Promise<void> {
-    await Promise.all([...consumers].map((consumer) => consumer.close(options)));
-    await closeAll();
-  }
-  return {
-    name: "redis",
-    capabilities,
-    async publish(topic, envelopes, options) {
-      assertOpen();
-      if (envelopes.length > 0) await publish(topic, envelopes, options);
-    },
-    async subscribe(subscription, handler) {
-      assertOpen();
-      assertSubscription({ name: "redis", capabilities }, subscription);
-      const consumer = await subscribe(subscription, handler);
-      const tracked: Consumer = {
-        lag: (options) => consumer.lag(options),
-        close: (options) => consumer.close(options).finally(() => consumers.delete(tracked)),
-      };
-      consumers.add(tracked);
-      if (closed) await tracked.close();
-      assertOpen();
-      return tracked;
-    },
-    close(options = {}) {
-      closed ??= close(options);
-      return closed;
-    },
-  };
-}
 
 function parseUrls(text: string): readonly string[] {
   const urls = text.split(",").map((url) => url.trim());

@@ -1,4 +1,4 @@
-import { type Logger, sleep, timeLimit } from "@parley/core";
+import { abortable, type Logger, sleep, timeLimit } from "@parley/core";
 import {
   type Consumer,
   createKeyedExecutor,
@@ -15,6 +15,8 @@ import { startIdOf, streamOf } from "./topics.ts";
 
 const POLL_MS = 500;
 const RETRY_MS = 200;
+const LAG_TIMEOUT_MS = 5_000;
+const LAG_COUNT = "100";
 
 /** A subscription without a group: reads the streams itself, from its own place on, and the server keeps nothing for it. */
 export async function consumeOwn(
@@ -84,7 +86,19 @@ export async function consumeOwn(
   const running = run();
   let closed: Promise<void> | undefined;
   return {
-    lag: async () => executor.size,
+    async lag({ signal } = {}) {
+      const limit = timeLimit(LAG_TIMEOUT_MS, { signal, clock });
+      try {
+        const session = await link.session(limit.signal);
+        const counts = [...places].map(([topic, place]) => countAfter(session, topic, place));
+        const waiting = (await abortable(Promise.all(counts), limit.signal)).reduce((sum, count) => sum + count, 0);
+        return waiting + executor.size;
+      } catch (error) {
+        throw limit.signal.aborted && link.lastError ? link.lastError : toRedisError(error, "counting what waits");
+      } finally {
+        limit.release();
+      }
+    },
     close({ signal } = {}) {
       closed ??= (async () => {
         stopped.abort();
@@ -106,6 +120,12 @@ async function placeOf(session: Session, topic: string, { from }: Subscription):
   if (from !== "latest") return startIdOf(from);
   const last = await session.send("XREVRANGE", streamOf(topic), "+", "-", "COUNT", "1");
   return parseEntries(last)[0]?.id ?? "0-0";
+}
+
+/** Entries after a place, {@link LAG_COUNT} at most: who asks wants to know whether there are any. */
+async function countAfter(session: Session, topic: string, place: string): Promise<number> {
+  const reply = await session.send("XRANGE", streamOf(topic), `(${place}`, "+", "COUNT", LAG_COUNT);
+  return Array.isArray(reply) ? reply.length : 0;
 }
 
 function tellRejected(logger: Logger, topics: readonly string[]): (error: unknown) => void {

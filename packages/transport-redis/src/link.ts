@@ -47,8 +47,10 @@ export function openLink(options: LinkOptions): Link {
   const { urls, name, logger, clock, random } = options;
   const closing = new AbortController();
   let next = Promise.withResolvers<Session>();
+  next.promise.catch(() => {});
   let current: Session | undefined;
   let lastError: ParleyError | undefined;
+  let wasOpen = false;
 
   async function keep(): Promise<void> {
     for (let attempt = 0, failures = 0; !closing.signal.aborted; attempt += 1) {
@@ -58,13 +60,20 @@ export function openLink(options: LinkOptions): Link {
         failures = 0;
         lastError = undefined;
         current = session;
+        wasOpen = true;
         next.resolve(session);
         await new Promise<void>((resolve) => session.ended.addEventListener("abort", () => resolve(), { once: true }));
         if (!closing.signal.aborted) lastError = toRedisError(session.ended.reason, "the connection was lost");
       } catch (error) {
         if (!closing.signal.aborted) lastError = toRedisError(error, `cannot connect to ${new URL(url).host}`);
       }
-      if (current) next = Promise.withResolvers();
+      // A login that was never accepted is a mistake to tell at once; one that was may come to be accepted again.
+      const isRefused = !wasOpen && lastError?.code === "PERMISSION_DENIED";
+      if (isRefused) next.reject(lastError);
+      if (current || isRefused) {
+        next = Promise.withResolvers();
+        next.promise.catch(() => {});
+      }
       current = undefined;
       if (closing.signal.aborted) break;
       failures += 1;

@@ -1,11 +1,5 @@
 import { abortable, type Clock, timeLimit } from "@parley/core";
-import {
-  assertDataSize,
-  createInFlight,
-  type Envelope,
-  type PublishOptions,
-  type TransportCapabilities,
-} from "@parley/events";
+import { createInFlight, type Envelope, type PublishOptions } from "@parley/events";
 import { toFields } from "./envelope-headers.ts";
 import { toRedisError, waitedTooLong } from "./errors.ts";
 import type { Link, Session } from "./link.ts";
@@ -16,18 +10,16 @@ export interface PublisherOptions {
   readonly link: Link;
   readonly timeoutMs: number;
   readonly clock: Clock;
-  readonly capabilities: TransportCapabilities;
 }
 
 /** Batches that were sent and not answered; more waits. */
 const UNANSWERED = { messages: 1_000, bytes: 32 * 1024 * 1024 };
 
 /** Appends to the stream of a topic, a batch whole or not at all. */
-export function createPublisher({ link, timeoutMs, clock, capabilities }: PublisherOptions) {
+export function createPublisher({ link, timeoutMs, clock }: PublisherOptions) {
   const inFlight = createInFlight(UNANSWERED);
 
   return async function publish(topic: string, envelopes: readonly Envelope[], options: PublishOptions = {}) {
-    assertDataSize({ name: "redis", capabilities }, topic, envelopes);
     const bytes = envelopes.reduce((sum, { data }) => sum + data.byteLength, 0);
     const limit = timeLimit(timeoutMs, { clock, signal: options.signal });
     const { signal } = limit;

@@ -239,6 +239,20 @@ describe.skipIf(!canStartServer())("Redis in trouble", { timeout: 60_000 }, () =
     expect(failure).toMatchObject({ code: "FAILED_PRECONDITION" });
   });
 
+  it("refuses the login: told at once, without the password", async () => {
+    const url = new URL(server.url);
+    url.username = "somebody";
+    url.password = "secret";
+    const failure = await connect({
+      url: url.href,
+      clientName: "faults",
+      topics: [],
+      publishTimeoutMs: PATIENCE_MS,
+    }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: "PERMISSION_DENIED" });
+    expect((failure as Error).message).not.toContain("secret");
+  });
+
   it("is not reached: the error names the host and never the password", async () => {
     const failure = await connect({
       url: "redis://user:secret@127.0.0.1:1",

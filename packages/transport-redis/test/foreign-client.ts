@@ -13,7 +13,7 @@ export function foreignClient(url: string): ForeignClient {
       const ready = Promise.withResolvers<void>();
       const bodies = (async () => {
         const client = await createClient({ url }).connect();
-        const [last] = await client.xRevRange(topic, "+", "-", { COUNT: 1 });
+        const [last] = (await client.xRevRange(topic, "+", "-", { COUNT: 1 })) ?? [];
         let id = last?.id ?? "0-0";
         ready.resolve();
         const got: string[] = [];
