@@ -119,6 +119,27 @@ describe("the keyed executor", () => {
     expect(clock.pending()).toBe(0);
   });
 
+  it("begins none of a line that one abort gives up as a whole", async () => {
+    const executor = createKeyedExecutor({ concurrency: 4, clock: createManualClock() });
+    const line = new AbortController();
+    const begun: string[] = [];
+    const ends = ["a1", "a2", "a3"].map((name) =>
+      executor.run(
+        "a",
+        async () => {
+          begun.push(name);
+          return { retryAfterMs: 1_000 };
+        },
+        { signal: line.signal },
+      ),
+    );
+    await Promise.resolve();
+    await Promise.resolve();
+    line.abort();
+    expect(await Promise.all(ends)).toEqual(["abandoned", "abandoned", "abandoned"]);
+    expect(begun).toEqual(["a1"]);
+  });
+
   it("lets a reader wait for room", async () => {
     const { task, end } = gates();
     const executor = createKeyedExecutor({ concurrency: 1 });

@@ -71,7 +71,9 @@ export function createKeyedExecutor(options: KeyedExecutorOptions): KeyedExecuto
     for (const task of ready) {
       if (running >= concurrency) return;
       ready.delete(task);
-      void work(task);
+      // While one abort gives up a whole line, the next of it must not begin before its own turn to be given up.
+      if (task.signal?.aborted) end(task, "abandoned");
+      else void work(task);
     }
   }
 
