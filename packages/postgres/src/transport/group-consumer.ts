@@ -197,9 +197,9 @@ export async function createGroupConsumer(given: GroupConsumerOptions): Promise<
     }
   };
 
-  const onNews = ({ from, to, topics }: LogNews): void => {
+  const onNews = ({ from, to, mayHave }: LogNews): void => {
     for (const { topic, progress } of parts.all.values()) {
-      if (progress.read >= from && !topics.has(topic)) progress.passed(to);
+      if (progress.read >= from && !mayHave(topic)) progress.passed(to);
     }
     reading.wake();
   };

@@ -81,8 +81,8 @@ export async function createLiveConsumer(given: LiveConsumerOptions): Promise<Co
     }
   };
 
-  const forget = watch.onNews(({ from, to, topics: changed }) => {
-    if (read >= from && read < to && !topics.some((topic) => changed.has(topic))) read = to;
+  const forget = watch.onNews(({ from, to, mayHave }) => {
+    if (read >= from && read < to && !topics.some(mayHave)) read = to;
     else reading.wake();
   });
   const looping = outsideOfCalls(loop);

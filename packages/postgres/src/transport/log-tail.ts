@@ -1,9 +1,9 @@
-import type { Executor } from "@parley/core";
+import { type Executor, ParleyError } from "@parley/core";
 
 /** What is new at the end of the log. */
 export interface TailAdvance {
-  /** Topics of which there are new events. */
-  readonly topics: readonly string[];
+  /** Topics of which there are new events; undefined when it may be any. */
+  readonly topics: readonly string[] | undefined;
   /** `"more"` when the next look will find more at once, `"held"` when a position that is still to come holds some up. */
   readonly state: "more" | "held" | "at the end";
 }
@@ -33,7 +33,11 @@ interface Look {
 }
 
 /** Every acknowledged place was settled when it was acknowledged. */
-const KNOWN = "SELECT coalesce(max(position), 0) AS settled FROM parley_event_cursors";
+const OPEN = `
+  SELECT pg_snapshot_xmin(now.snapshot)::text::bigint AS xmin, pg_snapshot_xmax(now.snapshot)::text::bigint AS xmax,
+    (SELECT coalesce(max(position), 0) FROM parley_events) AS last,
+    (SELECT coalesce(max(position), 0) FROM parley_event_cursors) AS known
+  FROM (SELECT pg_current_snapshot() AS snapshot) AS now`;
 
 const LOOK = `
   SELECT pg_snapshot_xmin(now.snapshot)::text::bigint AS xmin, pg_snapshot_xmax(now.snapshot)::text::bigint AS xmax,
@@ -64,10 +68,11 @@ interface Gap {
   writers?: ReadonlySet<string>;
 }
 
+/** Takes a log of any length: what is there already is one gap, which closes when those that write to it now have ended. */
 export async function openLogTail(executor: Executor): Promise<LogTail> {
-  const { rows } = await executor.query<{ settled: bigint }>(KNOWN);
-  let settled = rows[0]?.settled ?? 0n;
-  let gap: Gap | undefined;
+  const { xmin, xmax, last, known } = await lookAtAll(executor);
+  let settled = xmin === xmax ? last : known;
+  let gap: Gap | undefined = settled < last ? { xmax, last } : undefined;
 
   /** Whether those that were writing when it was first asked have ended. To be asked before the look that relies on it. */
   const haveWritersEnded = async (open: Gap): Promise<boolean> => {
@@ -97,8 +102,21 @@ export async function openLogTail(executor: Executor): Promise<LogTail> {
       const [look] = (await executor.query<Look>(LOOK, [from, LOOK_LIMIT])).rows;
       if (!look || look.last === null) return { topics: [], state: "at the end" };
       settle({ ...look, last: look.last }, writersEnded);
-      if (settled < look.last) return { topics: look.topics ?? [], state: settled > from ? "more" : "held" };
-      return { topics: look.topics ?? [], state: look.count === LOOK_LIMIT ? "more" : "at the end" };
+      // A gap that closed may reach beyond what was looked through.
+      const topics = settled > look.last ? undefined : (look.topics ?? []);
+      if (settled < look.last) return { topics, state: settled > from ? "more" : "held" };
+      return { topics, state: look.count === LOOK_LIMIT ? "more" : "at the end" };
     },
   };
+}
+
+interface Opening extends Pick<Look, "xmin" | "xmax"> {
+  readonly last: bigint;
+  readonly known: bigint;
+}
+
+async function lookAtAll(executor: Executor): Promise<Opening> {
+  const [opening] = (await executor.query<Opening>(OPEN)).rows;
+  if (!opening) throw new ParleyError("INTERNAL", "the database answered a look at the log with nothing");
+  return opening;
 }

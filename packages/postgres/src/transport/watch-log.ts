@@ -1,4 +1,4 @@
-import { type Backoff, backoffDelayMs } from "@parley/core";
+import { type Backoff, backoffDelayMs, type Clock, sleep } from "@parley/core";
 import { outsideOfCalls } from "../outside-of-calls.ts";
 import { type LogTail, openLogTail } from "./log-tail.ts";
 import type { ResolvedTransportOptions } from "./options.ts";
@@ -9,8 +9,8 @@ import { createWakeUp } from "./wake-up.ts";
 export interface LogNews {
   readonly from: bigint;
   readonly to: bigint;
-  /** Of other topics there is nothing between the two. */
-  readonly topics: ReadonlySet<string>;
+  /** Whether there may be events of a topic between the two. */
+  mayHave(topic: string): boolean;
 }
 
 /** The one eye that a transport has on the log, for all its consumers. */
@@ -29,6 +29,20 @@ const BACKOFF: Backoff = { initialMs: 100, maxMs: 5_000, multiplier: 2, jitter: 
 /** While a position that is still to come holds up others. */
 const HELD_BACKOFF: Backoff = { initialMs: 1, maxMs: 100, multiplier: 2, jitter: "none" };
 
+/** A writer that takes longer holds up what is before its position and the start of those who want the latest alone. */
+const CATCH_UP_MS = 2_000;
+const CATCH_UP_PAUSE_MS = 10;
+
+/** Who begins at the latest must not begin before what has been there for long. */
+async function catchUp(tail: LogTail, clock: Clock): Promise<void> {
+  const giveUpAtMs = clock.now() + CATCH_UP_MS;
+  for (;;) {
+    const { state } = await tail.advance();
+    if (state === "at the end" || clock.now() > giveUpAtMs) return;
+    if (state === "held") await sleep(CATCH_UP_PAUSE_MS, { clock });
+  }
+}
+
 /** Looks at the log when somebody says that there is something, and every `pollMs` whether or not. */
 export async function watchLog(options: ResolvedTransportOptions, self: string): Promise<LogWatch> {
   const { database, clock, logger, random, pollMs } = options;
@@ -36,6 +50,7 @@ export async function watchLog(options: ResolvedTransportOptions, self: string):
   const tail: LogTail = await openLogTail({
     query: (text, params) => database.query(text, params, { signal: closed.signal }),
   });
+  await catchUp(tail, clock);
   const callbacks = new Set<(news: LogNews) => void>();
   const alarm = createWakeUp(clock);
   let looking: Promise<"now" | "soon" | "later"> | undefined;
@@ -43,7 +58,8 @@ export async function watchLog(options: ResolvedTransportOptions, self: string):
   const lookOnce = async (): Promise<"now" | "soon" | "later"> => {
     const from = tail.settled;
     const { topics, state } = await tail.advance();
-    const news = { from, to: tail.settled, topics: new Set(topics) };
+    const named = topics && new Set(topics);
+    const news: LogNews = { from, to: tail.settled, mayHave: (topic) => named?.has(topic) ?? true };
     if (news.to > from) for (const callback of callbacks) callback(news);
     return state === "more" ? "now" : state === "held" ? "soon" : "later";
   };
@@ -82,7 +98,7 @@ export async function watchLog(options: ResolvedTransportOptions, self: string):
       return tail.settled;
     },
     async look() {
-      await look();
+      while ((await look()) === "now");
     },
     wake: alarm.wake,
     onNews(callback) {

@@ -1,5 +1,6 @@
-import { createInboxStore, migrateEventStores } from "@parley/postgres";
+import { createDeadLetterStore, createInboxStore, migrateEventStores } from "@parley/postgres";
 import { describe, expect, it } from "vitest";
+import { event } from "../support/envelopes.ts";
 import { subjects } from "../support/subjects.ts";
 
 describe.each(await subjects())("the inbox on $name", (subject) => {
@@ -25,6 +26,24 @@ describe.each(await subjects())("the inbox on $name", (subject) => {
     const ran = await Promise.all(Array.from({ length: 20 }, (_, index) => handle(`g${index % 2}`, "e")));
     expect(ran.filter(Boolean)).toHaveLength(2);
     expect((await database.query("SELECT * FROM effects")).rowCount).toBe(2);
+  });
+
+  it("records no event that must wait behind a dead letter of its key", async () => {
+    const { database, inbox } = await openInbox();
+    const deadLetters = createDeadLetterStore(database);
+    const record = (id: string, key: string, group = "g") =>
+      database.transaction((tx) => inbox.recordUnlessBlocked?.(tx, group, id, { topic: "t", key }));
+    expect([await record("1", "k"), await record("1", "k")]).toEqual(["recorded", "repeat"]);
+    const letter = { group: "g", topic: "t", envelope: event({ id: "2", key: "k" }) };
+    const failure = { reason: { code: "INTERNAL", message: "no" }, attempts: 1, firstFailedAtMs: 0, deadAtMs: 0 };
+    await database.transaction((tx) => deadLetters.add(tx, { ...letter, ...failure }));
+    expect([await record("3", "k"), await record("3", "other"), await record("3", "k", "other")]).toEqual([
+      "blocked",
+      "recorded",
+      "recorded",
+    ]);
+    await deadLetters.update({ group: "g" }, "drop");
+    expect(await record("4", "k")).toBe("recorded");
   });
 
   it("records nothing of a handler that failed", async () => {

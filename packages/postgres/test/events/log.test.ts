@@ -84,6 +84,21 @@ describe.each(all)("the log on $name", (subject) => {
     expect(positions.single).toEqual(positions.single.toSorted((a, b) => Number(a - b)));
   });
 
+  it("begins at the latest for who asks, however long the log is and whatever was removed from it", async () => {
+    const { database } = await openTransport(subject);
+    const fill =
+      "INSERT INTO parley_events (topic, data) SELECT $1, json_build_object('n', n) FROM generate_series(1, 12000) AS n";
+    await database.query(fill, [TOPIC]);
+    await database.query("DELETE FROM parley_events WHERE position % 1000 = 7 OR position < 100");
+    const { transport } = await openTransport(subject, database);
+    const ledgers = [createLedger(), createLedger()];
+    for (const [index, group] of ["g", undefined].entries()) {
+      await transport.subscribe({ ...subscription, group, from: "latest" }, ledgers[index]?.handler ?? expect.fail);
+    }
+    await transport.publish(TOPIC, [event({ n: 0 })]);
+    for (const { heard } of ledgers) await vi.waitFor(() => expect(heard).toEqual([0]), WAIT);
+  });
+
   it("removes what is old once every group that lives has handled it", async () => {
     const { database, transport } = await openTransport(subject);
     const { handler, heard } = createLedger();

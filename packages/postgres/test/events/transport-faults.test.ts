@@ -96,7 +96,7 @@ describe.runIf(server)("the event transport when things fail", { timeout: 60_000
     expect((await publishing).map(({ status }) => status)).toEqual(Array(20).fill("rejected"));
     const startedMs = Date.now();
     await transport.close({ signal: AbortSignal.timeout(1_000) });
-    expect(Date.now() - startedMs).toBeLessThan(15_000);
+    expect(Date.now() - startedMs).toBeLessThan(25_000);
   });
 
   it("has each effect once though relays die between publishing and marking it sent", async () => {
