@@ -4,7 +4,7 @@ import type { BusParts } from "../bus/parts.ts";
 import { fromContextAttributes } from "../context/context-attributes.ts";
 import type { Envelope } from "../envelope/envelope.ts";
 import type { Delivery, DeliveryHandler, Outcome } from "../transport/event-transport.ts";
-import { blockedLetter } from "./bury.ts";
+import { admit } from "./admit.ts";
 import { handleEvent } from "./handle-event.ts";
 import { createAttempts } from "./settle-delivery.ts";
 import { noTransaction, type ResolvedBatching, type ResolvedSubscription } from "./subscription.ts";
@@ -105,19 +105,8 @@ export function createBatchHandler(
   }
 
   async function recordAll(tx: Transaction, deliveries: readonly Delivery[]): Promise<readonly BatchOutcome[]> {
-    const { deadLetters, inbox, clock } = parts;
-    const { group } = subscription;
     const outcomes: BatchOutcome[] = [];
-    for (const { topic, envelope } of deliveries) {
-      const line = subscription.lineOf(envelope);
-      if (line !== undefined && (await deadLetters?.blocks(tx, group, topic, line))) {
-        await deadLetters?.add(tx, blockedLetter({ group, topic, envelope, nowMs: clock.now() }));
-        outcomes.push("blocked");
-      } else {
-        const isFresh = !inbox || (await inbox.record(tx, group, subscription.inboxKeyOf(envelope)));
-        outcomes.push(isFresh ? "done" : "repeat");
-      }
-    }
+    for (const delivery of deliveries) outcomes.push(await admit(parts, subscription, delivery, tx));
     return outcomes;
   }
 

@@ -9,7 +9,7 @@ import type { BusParts } from "../bus/parts.ts";
 import { fromContextAttributes } from "../context/context-attributes.ts";
 import type { Envelope } from "../envelope/envelope.ts";
 import type { Delivery } from "../transport/event-transport.ts";
-import { blockedLetter } from "./bury.ts";
+import { admit } from "./admit.ts";
 import { watchHandler } from "./handler-failure.ts";
 import { noTransaction, type ResolvedSubscription } from "./subscription.ts";
 
@@ -36,27 +36,21 @@ export async function handleEvent(
   effect: Effect,
   { topic, envelope, attempt, signal, claim }: Pick<Delivery, "topic" | "envelope"> & HandleOptions,
 ): Promise<Extract<HandlingOutcome, "done" | "repeat" | "blocked">> {
-  const { database, inbox, deadLetters, clock, ids, causation, service } = parts;
+  const { database, inbox, clock, ids, causation, service } = parts;
   const { group, policy } = subscription;
   const watch = watchHandler();
   let outcome: "done" | "repeat" | "blocked" = "done";
 
   const withinTransaction = async (tx: Transaction, limit: AbortSignal): Promise<void> => {
-    if (claim && !(await claim(tx))) {
-      outcome = "repeat";
-      return;
-    }
-    const line = claim ? undefined : subscription.lineOf(envelope);
-    if (line !== undefined && (await deadLetters?.blocks(tx, group, topic, line))) {
-      await deadLetters?.add(tx, blockedLetter({ group, topic, envelope, nowMs: clock.now() }));
-      outcome = "blocked";
-      return;
-    }
-    if (inbox && !(await inbox.record(tx, group, subscription.inboxKeyOf(envelope)))) {
-      outcome = "repeat";
-      return;
-    }
-    await watch.handler(() => effect(envelope, { tx, attempt, signal: limit }));
+    outcome = claim ? await claimed(tx) : await admit(parts, subscription, { topic, envelope }, tx);
+    if (outcome === "done") await watch.handler(() => effect(envelope, { tx, attempt, signal: limit }));
+  };
+
+  /** A dead letter waits for nobody: it is the first of its key. */
+  const claimed = async (tx: Transaction): Promise<"done" | "repeat"> => {
+    if (!(await claim?.(tx))) return "repeat";
+    const isFresh = !inbox || (await inbox.record(tx, group, subscription.inboxKeyOf(envelope)));
+    return isFresh ? "done" : "repeat";
   };
 
   const innermost: HandlingHandler = ({ context }) =>
