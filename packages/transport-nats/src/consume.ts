@@ -7,8 +7,9 @@ import {
   type KeyedExecutor,
   type Subscription,
 } from "@parley/events";
-import { createGroupReader, type Reader, type ReaderSettings } from "./group-reader.ts";
+import { createGroupReader } from "./group-reader.ts";
 import { createLiveReader } from "./live-reader.ts";
+import type { Reader, ReaderSettings } from "./reader.ts";
 
 export type ConsumeSettings = Omit<ReaderSettings, "topic" | "subscription" | "executor" | "handler">;
 

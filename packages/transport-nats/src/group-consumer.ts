@@ -28,8 +28,31 @@ export interface GroupConsumerSettings {
   readonly canPin: boolean;
 }
 
-/** How long a pinned member may be silent before another takes over. Within it, it tells that it lives. */
-export function pinTimeoutMs({ acknowledgeWithinMs }: Subscription): number {
+/** A key that waits for its retry must not stop the others: so far they are looked ahead for. */
+const LOOK_AHEAD_PER_HANDLER = 16;
+const RENEWALS_PER_WAIT = 3;
+
+/** Whether the server can pin one member of a group at a time. */
+export function serverCanPin(version = "0"): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > 2 || (major === 2 && minor >= 11);
+}
+
+/** How many events a member has at once, with handlers and waiting for them. */
+export function lookAheadOf({ ordering, concurrency }: Subscription, canPin: boolean): number {
+  if (ordering === "none") return concurrency * 2;
+  return canPin ? Math.min(concurrency * LOOK_AHEAD_PER_HANDLER, MAX_ORDERED_PENDING) : 1;
+}
+
+/** How often a member tells that it lives and works; one that is pinned must be heard of within the pin's time too. */
+export function renewEveryMs(subscription: Subscription, isPinning: boolean): number {
+  const { acknowledgeWithinMs } = subscription;
+  const limitMs = isPinning ? Math.min(acknowledgeWithinMs, pinTimeoutMs(subscription)) : acknowledgeWithinMs;
+  return limitMs / RENEWALS_PER_WAIT;
+}
+
+/** How long a pinned member may be silent before another takes over. */
+function pinTimeoutMs({ acknowledgeWithinMs }: Subscription): number {
   return Math.min(Math.max(acknowledgeWithinMs / 2, 1_000), 10_000);
 }
 

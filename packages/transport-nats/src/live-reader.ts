@@ -3,12 +3,13 @@ import { nanos, nuid } from "@nats-io/transport-node";
 import { settleWithin, sleep } from "@parley/core";
 import { attempt } from "@parley/events";
 import { storedAtMs } from "./ack-subject.ts";
+import { lineOf } from "./deliveries.ts";
 import { decodeEnvelope } from "./envelope-headers.ts";
 import { isNotFound, toNatsError } from "./errors.ts";
 import { startAfter, startOf } from "./group-consumer.ts";
-import type { Reader, ReaderSettings } from "./group-reader.ts";
 import { brokerName } from "./names.ts";
 import { createPull, type Pulled } from "./pull.ts";
+import type { Reader, ReaderSettings } from "./reader.ts";
 
 /** A consumer whose member died is removed by the broker after this. */
 const INACTIVE_MS = 5 * 60_000;
@@ -74,14 +75,8 @@ export async function createLiveReader(settings: ReaderSettings): Promise<Reader
       receivedAtMs: storedAtMs(place),
     });
     const position = { log: place.stream, offset: BigInt(place.streamSequence) };
-    const key =
-      ordering === "topic"
-        ? topic
-        : ordering === "key" && envelope.key !== undefined
-          ? `${topic} ${envelope.key}`
-          : undefined;
     working += 1;
-    await executor.run(key, async () => {
+    await executor.run(lineOf(topic, ordering, envelope.key), async () => {
       const options = { lost: closing.signal, limitMs: acknowledgeWithinMs, clock };
       try {
         await attempt(handler, { topic, envelope, attempt: 1, position }, options);

@@ -1,12 +1,11 @@
 import type { ConsumerInfo } from "@nats-io/jetstream";
 import { type Clock, sleep } from "@parley/core";
+import type { Deliveries } from "./deliveries.ts";
 
 export interface TakeoverSettings {
   readonly info: () => Promise<ConsumerInfo>;
-  /** Deliveries of this member that it has not settled. */
-  readonly unsettled: () => number;
-  /** Counts what this member has settled; only its change matters. */
-  readonly settled: () => number;
+  /** Those of this member. */
+  readonly deliveries: Pick<Deliveries, "size" | "settled">;
   readonly signal: AbortSignal;
   readonly clock: Clock;
 }
@@ -25,16 +24,16 @@ const LONGEST_WAIT_MS = 500;
  * The count is compared with what was held before it was asked for, and only if nothing was settled meanwhile: what is
  * held then is a part of what the broker counted, so equal numbers are equal sets.
  */
-export async function waitForPredecessor({ info, unsettled, settled, signal, clock }: TakeoverSettings): Promise<void> {
+export async function waitForPredecessor({ info, deliveries, signal, clock }: TakeoverSettings): Promise<void> {
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
-    const [held, settledBefore] = [unsettled(), settled()];
+    const [held, settledBefore] = [deliveries.size, deliveries.settled];
     const counted = await info().then(
       ({ num_ack_pending }) => num_ack_pending,
       // Not reachable now: asked again.
       () => undefined,
     );
     signal.throwIfAborted();
-    if (counted !== undefined && counted <= held && settled() === settledBefore) return;
+    if (counted !== undefined && counted <= held && deliveries.settled === settledBefore) return;
     await sleep(waitMs, { signal, clock });
   }
 }
