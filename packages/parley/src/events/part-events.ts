@@ -3,6 +3,7 @@ import type { EventBus, EventDefinition, QueueDefinition } from "@parley/events"
 import type { TelemetryLogger } from "@parley/telemetry";
 import type { HearingTools, StoringTools } from "../define/event-tools.ts";
 import type { ServiceDefinition } from "../define/service.ts";
+import { partsOf } from "../define/system-definition.ts";
 import type { PartEnvironment } from "../runtime/part-environment.ts";
 import { assumedTransport, connectTransport, isAway } from "./connect-transport.ts";
 import { deferTransport } from "./deferred-transport.ts";
@@ -40,7 +41,7 @@ export async function createPartEvents(
   environment: PartEnvironment,
   { service, db, log, onReach }: PartEventsOptions,
 ): Promise<PartEvents> {
-  const { system, config, telemetry, closers, clock } = environment;
+  const { system, config, telemetry, closers, clock, alone } = environment;
   const { name, publishes, queues } = service;
   const { createEventBus, deadTopicOf } = await import("@parley/events");
   const known = createKnownEvents(system);
@@ -128,6 +129,9 @@ export async function createPartEvents(
     tools: db ? { ...hearing, ...storing } : hearing,
     isUsed: () => hears || works || publishes.length > 0 || queues.length > 0,
     async start() {
+      if (config.events.kind === "embedded" && alone && partsOf(system).length > 1) {
+        log.warn({}, "events stay in this process, which keeps them in its own embedded database; set EVENTS_URL");
+      }
       closers.add(`events of ${name}`, async ({ graceMs, signal }) => {
         stopped.abort();
         const limit = AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, graceMs))]);

@@ -13,6 +13,8 @@ export interface PartEnvironment {
   /** The system's folder. */
   readonly directory: string;
   readonly config: ResolvedConfig;
+  /** Whether this process runs one part only. */
+  readonly alone: boolean;
   /** Where each part of the system listens. 0 is the unknown port of a part that runs in another process. */
   readonly ports: ReadonlyMap<string, number>;
   readonly telemetry: Telemetry;

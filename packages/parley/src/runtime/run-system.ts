@@ -70,6 +70,7 @@ async function runParts(
     system: definition,
     directory,
     config,
+    alone: parts.length === 1,
     ports: new Map([...config.ports, ...own]),
     telemetry,
     databases,

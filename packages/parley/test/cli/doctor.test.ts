@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
+import { WELCOMES_DIR } from "../welcomes.ts";
 import { freePort } from "./support/free-port.ts";
 import { parley } from "./support/run-parley.ts";
 import { systemCopy } from "./support/system-copy.ts";
@@ -61,6 +62,26 @@ test("everything that would stop the start is found at once, and each finding sa
   for (const { remedy } of found) expect(remedy).toMatch(/\w+/);
   expect(found[0]?.message).toContain("door");
   expect(JSON.stringify(found)).not.toContain("s3cret");
+});
+
+test("a broker that does not answer is found, without its password; one that does is named", async () => {
+  const look = async (url: string) => {
+    const env = { EVENTS_URL: url, PARLEY_DATABASE: "embedded" };
+    const { stdout } = await parley(["doctor", "--system", WELCOMES_DIR, "--json"], { env });
+    return (JSON.parse(stdout).diagnoses as Diagnosis[]).filter(({ check }) => check === "events");
+  };
+  const port = await freePort();
+  const [away] = await look(`nats://ada:s3cret@127.0.0.1:${port},other:s3cret@127.0.0.1:1`);
+  expect(away).toMatchObject({ level: "problem", remedy: expect.stringContaining("npm run services up nats") });
+  expect(away?.message).toContain(`nats://127.0.0.1:${port},127.0.0.1:1 (nats) does not answer`);
+  expect(away?.message).not.toContain("s3cret");
+  await using broker = createServer().listen(0, "127.0.0.1");
+  await once(broker, "listening");
+  const { port: open } = broker.address() as { port: number };
+  expect(await look(`amqp://127.0.0.1:${open}/vhost`)).toMatchObject([
+    { level: "ok", message: `amqp://127.0.0.1:${open}/vhost (rabbitmq) answers` },
+  ]);
+  expect(await look("")).toMatchObject([{ level: "ok", message: "are kept in the embedded database" }]);
 });
 
 test("every mistake in the configuration is listed with its place", async () => {
