@@ -41,6 +41,16 @@ describe("a queue", () => {
     expect(worked.filter((each) => each === "once")).toHaveLength(1);
   });
 
+  it("tells how old a job is when it is done", async () => {
+    const { bus, database, observed } = busForTest();
+    bus.work(Bells, async () => {});
+    await bus.enqueue(database, Bells, {}, { delayMs: 60 });
+    await bus.start();
+    await eventually(() => expect(observed).toContainEqual(expect.objectContaining({ kind: "job", outcome: "done" })));
+    const [ages] = observed.flatMap((event) => (event.type === "handled" ? [event.ageMs] : []));
+    expect(ages).toBeGreaterThanOrEqual(60);
+  });
+
   it("refuses a priority that is none", async () => {
     const { bus, database } = busForTest();
     await expect(bus.enqueue(database, Bells, {}, { priority: 101 })).rejects.toMatchObject({

@@ -4,6 +4,7 @@ import { afterCommit, inTransaction } from "../bus/in-transaction.ts";
 import { type BusParts, required } from "../bus/parts.ts";
 import { toContextAttributes } from "../context/context-attributes.ts";
 import type { EnqueueOptions, QueueDefinition } from "../definition/define-queue.ts";
+import type { NewJob } from "../store/work-store.ts";
 
 export type Enqueue = <Desc extends DescMessage>(
   tx: Executor,
@@ -13,6 +14,8 @@ export type Enqueue = <Desc extends DescMessage>(
 ) => Promise<void>;
 
 const MAX_PRIORITY = 100;
+/** Beside the context: milliseconds since the Unix epoch, so that a job's age is known. */
+const ENQUEUED_AT = "enqueuedms";
 
 /** Stores jobs and wakes the workers of this process when they are committed. */
 export function createEnqueue(parts: BusParts, wakeWorkers: (queue: string) => void): Enqueue {
@@ -30,11 +33,20 @@ export function createEnqueue(parts: BusParts, wakeWorkers: (queue: string) => v
       priority,
       notBeforeMs: delayMs === undefined ? undefined : clock.now() + delayMs,
       uniqueKey: queue.uniqueKeyOf(message),
-      attributes: toContextAttributes(currentContext(), { service, ids, causationId: causation.current() }),
+      attributes: {
+        ...toContextAttributes(currentContext(), { service, ids, causationId: causation.current() }),
+        [ENQUEUED_AT]: String(clock.now()),
+      },
     };
     await inTransaction(tx, async (own) => {
       await work.enqueue(own, queue.name, [job]);
       afterCommit(own, () => wakeWorkers(queue.name));
     });
   };
+}
+
+/** How long ago a job was enqueued; 0 where that is not known. */
+export function ageOfJob({ attributes }: Pick<NewJob, "attributes">, nowMs: number): number {
+  const enqueuedMs = Number(attributes[ENQUEUED_AT]);
+  return Number.isFinite(enqueuedMs) ? Math.max(0, nowMs - enqueuedMs) : 0;
 }

@@ -16,6 +16,7 @@ import { HandlerFailure, watchHandler, withoutMark } from "../consume/handler-fa
 import { correlationOf, fromContextAttributes } from "../context/context-attributes.ts";
 import type { LeasedJob, NewJob, WorkStore } from "../store/work-store.ts";
 import type { Completions } from "./completions.ts";
+import { ageOfJob } from "./enqueue.ts";
 import { createLazyTransaction } from "./lazy-transaction.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 
@@ -75,7 +76,8 @@ export async function runJob(
   const tell = (outcome: HandlingOutcome, error?: ParleyError): void => {
     const durationMs = performance.now() - startMs;
     const code = error?.code ?? "OK";
-    observe({ type: "handled", kind: "job", name, group, outcome, code, durationMs, ageMs: durationMs });
+    const ageMs = ageOfJob(job, clock.now());
+    observe({ type: "handled", kind: "job", name, group, outcome, code, durationMs, ageMs });
     if (outcome !== "dead") return;
     const correlationId = correlationOf(job.attributes);
     const fields = { queue: name, id: job.id, attempt: job.attempt, code, correlationId };
