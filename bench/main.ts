@@ -3,6 +3,7 @@
  */
 import { parseArgs } from "node:util";
 import { formatCosts, measureCosts } from "./src/costs/bench-costs.ts";
+import { BROKERS, type Broker, eventContest } from "./src/events/bench-events.ts";
 import { gatewayContest } from "./src/gateway/bench-gateway.ts";
 import type { ContestPlan } from "./src/harness/contest.ts";
 import { interleave } from "./src/harness/interleave.ts";
@@ -16,13 +17,15 @@ import {
 } from "./src/memory/bench-memory.ts";
 import { layersContest, rpcContest } from "./src/rpc/bench-rpc.ts";
 import { RPC_CASES, type RpcCaseName } from "./src/rpc/cases.ts";
+import { workContest } from "./src/work/bench-work.ts";
 
 const CASES = Object.keys(RPC_CASES) as RpcCaseName[];
 
-const USAGE = `Usage: npm run bench -- <rpc|gateway|memory|layers|costs> [options]
+const USAGE = `Usage: npm run bench -- <rpc|gateway|events|memory|layers|costs> [options]
 
   --quick         short runs, for a first look; the figures are rough
   --case <a,b>    rpc: only these of ${CASES.join(", ")}
+                  events: only these of ${BROKERS.join(", ")}, work
   --runs <n>      runs of each peer, of which the median counts (default 5; memory 3, quick 1)
   --seconds <s>   length of a run (default 3; quick 0.5)
   --peers <a,b>   only these
@@ -56,6 +59,16 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Verdict[]>>> = {
     return verdicts;
   },
   gateway: () => meet("gateway", gatewayContest({ auth: flags.auth ? "on" : "off", wanted })),
+  events: async () => {
+    const cases = flags.case?.split(",");
+    const verdicts: Verdict[] = [];
+    for (const broker of BROKERS)
+      if (cases?.includes(broker) ?? true)
+        verdicts.push(...(await meet(`events-${broker}`, eventContest(broker, wanted))));
+    if (cases?.includes("work") ?? true)
+      verdicts.push(...(await meet("events-work", workContest({ jobs: flags.quick ? 2_000 : 20_000, wanted }))));
+    return verdicts;
+  },
   layers: () => meet("layers", layersContest(wanted)),
   memory: benchMemory,
   costs: async () => {

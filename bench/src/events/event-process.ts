@@ -7,9 +7,14 @@ import type { ConnectPeer } from "./peer.ts";
 
 const CONCURRENCY = 256;
 
-const [module = "", url = "", variant = ""] = process.argv.slice(2);
+const [module = "", url = "", variant = "", databaseUrl = ""] = process.argv.slice(2);
 const { connect } = (await import(`./peers/${module}.ts`)) as { connect: ConnectPeer };
-const peer = await connect(url, { topic: `bench.${randomUUID()}`, concurrency: CONCURRENCY, variant });
+const peer = await connect(url, {
+  topic: `bench.t${randomUUID().replaceAll("-", "")}`,
+  concurrency: CONCURRENCY,
+  variant,
+  databaseUrl,
+});
 
 const commands = {
   async measure(load: Load): Promise<Run> {

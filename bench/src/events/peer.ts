@@ -14,6 +14,8 @@ export interface PeerSettings {
   readonly concurrency: number;
   /** Which of its ways a peer goes, where it has several. */
   readonly variant: string;
+  /** A database of its own, for those that keep something there. */
+  readonly databaseUrl: string;
 }
 
 export interface SampleEvent {

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file bench/v1/bench.proto.
  */
 export const file_bench_v1_bench: GenFile = /*@__PURE__*/
-  fileDesc("ChRiZW5jaC92MS9iZW5jaC5wcm90bxIIYmVuY2gudjEiHAoOR2V0VXNlclJlcXVlc3QSCgoCaWQYASABKAUiLwoPR2V0VXNlclJlc3BvbnNlEhwKBHVzZXIYASABKAsyDi5iZW5jaC52MS5Vc2VyIq8BCgRVc2VyEgoKAmlkGAEgASgFEgwKBG5hbWUYAiABKAkSDQoFZW1haWwYAyABKAkSDQoFcGhvbmUYBCABKAkSDwoHYWRkcmVzcxgFIAEoCRIuCgpjcmVhdGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIbCgtFY2hvUmVxdWVzdBIMCgRkYXRhGAEgASgMIhwKDEVjaG9SZXNwb25zZRIMCgRkYXRhGAEgASgMIisKDFdhdGNoUmVxdWVzdBINCgVjb3VudBgBIAEoBRIMCgRzdGF5GAIgASgIIj4KDVdhdGNoUmVzcG9uc2USDgoGbnVtYmVyGAEgASgFEg4KBnN5bWJvbBgCIAEoCRINCgVwcmljZRgDIAEoASImCgZSZXBvcnQSDgoGcmVwb3J0GAEgASgFEgwKBHRleHQYAiABKAkywQEKDEJlbmNoU2VydmljZRI+CgdHZXRVc2VyEhguYmVuY2gudjEuR2V0VXNlclJlcXVlc3QaGS5iZW5jaC52MS5HZXRVc2VyUmVzcG9uc2USNQoERWNobxIVLmJlbmNoLnYxLkVjaG9SZXF1ZXN0GhYuYmVuY2gudjEuRWNob1Jlc3BvbnNlEjoKBVdhdGNoEhYuYmVuY2gudjEuV2F0Y2hSZXF1ZXN0GhcuYmVuY2gudjEuV2F0Y2hSZXNwb25zZTABQitaKXBhcmxleS5leGFtcGxlL2JlbmNoL2dlbi9iZW5jaC92MTtiZW5jaHYxYgZwcm90bzM", [file_google_protobuf_timestamp]);
+  fileDesc("ChRiZW5jaC92MS9iZW5jaC5wcm90bxIIYmVuY2gudjEiHAoOR2V0VXNlclJlcXVlc3QSCgoCaWQYASABKAUiLwoPR2V0VXNlclJlc3BvbnNlEhwKBHVzZXIYASABKAsyDi5iZW5jaC52MS5Vc2VyIq8BCgRVc2VyEgoKAmlkGAEgASgFEgwKBG5hbWUYAiABKAkSDQoFZW1haWwYAyABKAkSDQoFcGhvbmUYBCABKAkSDwoHYWRkcmVzcxgFIAEoCRIuCgpjcmVhdGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIbCgtFY2hvUmVxdWVzdBIMCgRkYXRhGAEgASgMIhwKDEVjaG9SZXNwb25zZRIMCgRkYXRhGAEgASgMIisKDFdhdGNoUmVxdWVzdBINCgVjb3VudBgBIAEoBRIMCgRzdGF5GAIgASgIIj4KDVdhdGNoUmVzcG9uc2USDgoGbnVtYmVyGAEgASgFEg4KBnN5bWJvbBgCIAEoCRINCgVwcmljZRgDIAEoASImCgZSZXBvcnQSDgoGcmVwb3J0GAEgASgFEgwKBHRleHQYAiABKAkiXgoRQXNzaWdubWVudENyZWF0ZWQSFQoNYXNzaWdubWVudF9pZBgBIAEoBRIRCgljb3Vyc2VfaWQYAiABKAUSDQoFdGl0bGUYAyABKAkSEAoIZHVlX2RhdGUYBCABKAkywQEKDEJlbmNoU2VydmljZRI+CgdHZXRVc2VyEhguYmVuY2gudjEuR2V0VXNlclJlcXVlc3QaGS5iZW5jaC52MS5HZXRVc2VyUmVzcG9uc2USNQoERWNobxIVLmJlbmNoLnYxLkVjaG9SZXF1ZXN0GhYuYmVuY2gudjEuRWNob1Jlc3BvbnNlEjoKBVdhdGNoEhYuYmVuY2gudjEuV2F0Y2hSZXF1ZXN0GhcuYmVuY2gudjEuV2F0Y2hSZXNwb25zZTABQitaKXBhcmxleS5leGFtcGxlL2JlbmNoL2dlbi9iZW5jaC92MTtiZW5jaHYxYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * @generated from message bench.v1.GetUserRequest
@@ -205,6 +205,40 @@ export type Report = Message<"bench.v1.Report"> & {
  */
 export const ReportSchema: GenMessage<Report> = /*@__PURE__*/
   messageDesc(file_bench_v1_bench, 7);
+
+/**
+ * What the benchmarks publish.
+ *
+ * @generated from message bench.v1.AssignmentCreated
+ */
+export type AssignmentCreated = Message<"bench.v1.AssignmentCreated"> & {
+  /**
+   * @generated from field: int32 assignment_id = 1;
+   */
+  assignmentId: number;
+
+  /**
+   * @generated from field: int32 course_id = 2;
+   */
+  courseId: number;
+
+  /**
+   * @generated from field: string title = 3;
+   */
+  title: string;
+
+  /**
+   * @generated from field: string due_date = 4;
+   */
+  dueDate: string;
+};
+
+/**
+ * Describes the message bench.v1.AssignmentCreated.
+ * Use `create(AssignmentCreatedSchema)` to create a new message.
+ */
+export const AssignmentCreatedSchema: GenMessage<AssignmentCreated> = /*@__PURE__*/
+  messageDesc(file_bench_v1_bench, 8);
 
 /**
  * What the benchmarks call beside users.v1.

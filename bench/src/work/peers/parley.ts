@@ -1,6 +1,12 @@
 import { createEventBus, defineQueue } from "@parley/events";
 import { createMemoryTransport } from "@parley/events/testing";
-import { createDeadLetterStore, createInboxStore, createWorkStore, migrateEventStores, openDatabase } from "@parley/postgres";
+import {
+  createDeadLetterStore,
+  createInboxStore,
+  createWorkStore,
+  migrateEventStores,
+  openDatabase,
+} from "@parley/postgres";
 import { ReportSchema } from "../../../gen/bench/v1/bench_pb.ts";
 import { CONCURRENCY, inBatches, PREFETCH, SAMPLE, type WorkPeer } from "../peer.ts";
 
@@ -29,7 +35,10 @@ export async function connect(url: string): Promise<WorkPeer> {
       ),
     async work(onJob) {
       const bus = openBus();
-      bus.work(reports, async () => onJob(), { concurrency: { min: CONCURRENCY, max: CONCURRENCY }, prefetch: PREFETCH });
+      bus.work(reports, async () => onJob(), {
+        concurrency: { min: CONCURRENCY, max: CONCURRENCY },
+        prefetch: PREFETCH,
+      });
       await bus.start();
       return () => bus.drain();
     },
