@@ -7,7 +7,7 @@ import { renderBody } from "./message.ts";
 import { resolveWebhooksOptions, type WebhooksOptions } from "./options.ts";
 import { createWebhookSecret, webhookKey } from "./secret.ts";
 import { parseTarget } from "./send/target.ts";
-import type { EndpointFilter, StoredEndpoint } from "./store/webhook-store.ts";
+import type { DeliveryPage, EndpointFilter, StoredEndpoint } from "./store/webhook-store.ts";
 
 /** Tells outside systems what happened: at least once, in no particular order, signed as Standard Webhooks has it. */
 export interface Webhooks {
@@ -52,11 +52,8 @@ export interface WebhookEndpoints {
   setState(id: string, state: WebhookEndpoint["state"]): Promise<WebhookEndpoint>;
   /** With its log. @throws ParleyError NOT_FOUND. */
   remove(id: string): Promise<void>;
-  /** Messages and every attempt to deliver them, the latest first. @throws ParleyError NOT_FOUND. */
-  deliveries(
-    id: string,
-    page?: { readonly limit?: number; readonly beforeMs?: number | undefined },
-  ): Promise<readonly WebhookDelivery[]>;
+  /** Messages and every attempt to deliver them, the latest first; 50 unless `limit` says otherwise. @throws ParleyError NOT_FOUND. */
+  deliveries(id: string, page?: DeliveryPage): Promise<readonly WebhookDelivery[]>;
 }
 
 const OVERLAP_MS = 86_400_000;
@@ -116,9 +113,9 @@ export function createWebhooks(webhooksOptions: WebhooksOptions): Webhooks {
       async remove(id) {
         if (!(await store.endpoints.remove(id))) throw notFound("webhook");
       },
-      async deliveries(id, { limit = PAGE, beforeMs } = {}) {
+      async deliveries(id, { limit = PAGE, ...before } = {}) {
         await find(id);
-        return store.log.list(id, { limit, beforeMs });
+        return store.log.list(id, { limit, ...before });
       },
     },
     async accept(tx, envelope) {

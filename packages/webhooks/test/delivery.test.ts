@@ -244,6 +244,26 @@ describe.each([{ name: "PGlite", address: embedded }, ...(url ? [{ name: "Postgr
       expect((await settled(other.webhooks, id)).state).toBe("delivered");
     });
 
+    test("are listed in pages, also those of one millisecond", async () => {
+      const clock = createManualClock(Date.now());
+      const receiver = await openReceiver(204);
+      const { webhooks, register, accept } = await open({ clock });
+      const { id } = await register({ url: receiver.url });
+      for (let count = 0; count < 7; count++) {
+        if (count === 5) clock.advance(1);
+        await accept(eventOf("courses.published"));
+      }
+      const seen: string[] = [];
+      for (let last: WebhookDelivery | undefined; ; ) {
+        const before = last && { beforeMs: last.createdAtMs, beforeId: last.messageId };
+        const page = await webhooks.endpoints.deliveries(id, { limit: 2, ...before });
+        seen.push(...page.map(({ messageId }) => messageId));
+        last = page.at(-1);
+        if (!last) break;
+      }
+      expect([seen.length, new Set(seen).size]).toEqual([7, 7]);
+    });
+
     test("are not accepted with data that is not JSON", async () => {
       const { accept } = await open();
       const broken: Envelope = { ...eventOf("courses.published"), data: new Uint8Array([0xff]) };

@@ -7,12 +7,12 @@ const FORGET_LIMIT = 1_000;
 
 export function createDeliveryLog(database: Database): DeliveryLog {
   return {
-    async list(endpointId, { limit, beforeMs }) {
+    async list(endpointId, { limit, beforeMs, beforeId }) {
       const { rows } = await database.query<DeliveryRow>(
         `SELECT endpoint_id, message_id, event, state, created_ms, next_ms, log FROM parley_webhook_deliveries
-        WHERE endpoint_id = $1 AND ($2::bigint IS NULL OR created_ms < $2)
+        WHERE endpoint_id = $1 AND ($2::bigint IS NULL OR created_ms < $2 OR (created_ms = $2 AND message_id > $4))
         ORDER BY created_ms DESC, message_id LIMIT $3`,
-        [endpointId, beforeMs ?? null, limit],
+        [endpointId, beforeMs ?? null, limit, beforeId ?? null],
       );
       return rows.map(toDelivery);
     },

@@ -70,12 +70,17 @@ export interface DeliveryStore {
   settle(delivery: LeasedDelivery, attempt: WebhookAttempt, outcome: DeliveryOutcome): Promise<boolean>;
 }
 
+/** The latest first, beginning after the last one of the page before. */
+export interface DeliveryPage {
+  readonly limit?: number | undefined;
+  /** Its `createdAtMs`. */
+  readonly beforeMs?: number | undefined;
+  /** Its `messageId`; without it, others that were created in the same millisecond are left out. */
+  readonly beforeId?: string | undefined;
+}
+
 export interface DeliveryLog {
-  /** The latest first; those created before `beforeMs`, if it is given. */
-  list(
-    endpointId: string,
-    options: { readonly limit: number; readonly beforeMs?: number | undefined },
-  ): Promise<readonly WebhookDelivery[]>;
+  list(endpointId: string, page: DeliveryPage & { readonly limit: number }): Promise<readonly WebhookDelivery[]>;
   /** Removes what is settled and was created before this; returns how many. */
   forget(beforeMs: number): Promise<number>;
 }
