@@ -58,12 +58,14 @@ test("each handling is a span in the trace of whoever published, and what it doe
   const tracerProvider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
   const trace = traceHandlings({ tracerProvider });
   const seen: string[] = [];
-  await trace(async ({ context }) => void seen.push(context.trace.spanId))(handling);
+  const origin = { ...handling.context.trace, spanId: "00f067aa0ba902b7" };
+  await trace(async ({ context }) => void seen.push(context.trace.spanId))({ ...handling, origin });
   await trace(() => Promise.reject(new Error("x")))(handling).catch(() => {});
   await tracerProvider.forceFlush();
   const [done, failed] = exporter.getFinishedSpans();
   expect(done?.name).toBe("process names.added");
   expect(done?.spanContext()).toMatchObject({ traceId: handling.context.trace.traceId, spanId: seen[0] });
+  expect(done?.parentSpanContext?.spanId).toBe(origin.spanId);
   expect(done?.attributes).toMatchObject({
     "messaging.message.id": "e-1",
     "messaging.consumer.group.name": "greeting-service",

@@ -1,4 +1,5 @@
 import type { CallContext } from "../context/call-context.ts";
+import type { TraceContext } from "../context/trace.ts";
 import type { Code } from "../errors/code.ts";
 
 /** One event or job with its handler: what a call is on the side of calls. */
@@ -13,6 +14,8 @@ export interface Handling {
   readonly attempt: number;
   /** What the handler runs in: a child of the span that published. */
   readonly context: CallContext;
+  /** The span that published the event or asked for the job; undefined if that is not known. */
+  readonly origin?: TraceContext | undefined;
 }
 
 /** Runs the handler once. A failure is a rejection. */

@@ -6,7 +6,7 @@ import {
   withDeadline,
 } from "@parley/core";
 import type { BusParts } from "../bus/parts.ts";
-import { fromContextAttributes } from "../context/context-attributes.ts";
+import { fromContextAttributes, originOf } from "../context/context-attributes.ts";
 import type { Envelope } from "../envelope/envelope.ts";
 import type { Delivery } from "../transport/event-transport.ts";
 import { admit } from "./admit.ts";
@@ -66,8 +66,9 @@ export async function handleEvent(
     );
   const run = parts.interceptors.reduceRight((next, interceptor) => interceptor(next), innermost);
   const context = fromContextAttributes(envelope.extensions, { ids, clock, timeoutMs: policy.timeoutMs, signal });
+  const origin = originOf(envelope.extensions);
   await watch.around(() =>
-    run({ kind: "event", name: subscription.event.name, group, id: envelope.id, attempt, context }),
+    run({ kind: "event", name: subscription.event.name, group, id: envelope.id, attempt, context, origin }),
   );
   return outcome;
 }

@@ -7,6 +7,7 @@ import {
   type IdSource,
   parseTrace,
   startTrace,
+  type TraceContext,
 } from "@parley/core";
 
 /** Extension attributes that carry the context of whoever published. Names as CloudEvents asks: `a-z0-9`, 20 at most. */
@@ -59,6 +60,11 @@ export function correlationOf(attributes: Attributes): string | undefined {
   return acceptId(attributes[ATTRIBUTES.correlationId]);
 }
 
+/** The span that published, as far as the attributes tell. */
+export function originOf(attributes: Attributes): TraceContext | undefined {
+  return parseTrace(attributes[ATTRIBUTES.traceparent], attributes[ATTRIBUTES.tracestate]);
+}
+
 /**
  * The context of a handler. It has the subject of the one for whom the event was published, with neither roles nor
  * claims: an event proves nothing, so access is decided before it is published.
@@ -68,7 +74,7 @@ export function fromContextAttributes(
   options: { readonly ids: IdSource; readonly clock: Clock; readonly timeoutMs: number; readonly signal: AbortSignal },
 ): CallContext {
   const { ids, clock, timeoutMs, signal } = options;
-  const parent = parseTrace(attributes[ATTRIBUTES.traceparent], attributes[ATTRIBUTES.tracestate]);
+  const parent = originOf(attributes);
   const correlationId = correlationOf(attributes) ?? ids.traceId();
   const subject = attributes[ATTRIBUTES.authId];
   return {

@@ -13,7 +13,7 @@ import type { EventPolicy } from "../bus/policy.ts";
 import { JSON_CONTENT_TYPE } from "../codec/payload-codec.ts";
 import { isFinal, retryDelayMs } from "../consume/failures.ts";
 import { HandlerFailure, watchHandler, withoutMark } from "../consume/handler-failure.ts";
-import { correlationOf, fromContextAttributes } from "../context/context-attributes.ts";
+import { correlationOf, fromContextAttributes, originOf } from "../context/context-attributes.ts";
 import type { LeasedJob, NewJob, WorkStore } from "../store/work-store.ts";
 import type { Completions } from "./completions.ts";
 import { ageOfJob } from "./enqueue.ts";
@@ -72,6 +72,7 @@ export async function runJob(
   const run = parts.interceptors.reduceRight((next, interceptor) => interceptor(next), innermost);
   const { timeoutMs } = policy;
   const context = fromContextAttributes(job.attributes, { ids, clock, timeoutMs, signal: lease.signal });
+  const origin = originOf(job.attributes);
 
   const tell = (outcome: HandlingOutcome, error?: ParleyError): void => {
     const durationMs = performance.now() - startMs;
@@ -85,7 +86,7 @@ export async function runJob(
   };
 
   try {
-    await watch.around(() => run({ kind: "job", name, group, id: job.id, attempt: job.attempt, context }));
+    await watch.around(() => run({ kind: "job", name, group, id: job.id, attempt: job.attempt, context, origin }));
     if (lazy.hasBegun) {
       if (!(await work.settle(lazy.tx, name, job, "done"))) throw leaseLost(name, job);
       await lazy.commit();

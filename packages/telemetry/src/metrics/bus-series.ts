@@ -19,11 +19,11 @@ class HandlingSeries {
     this.labels = { kind, name, group };
   }
 
-  handled({ outcome, code, durationMs, ageMs }: Handled): void {
+  handled({ kind, outcome, code, durationMs, ageMs }: Handled): void {
     const key = `${outcome} ${code}` as const;
     this.outcomes.set(key, (this.outcomes.get(key) ?? 0) + 1);
     this.durations.record(durationMs / 1_000);
-    if (outcome === "done") this.ages.record(ageMs / 1_000);
+    if (kind === "event" && outcome === "done") this.ages.record(ageMs / 1_000);
   }
 }
 
@@ -117,7 +117,9 @@ export function createBusMetrics(): BusMetrics {
         ),
         histogramData(
           "parley_event_age_seconds",
-          handled.map(({ labels, ages }) => ({ labels, value: ages.snapshot() })),
+          handled
+            .filter(({ ages }) => ages.count > 0)
+            .map(({ labels: { name, group }, ages }) => ({ labels: { name, group }, value: ages.snapshot() })),
           period,
         ),
         counterData("parley_events_relayed_total", relayed, period),

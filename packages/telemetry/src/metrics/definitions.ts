@@ -79,9 +79,9 @@ export const METRICS = {
     labels: ["kind", "name", "group"],
   },
   parley_event_age_seconds: {
-    help: "Time from the publishing of an event, or the enqueuing of a job, to the end of its handling.",
+    help: "Time from the publishing of an event to the end of its handling.",
     type: "histogram",
-    labels: ["kind", "name", "group"],
+    labels: ["name", "group"],
   },
   parley_events_relayed_total: {
     help: "Events that the outbox handed to the broker, or could not.",

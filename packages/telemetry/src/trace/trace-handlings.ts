@@ -25,8 +25,8 @@ export function traceHandlings({ tracerProvider = trace }: TraceHandlingsOptions
   return (next) => async (handling) => {
     const tracer = findTracer();
     if (!tracer) return next(handling);
-    const { kind, name, group, id, attempt, context } = handling;
-    const { traceId, spanId, flags } = context.trace;
+    const { kind, name, group, id, attempt, context, origin } = handling;
+    const { traceId, spanId, flags } = origin ?? context.trace;
     const parent = trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: flags, isRemote: true });
     const attributes = {
       "messaging.system": "parley",
