@@ -11,6 +11,8 @@ export interface ConsumerKeeper {
   readonly stream: string;
   readonly name: string;
   info(): Promise<ConsumerInfo>;
+  /** When the stream was made: another moment is another stream, whose numbers begin again. */
+  streamMadeAt(): Promise<string>;
   /** Looks whether it is there, and makes it if not. Tries until it succeeds or the signal aborts. Never rejects. */
   recover(reason: string, signal: AbortSignal): Promise<void>;
   /** Lets the broker choose another member at once. */
@@ -54,6 +56,7 @@ export async function keepGroupConsumer(
       finished = Math.max(finished, info.ack_floor.stream_seq);
       return info;
     },
+    streamMadeAt: async () => (await manager.streams.info(stream)).created,
     async recover(reason, signal) {
       while (!signal.aborted) {
         try {

@@ -25,6 +25,10 @@ export interface Deliveries {
   giveBackWaiting(): void;
   /** Tells the broker that they are being worked on. Returns whether some were lost, because that was not told in time. */
   renew(isConnected: boolean): boolean;
+  /** Acknowledges the latest ones once more, since that may have been lost; the broker passes over what it knows. */
+  acknowledgeAgain(): void;
+  /** Forgets them: their numbers mean other events now. */
+  forgetSettled(): void;
   /** Gives back from now on whatever still comes. */
   close(): void;
   /** Aborts the handlers that run. */
@@ -102,7 +106,7 @@ export function createDeliveries(settings: DeliveriesSettings): Deliveries {
     if (entries.get(place.streamSequence) === entry) entries.delete(place.streamSequence);
     if (!entry.lost.signal.aborted && !entry.isGivenBack) {
       if (how === "done") {
-        memory.add(place);
+        memory.add(place, entry.reply);
         settled += 1;
         send(entry.reply, ACK);
       } else giveBack(entry, 0);
@@ -173,6 +177,10 @@ export function createDeliveries(settings: DeliveriesSettings): Deliveries {
       }
       return hasLost;
     },
+    acknowledgeAgain() {
+      for (const reply of memory.replies()) send(reply, ACK);
+    },
+    forgetSettled: () => memory.clear(),
     close() {
       isClosing = true;
     },

@@ -21,6 +21,7 @@ export async function createGroupReader(settings: ReaderSettings & { readonly gr
   const lookAhead = lookAheadOf(subscription, canPin);
   const about = { transport: "nats", topic, group };
   const consumer = await keepGroupConsumer({ ...settings, canPin });
+  let streamMadeAt = await consumer.streamMadeAt();
   const closing = new AbortController();
   let takeover: AbortController | undefined;
   let deliveredBefore = -1;
@@ -46,9 +47,20 @@ export async function createGroupReader(settings: ReaderSettings & { readonly gr
     onUnpinned: stepBack,
     onSilence: (reason) => consumer.recover(reason, closing.signal),
   });
+  const unwatch = connection.watch((isUp) => {
+    // Not reachable again: the next return will do.
+    if (isUp) sayAgain().catch(() => {});
+  });
   renew();
   watch();
   pull.refill();
+
+  async function sayAgain(): Promise<void> {
+    const madeAt = await consumer.streamMadeAt();
+    if (madeAt === streamMadeAt) deliveries.acknowledgeAgain();
+    else deliveries.forgetSettled();
+    streamMadeAt = madeAt;
+  }
 
   function takeOver(): void {
     takeover?.abort();
@@ -126,6 +138,7 @@ export async function createGroupReader(settings: ReaderSettings & { readonly gr
     abort: () => deliveries.abort(),
     async leave() {
       renewTimer?.cancel();
+      unwatch();
       takeover?.abort();
       deliveries.giveBackAborted();
       if (connection.isUp) await settleWithin(nats.flush(), DRAIN_LIMIT_MS, clock);
