@@ -3,7 +3,7 @@
  */
 import { parseArgs } from "node:util";
 import { formatCosts, measureCosts } from "./src/costs/bench-costs.ts";
-import { BROKERS, type Broker, eventContest } from "./src/events/bench-events.ts";
+import { BROKERS, eventContest } from "./src/events/bench-events.ts";
 import { gatewayContest } from "./src/gateway/bench-gateway.ts";
 import type { ContestPlan } from "./src/harness/contest.ts";
 import { interleave } from "./src/harness/interleave.ts";

@@ -150,11 +150,19 @@ describe("errors", () => {
     expect(response.headers["retry-after"]).toBe("2");
   });
 
-  test("an int64 that would lose precision is refused, by name", async () => {
-    const { gateway } = openLibrary({ json: { int64: "number" } });
+  test("an int64 that would lose precision is refused, and the operator is told by name", async () => {
+    const failures: unknown[] = [];
+    const logger: Logger = {
+      debug() {},
+      info() {},
+      warn() {},
+      error: ({ err }: { err?: unknown }) => failures.push(err),
+    };
+    const { gateway } = openLibrary({ json: { int64: "number" }, logger });
     const response = await gateway.inject(post('{"anInt64":"9007199254740993"}'));
     expect(response.statusCode).toBe(500);
-    expect(response.json().error).toMatch(/^anInt64 is beyond what a JSON number holds exactly/);
+    expect(response.json().error).toBe("internal error");
+    expect(String(failures[0])).toContain("anInt64 is beyond what a JSON number holds exactly");
   });
 
   test("a call that does not answer in time is 504, and its signal has aborted", async () => {
