@@ -12,6 +12,7 @@ export * from "./delivery/attempt.ts";
 export * from "./delivery/in-flight.ts";
 export * from "./delivery/keyed-executor.ts";
 export * from "./envelope/envelope.ts";
+export * from "./envelope/error-reply.ts";
 export * from "./envelope/from-headers.ts";
 export * from "./envelope/header-style.ts";
 export * from "./envelope/to-headers.ts";

@@ -1,9 +1,14 @@
 import { headers as createHeaders, createInbox, type Msg } from "@nats-io/transport-node";
 import { type Clock, ParleyError, settleWithin } from "@parley/core";
-import type { Envelope, RequestReply } from "@parley/events";
+import {
+  decodeErrorReply,
+  type Envelope,
+  ERROR_REPLY_HEADER,
+  encodeErrorReply,
+  type RequestReply,
+} from "@parley/events";
 import type { Connection } from "./connection.ts";
 import { decodeEnvelope, encodeHeaders } from "./envelope-headers.ts";
-import { decodeError, ERROR_HEADER, encodeError } from "./error-reply.ts";
 import { toNatsError } from "./errors.ts";
 
 export interface Requests extends RequestReply {
@@ -35,7 +40,7 @@ export function createRequests(connection: Connection, clock: Clock): Requests {
       if (answer.headers?.code === NO_RESPONDERS) {
         throw new ParleyError("UNAVAILABLE", `nobody answers "${subject}" at NATS`);
       }
-      if (answer.headers?.has(ERROR_HEADER)) throw decodeError(answer.data);
+      if (answer.headers?.has(ERROR_REPLY_HEADER)) throw decodeErrorReply(answer.data);
       return decodeEnvelope(subject, answer, { id: createInbox(), receivedAtMs: clock.now() });
     },
 
@@ -112,6 +117,6 @@ function ask({ nats }: Connection, subject: string, envelope: Envelope, signal: 
 
 function refuse(message: Msg, thrown: unknown): void {
   const headers = createHeaders();
-  headers.set(ERROR_HEADER, "1");
-  message.respond(encodeError(thrown), { headers });
+  headers.set(ERROR_REPLY_HEADER, "1");
+  message.respond(encodeErrorReply(thrown), { headers });
 }

@@ -1,10 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { abortable, type Clock, type Logger, ParleyError, type Random, timeLimit } from "@parley/core";
-import type { Envelope, RequestReply } from "@parley/events";
+import {
+  decodeErrorReply,
+  type Envelope,
+  ERROR_REPLY_HEADER,
+  encodeErrorReply,
+  type RequestReply,
+} from "@parley/events";
 import type { ConsumeMessage, Message } from "amqplib";
 import { type Generation, type KeptChannel, keepChannel } from "./channel.ts";
 import { toEnvelope, toProperties } from "./envelope-headers.ts";
-import { decodeError, ERROR_HEADER, encodeError } from "./error-reply.ts";
 import { toRabbitError, waitedTooLong } from "./errors.ts";
 import type { Link } from "./link.ts";
 
@@ -81,7 +86,7 @@ export function createRequestReply(options: RequestReplyOptions): RequestReply &
         correlationId: id,
       });
       const reply = await abortable(promise, signal);
-      if (reply.properties.headers?.[ERROR_HEADER] !== undefined) throw decodeError(reply.content);
+      if (reply.properties.headers?.[ERROR_REPLY_HEADER] !== undefined) throw decodeErrorReply(reply.content);
       return toEnvelope(subject, reply, clock.now());
     } finally {
       open.delete(id);
@@ -109,8 +114,8 @@ export function createRequestReply(options: RequestReplyOptions): RequestReply &
           body = Buffer.from(reply.data);
           properties = { ...toProperties(reply), persistent: false };
         } catch (error) {
-          body = encodeError(error);
-          properties = { contentType: "application/json", headers: { [ERROR_HEADER]: "1" } };
+          body = encodeErrorReply(error);
+          properties = { contentType: "application/json", headers: { [ERROR_REPLY_HEADER]: "1" } };
         }
         // On another channel the asker would not be known, and has been told that the question is lost.
         if (ended.aborted) return;
