@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { invalidArgument, notFound, type Transaction } from "@parley/core";
 import type { Envelope } from "@parley/events";
 import { createDeliverer } from "./deliverer.ts";
@@ -58,6 +58,8 @@ export interface WebhookEndpoints {
 
 const OVERLAP_MS = 86_400_000;
 const MAX_EVENTS = 100;
+/** In base64: 162 bits. */
+const MESSAGE_ID_LENGTH = 27;
 const PAGE = 50;
 
 /** @throws TypeError that lists everything wrong with the options. */
@@ -131,9 +133,12 @@ export function createWebhooks(webhooksOptions: WebhooksOptions): Webhooks {
   };
 }
 
-/** Unique over sources, and free of dots, which would make the signed content ambiguous. */
+/**
+ * Unique over sources, the same at each repeat, free of dots, which would make the signed content ambiguous, and silent
+ * about how services are called inside.
+ */
 function messageIdOf({ source, id }: Envelope): string {
-  return `msg_${Buffer.from(`${source}\n${id}`).toString("base64url")}`;
+  return `msg_${createHash("sha256").update(`${source}\n${id}`).digest("base64url").slice(0, MESSAGE_ID_LENGTH)}`;
 }
 
 function withoutSecrets({ secrets: _, ...endpoint }: StoredEndpoint): WebhookEndpoint {

@@ -46,10 +46,12 @@ export function webhookApi(
     },
 
     async listWebhookDeliveries({ webhookId, ...request }) {
-      const page = readPage(request, { list: ["deliveries", webhookId] });
-      const beforeMs = page.after === undefined ? undefined : Number(page.after);
-      const deliveries = await endpoints.deliveries(webhookId, { limit: page.readLimit, beforeMs });
-      const { items, pagination } = page.of(deliveries, ({ createdAtMs }) => String(createdAtMs), toDelivery);
+      const page = readPage(request, { list: ["deliveries", webhookId], key: "text" });
+      const [beforeMs, beforeId] = page.after?.split(" ") ?? [];
+      const before = beforeMs === undefined ? {} : { beforeMs: Number(beforeMs), beforeId };
+      const deliveries = await endpoints.deliveries(webhookId, { limit: page.readLimit, ...before });
+      const keyOf = ({ createdAtMs, messageId }: WebhookDelivery): string => `${createdAtMs} ${messageId}`;
+      const { items, pagination } = page.of(deliveries, keyOf, toDelivery);
       return { deliveries: items, pagination };
     },
   };
