@@ -5,11 +5,12 @@ import { checkPolicyNames } from "../../src/config/policy-names.ts";
 import { POLICY_SPEC } from "../../src/config/policy-spec.ts";
 import { readPolicy } from "../../src/config/read-policy.ts";
 import { resolveConfig } from "../../src/config/resolve-config.ts";
+import type { LoadedSystem } from "../../src/runtime/load-system.ts";
 import { AddNameRequestSchema } from "../fixtures/greetings/gen/names/v1/names_pb.ts";
 import { greetings } from "../greetings.ts";
 
 const named = defineEvent({ name: "names.added", schema: AddNameRequestSchema });
-const publishing = {
+const publishing: LoadedSystem = {
   ...greetings,
   definition: {
     ...greetings.definition,

@@ -124,6 +124,24 @@ test("pages are as long as asked for, and the filter's mistakes are told", async
   await channel.close();
 });
 
+test("where services ask for service tokens the command sends one, and nobody gets in without", {
+  timeout: 60_000,
+}, async () => {
+  const secret = "a secret of the test, long enough for HS256";
+  const ports = { NAME_SERVICE_PORT: String(await freePort()), GREETING_SERVICE_PORT: String(await freePort()) };
+  await using guarded = await startForTest(welcomes, { env: { ...ports, SERVICE_TOKEN_SECRET: secret } });
+  expect(guarded.running.parts).toHaveLength(3);
+  const args = ["dlq", "--system", WELCOMES_DIR];
+  expect(await parley(args, { env: { ...ports, SERVICE_TOKEN_SECRET: secret } })).toMatchObject({
+    exitCode: 0,
+    stdout: "no dead letters\n",
+  });
+  const without = await parley(args, { env: ports });
+  expect(without.exitCode).toBe(1);
+  expect(without.stderr).toContain("-service: ");
+  expect(without.stderr).toMatch(/token/);
+});
+
 test("a service that does not run is named", async () => {
   const { stderr, exitCode } = await parley(["dlq", "--system", WELCOMES_DIR], {
     env: { ...env, GREETING_SERVICE_PORT: "1" },

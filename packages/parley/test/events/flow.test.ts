@@ -117,7 +117,9 @@ test("what a service does not say it publishes or queues is refused by name", PA
     publishes: [defineEvent({ name: "names.seen", schema: GetNameRequestSchema })],
     setup: ({ db, publish, enqueue }) => ({
       async addName({ name }) {
-        await (name === "event" ? publish(db, NameAdded as never, {}) : enqueue(db, Other as never, {}));
+        await (name === "event"
+          ? publish(db, NameAdded as never, {} as never)
+          : enqueue(db, Other as never, {} as never));
         return {};
       },
       getName: () => ({}),
