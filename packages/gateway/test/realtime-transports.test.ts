@@ -11,6 +11,7 @@ import { connect as connectRabbitmq } from "@parley/transport-rabbitmq";
 import { connect as connectRedis } from "@parley/transport-redis";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { BookSchema } from "./gen/everything_pb.ts";
+import { openCutProxy } from "./support/cut-proxy.ts";
 import { isReachable } from "./support/is-reachable.ts";
 import { libraryBackend } from "./support/library.ts";
 import { openSse, type SseMessage } from "./support/live.ts";
@@ -31,19 +32,38 @@ type Open = () => Promise<EventTransport>;
 const memory = createMemoryBroker();
 const embedded = openDatabase({ dataDir: "memory:", schema: "events" });
 
+interface Subject {
+  readonly name: string;
+  readonly open?: Open | undefined;
+  /** The same over a connection that can be cut; undefined where nothing is to be learnt by it. */
+  readonly openCuttable?: () => Promise<{ readonly open: Open; readonly cut: () => void }>;
+}
+
 /** A broker, if it is reachable. */
-async function broker(name: string, connect: ConnectTransport, url: string) {
-  const open: Open = () => connect({ url, clientName: `live-${suffix}`, topics });
-  return { name, open: (await isReachable(name, url)) ? open : undefined };
+async function broker(name: string, connect: ConnectTransport, url: string): Promise<Subject> {
+  if (!(await isReachable(name, url))) return { name };
+  const open = (address: string) => connect({ url: address, clientName: `live-${suffix}`, topics });
+  return {
+    name,
+    open: () => open(url),
+    async openCuttable() {
+      const { hostname: host, port } = new URL(url);
+      const proxy = await openCutProxy({ host, port: Number(port) });
+      return { cut: proxy.cut, open: () => open(url.replace(`${host}:${port}`, `127.0.0.1:${proxy.port}`)) };
+    },
+  };
 }
 
 const { env } = process;
-const SUBJECTS: readonly { readonly name: string; readonly open: Open | "" | undefined }[] = [
+const SUBJECTS: readonly Subject[] = [
   { name: "memory", open: async () => createMemoryTransport({ broker: memory, topics }) },
   { name: "PGlite", open: async () => createPostgresTransport({ database: await embedded, topics }) },
   {
     name: "PostgreSQL",
-    open: postgresUrl && (() => connectPostgres({ url: postgresUrl, clientName: `live-${suffix}`, topics })),
+    open:
+      postgresUrl === undefined
+        ? undefined
+        : () => connectPostgres({ url: postgresUrl, clientName: `live-${suffix}`, topics }),
   },
   await broker("NATS", connectNats, env.PARLEY_TEST_NATS_URL ?? "nats://127.0.0.1:4222"),
   await broker("Redis", connectRedis, env.PARLEY_TEST_REDIS_URL ?? "redis://127.0.0.1:6379"),
@@ -121,6 +141,36 @@ describe.each(SUBJECTS)("live events over $name", ({ open }) => {
       const last = await openSse(fresh, { "last-event-id": moved.lastId() ?? "" });
       more.push(...(await publish(publisher, 10)));
       expect((await last.take(20)).map(numberOf).toSorted()).toEqual(more.toSorted());
+    },
+    60_000,
+  );
+});
+
+describe.each(SUBJECTS.filter((it) => it.openCuttable))("live events over $name", ({ open, openCuttable }) => {
+  test.skipIf(!openCuttable)(
+    "a cut connection to the broker leaves no silent gap",
+    async () => {
+      if (!open || !openCuttable) return;
+      const publisher = await open();
+      onTestFinished(() => publisher.close({ signal: AbortSignal.timeout(5_000) }));
+      const cuttable = await openCuttable();
+      const client = await openSse(await openGateway(cuttable.open));
+      const heard = new Set<number | string>();
+      const before = await publish(publisher, 10);
+      for (const message of await client.take(10)) heard.add(numberOf(message));
+      expect(heard).toEqual(new Set(before));
+      cuttable.cut();
+      const meanwhile = await publish(publisher, 10);
+      if (publisher.capabilities.replay) {
+        for (const message of await client.take(10)) heard.add(numberOf(message));
+        expect(heard).toEqual(new Set([...before, ...meanwhile]));
+        return;
+      }
+      for (let message = await client.next(); message.event !== "reset"; message = await client.next()) {
+        heard.add(numberOf(message));
+      }
+      const after = await publish(publisher, 10);
+      while (!after.every((id) => heard.has(id))) heard.add(numberOf(await client.next()));
     },
     60_000,
   );
