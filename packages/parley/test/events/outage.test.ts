@@ -56,3 +56,12 @@ test("services start, answer and keep what they publish while the broker is away
     })
     .toBe("connected");
 });
+
+test("a stop does not wait for a broker that is away; what is stored stays", { timeout: 60_000 }, async () => {
+  const env = { EVENTS_URL: `nats://127.0.0.1:${await freePort()}` };
+  await using system = await startForTest(welcomes, { env });
+  await system.clientOf(NameService).addName({ name: "Ada" });
+  const beganMs = performance.now();
+  expect(await system.running.stop()).toBe("drained");
+  expect(performance.now() - beganMs).toBeLessThan(5_000);
+});

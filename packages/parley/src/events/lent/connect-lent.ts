@@ -1,5 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { type Clock, ParleyError, silentLogger, sleep, systemClock } from "@parley/core";
+import { type Clock, DEFAULT_CALL_POLICY, ParleyError, silentLogger, sleep, systemClock } from "@parley/core";
 import {
   EventTransportService,
   type TransportConnectResponse,
@@ -33,7 +33,9 @@ type Request = NonNullable<MessageInitShape<typeof TransportSubscribeRequestSche
 export const connectLent: ConnectTransport = async (options) => {
   const { url, clientName, topics, publishTimeoutMs: timeoutMs = DEFAULT_PUBLISH_TIMEOUT_MS } = options;
   const { logger = silentLogger, clock = systemClock } = options;
-  const channel = createChannel({ target: new URL(url).host, caller: clientName, clock });
+  // Of a call's own limit and its policy's the lesser counts, so the policy must not be the short one of ordinary calls.
+  const policy = () => ({ ...DEFAULT_CALL_POLICY, timeoutMs: SUBSCRIPTION_MS });
+  const channel = createChannel({ target: new URL(url).host, caller: clientName, policy, clock });
   const client = createClient(EventTransportService, channel);
   const consumers = new Set<Consumer>();
   let self: Pick<EventTransport, "name" | "capabilities">;
