@@ -44,7 +44,7 @@ async function parley(command: string, hosts: ReadonlyMap<string, string>): Prom
   return { status: 200, body };
 }
 
-describe.each(["README.md", "docs/orders.md"])("%s", (page) => {
+describe.each(["docs/orders.md"])("%s", (page) => {
   let system: StartedSystem;
   let hosts: ReadonlyMap<string, string>;
   beforeAll(async () => {
