@@ -68,6 +68,9 @@ export async function consume(
   function take(reader: Reader, entry: Entry): void {
     const { topic } = reader;
     const claim = reader.holdings.add(entry.id);
+    // Fetched while the consumer was being closed, perhaps by force: only to be given back. What its key has before it
+    // may be given up already.
+    if (stopped.signal.aborted) return;
     const envelope = toEnvelope(topic, entry);
     const position = positionOf(topic, entry.id);
     let tries = 0;
