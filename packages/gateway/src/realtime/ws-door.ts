@@ -57,7 +57,13 @@ export function createWsDoor({ hub, authenticate, isPublicPath, clientAddress, o
     handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
   });
 
+  function accepts({ url = "", headers }: IncomingMessage): boolean {
+    return headers.upgrade?.toLowerCase() === "websocket" && url.split("?", 1)[0] === route;
+  }
+
   async function enter(request: IncomingMessage, socket: Duplex, head: Buffer, requestId: string): Promise<void> {
+    // A Node before 24.9 hands over every upgrade, whatever the server's options say.
+    if (!accepts(request)) throw new EdgeError(404, "NOT_FOUND", `there is no upgrade here: the WebSocket is ${route}`);
     if (!isOriginAllowed(request, options.cors)) {
       throw new EdgeError(
         403,
@@ -103,9 +109,7 @@ export function createWsDoor({ hub, authenticate, isPublicPath, clientAddress, o
         throw new EdgeError(426, "UPGRADE_REQUIRED", `${route} is a WebSocket: send "Upgrade: websocket"`, headers);
       },
     },
-    accepts({ url = "", headers }) {
-      return headers.upgrade?.toLowerCase() === "websocket" && url.split("?", 1)[0] === route;
-    },
+    accepts,
     async upgrade(request, socket, head) {
       const requestId = requestIdOf(request.headers, options);
       const onError = (): void => void socket.destroy();
