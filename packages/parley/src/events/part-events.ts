@@ -1,6 +1,8 @@
-import { type Code, type Database, failedPrecondition, sleep } from "@parley/core";
+import { type Code, failedPrecondition, sleep } from "@parley/core";
 import type { EventBus, EventDefinition, QueueDefinition } from "@parley/events";
+import type { PostgresDatabase } from "@parley/postgres";
 import type { TelemetryLogger } from "@parley/telemetry";
+import type { ResolvedConfig } from "../config/resolved-config.ts";
 import type { HearingTools, StoringTools } from "../define/event-tools.ts";
 import type { ServiceDefinition } from "../define/service.ts";
 import { partsOf } from "../define/system-definition.ts";
@@ -26,7 +28,7 @@ export interface PartEvents {
 
 export interface PartEventsOptions {
   readonly service: ServiceDefinition;
-  readonly db: Database | undefined;
+  readonly db: PostgresDatabase | undefined;
   readonly log: TelemetryLogger;
   /** Told whether the broker can be reached, each time that it is known. Never told where there is none. */
   readonly onReach: (reach: "reached" | "away") => void;
@@ -132,6 +134,7 @@ export async function createPartEvents(
       if (config.events.kind === "embedded" && alone && partsOf(system).length > 1) {
         log.warn({}, "events stay in this process, which keeps them in its own embedded database; set EVENTS_URL");
       }
+      if (db) await requireTables(name, db, config);
       closers.add(`events of ${name}`, async ({ graceMs, signal }) => {
         stopped.abort();
         const limit = AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, graceMs))]);
@@ -156,7 +159,7 @@ export async function createPartEvents(
 }
 
 async function storesIn(
-  database: Database,
+  database: PostgresDatabase,
   options: { readonly clock: PartEnvironment["clock"]; readonly logger: TelemetryLogger },
 ) {
   const { createDeadLetterStore, createInboxStore, createOutboxStore, createWorkStore } = await import(
@@ -169,6 +172,29 @@ async function storesIn(
     deadLetters: createDeadLetterStore(database),
     work: createWorkStore(database, options),
   };
+}
+
+/**
+ * A start makes the tables where it migrates: those of a service that only hears are not made before, since its
+ * definition does not show that it does.
+ * @throws ParleyError FAILED_PRECONDITION where they are missing and migrations are run by hand.
+ */
+async function requireTables(
+  service: string,
+  database: PostgresDatabase,
+  { migrations, eventTables }: ResolvedConfig,
+): Promise<void> {
+  const { EVENT_MIGRATIONS_HISTORY, eventMigrations, migrateEventStores, migrationStatus } = await import(
+    "@parley/postgres"
+  );
+  if (migrations === "at-start") {
+    if (eventTables === "none") await migrateEventStores(database);
+    return;
+  }
+  const { pending } = await migrationStatus(database, eventMigrations, { history: EVENT_MIGRATIONS_HISTORY });
+  if (pending.length === 0) return;
+  const how = eventTables === "kept" ? "run parley migrate" : "set EVENTS_URL and run parley migrate";
+  throw failedPrecondition(`${service} has no tables for events in ${database.location}: ${how}`);
 }
 
 function assertDeclared(

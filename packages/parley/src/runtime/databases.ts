@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Clock, type Database, type Logger, ParleyError } from "@parley/core";
+import { type Clock, type Logger, ParleyError } from "@parley/core";
 import type { PostgresDatabase } from "@parley/postgres";
 import type { DatabaseConfig, ResolvedConfig } from "../config/resolved-config.ts";
 import { eventsDatabaseName } from "../define/names.ts";
@@ -10,7 +10,7 @@ import type { Telemetry } from "./telemetry.ts";
 /** The databases of the services in this process. */
 export interface Databases {
   /** Opens and, where the configuration says so, makes and migrates the database of a service; the same one each time. */
-  open(service: ServiceDefinition): Promise<Database | undefined>;
+  open(service: ServiceDefinition): Promise<PostgresDatabase | undefined>;
   /** Opens the embedded log of events; the same one each time. */
   openEventLog(): Promise<PostgresDatabase>;
   /** Closes all that were opened, those that are still opening included. */
@@ -30,8 +30,12 @@ export interface DatabasesOptions {
 }
 
 export function createDatabases({ config, system, directory, store, telemetry, clock }: DatabasesOptions): Databases {
-  const opened = new Map<string, Promise<Database>>();
-  const openOne = async (service: string, database: DatabaseDefinition, where: DatabaseConfig): Promise<Database> => {
+  const opened = new Map<string, Promise<PostgresDatabase>>();
+  const openOne = async (
+    service: string,
+    database: DatabaseDefinition,
+    where: DatabaseConfig,
+  ): Promise<PostgresDatabase> => {
     const { createDatabaseIfMissing, migrateEventStores, openDatabase } = await import("@parley/postgres");
     const log: Logger = telemetry.loggerOf(service);
     if (where.kind === "server" && config.mode === "development") await createDatabaseIfMissing(where.url);

@@ -161,6 +161,30 @@ test("an event that is heard with another schema than it is published with stops
   );
 });
 
+const listener = defineService({
+  name: "name-service",
+  port: 0,
+  implements: NameService,
+  database,
+  setup({ subscribe }) {
+    subscribe(NameAdded, async () => {});
+    return { addName: () => ({}), getName: () => ({}) };
+  },
+});
+
+test(
+  "a service that hears the events of another system has its tables, or is told that they are missing",
+  PATIENCE,
+  async () => {
+    await using system = await startForTest(systemOf(listener));
+    await system.settled();
+    const env = { NODE_ENV: "production", PARLEY_DATABASE: "embedded", HOST: "127.0.0.1" };
+    await expect(startForTest(systemOf(listener), { env })).rejects.toThrow(
+      /name-service has no tables for events in .*namedb: set EVENTS_URL and run parley migrate/,
+    );
+  },
+);
+
 test("a service without a database hears events too, at least once", PATIENCE, async () => {
   const heard: string[] = [];
   const publisher = defineService({
