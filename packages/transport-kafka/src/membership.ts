@@ -1,5 +1,6 @@
 import { type Clock, type Logger, settleWithin, sleep, type Timer } from "@parley/core";
 import { Consumer as KafkaConsumer, offsetCommitV8 } from "@platformatic/kafka";
+import { assignPartitions } from "./assign-partitions.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { toKafkaError } from "./errors.ts";
 import type { Place, TopicPartition } from "./start-offsets.ts";
@@ -70,6 +71,7 @@ export function createMembership(settings: MembershipSettings): Membership {
     // A join is answered when all members have joined.
     requestTimeout: sessionMs + REQUEST_SLACK_MS,
     autocreateTopics: false,
+    partitionAssigner: assignPartitions,
     // Called before each join: the one place where the client waits for us.
     protocolsMetadata: async () => {
       await release();
