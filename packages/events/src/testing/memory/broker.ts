@@ -30,7 +30,8 @@ export interface MemoryBroker {
   append(topic: string, envelopes: readonly Envelope[]): void;
   /** What a topic still keeps, in order: for tests that look at what was published. */
   published(topic: string): readonly Envelope[];
-  groupOf(subscription: Subscription): MemoryGroup;
+  /** The groups of a subscription, one for each of its topics. */
+  groupsOf(subscription: Subscription): readonly MemoryGroup[];
   leave(group: MemoryGroup): void;
   /** As if killed: publishing is UNAVAILABLE and no delivery counts, until it is started again. */
   stop(): void;
@@ -68,13 +69,10 @@ export function createMemoryBroker(options: MemoryBrokerOptions = {}): MemoryBro
     count -= expired;
   }
 
-  function history(topics: readonly string[], from: StartPosition): LogEntry[] {
+  function history(topic: string, from: StartPosition): LogEntry[] {
     if (from === "latest" || !capabilities.retention) return [];
     const sinceMs = from === "earliest" ? Number.NEGATIVE_INFINITY : from.sinceMs;
-    return topics
-      .flatMap((topic) => logs.get(topic) ?? [])
-      .filter(({ publishedAtMs }) => publishedAtMs >= sinceMs)
-      .sort((a, b) => (a.offset < b.offset ? -1 : 1));
+    return (logs.get(topic) ?? []).filter(({ publishedAtMs }) => publishedAtMs >= sinceMs);
   }
 
   return {
@@ -92,7 +90,7 @@ export function createMemoryBroker(options: MemoryBrokerOptions = {}): MemoryBro
       if (count + envelopes.length > maxEvents) {
         throw new ParleyError("RESOURCE_EXHAUSTED", `the memory broker holds its limit of ${maxEvents} events`);
       }
-      const all = [...groups.values(), ...ephemeral].filter((group) => group.topics.has(topic));
+      const all = [...groups.values(), ...ephemeral].filter((group) => group.topic === topic);
       for (const envelope of envelopes) {
         const entry: LogEntry = { topic, offset: nextOffset++, publishedAtMs: clock.now(), envelope };
         log.push(entry);
@@ -102,19 +100,17 @@ export function createMemoryBroker(options: MemoryBrokerOptions = {}): MemoryBro
       for (const group of all) group.dispatch();
     },
     published: (topic) => (logs.get(topic) ?? []).map(({ envelope }) => envelope),
-    groupOf(subscription) {
-      const { group: name, topics, from, ordering } = subscription;
-      let group = name === undefined ? undefined : groups.get(name);
-      if (!group) {
-        group = new MemoryGroup({ ordering, clock, up });
+    groupsOf: ({ group: name, topics, from, ordering }) =>
+      topics.map((topic) => {
+        const place = JSON.stringify([name, topic]);
+        const known = name === undefined ? undefined : groups.get(place);
+        if (known) return known;
+        const group = new MemoryGroup(topic, { ordering, clock, up });
         if (name === undefined) ephemeral.add(group);
-        else groups.set(name, group);
-      }
-      const fresh = topics.filter((topic) => !group.topics.has(topic));
-      for (const topic of fresh) group.topics.add(topic);
-      for (const entry of history(fresh, from)) group.add(entry);
-      return group;
-    },
+        else groups.set(place, group);
+        for (const entry of history(topic, from)) group.add(entry);
+        return group;
+      }),
     leave: (group) => void ephemeral.delete(group),
     stop() {
       up = false;

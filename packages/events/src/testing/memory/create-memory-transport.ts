@@ -8,7 +8,7 @@ import type {
   TopicSpec,
 } from "../../transport/event-transport.ts";
 import { createMemoryBroker, type MemoryBroker } from "./broker.ts";
-import type { Member, MemoryGroup } from "./group.ts";
+import type { Member } from "./group.ts";
 
 export interface MemoryTransportOptions {
   /** Default a broker of its own. Transports on one broker hear each other. */
@@ -48,12 +48,12 @@ export function createMemoryTransport(options: MemoryTransportOptions = {}): Eve
         acknowledgeWithinMs: subscription.acknowledgeWithinMs,
         onRejected: (thrown) => logger.warn({ group: subscription.group, err: thrown }, "event handler rejected"),
         running: new Set(),
+        groups: new Set(),
         closing: false,
         onIdle: new Set(),
       };
-      const group = broker.groupOf(subscription);
-      group.join(member);
-      const consumer = createConsumer({ broker, group, member, subscription });
+      for (const group of broker.groupsOf(subscription)) group.join(member);
+      const consumer = createConsumer({ broker, member, subscription });
       consumers.add(consumer);
       return consumer;
     },
@@ -67,22 +67,21 @@ export function createMemoryTransport(options: MemoryTransportOptions = {}): Eve
 
 function createConsumer({
   broker,
-  group,
   member,
   subscription,
 }: {
   broker: MemoryBroker;
-  group: MemoryGroup;
   member: Member;
   subscription: Subscription;
 }): Consumer {
   return {
-    lag: async () => group.size,
+    lag: async () => [...member.groups].reduce((sum, { size }) => sum + size, 0),
     async close({ signal }: CloseOptions = {}) {
       member.closing = true;
       await runningHandlersEnd(member, signal);
-      group.leave(member);
-      if (subscription.group === undefined) {
+      for (const group of member.groups) {
+        group.leave(member);
+        if (subscription.group !== undefined) continue;
         broker.leave(group);
         group.clear();
       }

@@ -10,6 +10,8 @@ export interface Member {
   readonly acknowledgeWithinMs: number;
   readonly onRejected: (thrown: unknown) => void;
   readonly running: Set<Lease>;
+  /** One for each of its topics: they share what the member can run at once. */
+  readonly groups: Set<MemoryGroup>;
   /** Takes nothing new, and leaves when nothing runs. */
   closing: boolean;
   /** Called, and forgotten, when nothing runs any more. */
@@ -26,6 +28,7 @@ interface Pending {
 
 /** A delivery that a member holds; it counts until it is taken back. */
 interface Lease {
+  readonly group: MemoryGroup;
   readonly pending: Pending;
   readonly member: Member;
   readonly controller: AbortController;
@@ -34,9 +37,9 @@ interface Lease {
 
 const REJECTED_RETRY_MS = 1_000;
 
-/** What a group has still to handle, and who is at it. */
+/** What a group has still to handle of one topic, and who is at it. */
 export class MemoryGroup {
-  readonly topics = new Set<string>();
+  readonly topic: string;
   readonly #ordering: Ordering;
   readonly #clock: Clock;
   readonly #members = new Set<Member>();
@@ -45,7 +48,8 @@ export class MemoryGroup {
   readonly #ready = new Set<Pending>();
   #up: boolean;
 
-  constructor({ ordering, clock, up }: { ordering: Ordering; clock: Clock; up: boolean }) {
+  constructor(topic: string, { ordering, clock, up }: { ordering: Ordering; clock: Clock; up: boolean }) {
+    this.topic = topic;
     this.#ordering = ordering;
     this.#clock = clock;
     this.#up = up;
@@ -74,19 +78,22 @@ export class MemoryGroup {
 
   join(member: Member): void {
     this.#members.add(member);
+    member.groups.add(this);
     this.dispatch();
   }
 
   leave(member: Member): void {
     this.#members.delete(member);
-    for (const lease of member.running) this.#takeBack(lease, "the consumer was closed");
+    for (const lease of member.running) if (lease.group === this) this.#takeBack(lease, "the consumer was closed");
     this.dispatch();
   }
 
   stop(): void {
     this.#up = false;
     for (const member of this.#members) {
-      for (const lease of member.running) this.#takeBack(lease, "the memory broker was stopped");
+      for (const lease of member.running) {
+        if (lease.group === this) this.#takeBack(lease, "the memory broker was stopped");
+      }
     }
   }
 
@@ -109,7 +116,7 @@ export class MemoryGroup {
 
   async #deliver(pending: Pending, member: Member): Promise<void> {
     const { topic, offset, envelope } = pending.entry;
-    const lease: Lease = { pending, member, controller: new AbortController() };
+    const lease: Lease = { group: this, pending, member, controller: new AbortController() };
     member.running.add(lease);
     pending.attempt += 1;
     lease.timer = this.#clock.setTimer(member.acknowledgeWithinMs, () => {
@@ -135,7 +142,7 @@ export class MemoryGroup {
         this.dispatch();
       });
     }
-    this.dispatch();
+    for (const group of member.groups) group.dispatch();
   }
 
   #release(lease: Lease): void {

@@ -40,6 +40,22 @@ export function describeGroups(suite: Suite): void {
         await scene.eventually(() => expect(new Set(all())).toEqual(new Set(idsOf(events))));
       }));
 
+    it("have members that ask for different topics, as two releases of a service do", () =>
+      withScene(suite, async (scene) => {
+        const other = `${scene.topic}.other`;
+        const [first, second] = [createRecorder(), createRecorder()];
+        await scene.subscribe({ handler: first.handler, transport: await scene.connect() });
+        await scene.subscribe({ handler: second.handler, topics: [other] });
+        const events = Array.from({ length: 20 }, (_, index) => scene.event({ key: `k${index}` }));
+        const others = Array.from({ length: 20 }, (_, index) => scene.event({ key: `k${index}`, type: other }));
+        await scene.transport.publish(scene.topic, events);
+        await scene.transport.publish(other, others);
+        await scene.eventually(() => {
+          expect(first.ids().sort()).toEqual(idsOf(events).sort());
+          expect(second.ids().sort()).toEqual(idsOf(others).sort());
+        });
+      }));
+
     it("run no more handlers at once than the consumer asked for", () =>
       withScene(suite, async (scene) => {
         let running = 0;
