@@ -32,7 +32,7 @@ export interface LinkOptions {
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /** A peer that is silent for two of these is given up; so no frozen broker or half-open connection holds anything longer. */
-export const HEARTBEAT_S = 5;
+const HEARTBEAT_S = 5;
 const BACKOFF = { initialMs: 100, maxMs: 2_000, multiplier: 2, jitter: "equal" } as const;
 const CLOSE_TIMEOUT_MS = 2_000;
 
@@ -147,6 +147,6 @@ function withHeartbeat(text: string): string {
   return url.href;
 }
 
-export function hostOf(url: string): string {
+function hostOf(url: string): string {
   return new URL(url).host;
 }

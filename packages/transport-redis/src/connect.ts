@@ -41,7 +41,7 @@ export const connect: ConnectTransport = async (options) => {
   const closing = new AbortController();
   const trimming = keepTrimmed(link, topics, { signal: closing.signal, logger, clock });
   const capabilities = capabilitiesOf({ durable });
-  const shared = { link, connection, logger, clock, random, timeoutMs };
+  const shared = { link, connection, logger, clock, timeoutMs };
   return createTransport({
     name: "redis",
     capabilities,

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Clock, type Logger, ParleyError, type Random, settleWithin, sleep, timeLimit } from "@parley/core";
+import { type Clock, type Logger, ParleyError, settleWithin, sleep, timeLimit } from "@parley/core";
 import {
   type CloseOptions,
   type Consumer,
@@ -26,7 +26,6 @@ export interface ConsumeOptions {
   readonly connection: LinkOptions;
   readonly logger: Logger;
   readonly clock: Clock;
-  readonly random: Random;
   /** How long making the groups may take. */
   readonly timeoutMs: number;
 }
