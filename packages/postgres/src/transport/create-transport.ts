@@ -1,9 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { ParleyError } from "@parley/core";
 import {
-  assertSubscription,
-  type CloseOptions,
   type Consumer,
+  createTransport,
   type DeliveryHandler,
   type EventTransport,
   type Subscription,
@@ -40,10 +38,8 @@ export async function createPostgresTransport(given: PostgresTransportOptions): 
   await declareTopics(options);
   const events = createNotifier(database, { channel: EVENTS_CHANNEL, clock, logger });
   const groups = createNotifier(database, { channel: GROUPS_CHANNEL, clock, logger });
-  const consumers = new Set<Consumer>();
   const cleanUp = startCleanUp(options);
   let watching: Promise<LogWatch> | undefined;
-  let closing: Promise<void> | undefined;
 
   const publisher = createPublisher(options, () => {
     void watching?.then((watch) => watch.wake()).catch(() => {});
@@ -69,33 +65,17 @@ export async function createPostgresTransport(given: PostgresTransportOptions): 
     return createGroupConsumer({ options, subscription, handler, group, watch, notifier: groups });
   };
 
-  const close = async (closeOptions: CloseOptions): Promise<void> => {
-    await Promise.all([...consumers].map((consumer) => consumer.close(closeOptions)));
-    await publisher.close();
-    const watch = await watching?.catch(() => undefined);
-    await Promise.all([watch?.close(), cleanUp.close()]);
-  };
-
-  return {
+  return createTransport({
     name: TRANSPORT_NAME,
     capabilities: CAPABILITIES,
     publish: publisher.publish,
-    async subscribe(subscription, handler) {
-      if (closing) throw new ParleyError("UNAVAILABLE", "the transport is closed");
-      assertSubscription({ name: TRANSPORT_NAME, capabilities: CAPABILITIES }, subscription);
-      const consumer = await open(subscription, handler);
-      const leaving: Consumer = {
-        lag: consumer.lag,
-        close: (closeOptions) => consumer.close(closeOptions).finally(() => consumers.delete(leaving)),
-      };
-      consumers.add(leaving);
-      return leaving;
+    subscribe: open,
+    async disconnect() {
+      await publisher.close();
+      const watch = await watching?.catch(() => undefined);
+      await Promise.all([watch?.close(), cleanUp.close()]);
     },
-    close(closeOptions = {}) {
-      closing ??= close(closeOptions);
-      return closing;
-    },
-  };
+  });
 }
 
 function hasGroup(subscription: Subscription): subscription is Subscription & { readonly group: string } {

@@ -1,15 +1,15 @@
 import { deadlineExceeded, type Executor, isParleyError, ParleyError } from "@parley/core";
-import { assertDataSize, type Envelope, type PublishOptions } from "@parley/events";
+import type { Envelope, PublishOptions } from "@parley/events";
 import { abortError } from "../database-error.ts";
 import { toAttributes } from "../envelope/attributes.ts";
 import { toStoredData } from "../envelope/stored-data.ts";
 import { outsideOfCalls } from "../outside-of-calls.ts";
-import { CAPABILITIES, type ResolvedTransportOptions, TRANSPORT_NAME } from "./options.ts";
+import type { ResolvedTransportOptions } from "./options.ts";
 import { isStorableJson } from "./storable-json.ts";
 
 export interface Publisher {
   publish(topic: string, envelopes: readonly Envelope[], options?: PublishOptions): Promise<void>;
-  /** Refuses new ones and resolves when those under way have ended. */
+  /** Resolves when those under way have ended. */
   close(): Promise<void>;
 }
 
@@ -41,7 +41,6 @@ export function createPublisher(options: ResolvedTransportOptions, onPublished: 
   const waiting = new Set<Waiting>();
   let waitingBytes = 0;
   let sending: Promise<void> | undefined;
-  let closed = false;
 
   const take = (): readonly Waiting[] => {
     const batch: Waiting[] = [];
@@ -76,10 +75,7 @@ export function createPublisher(options: ResolvedTransportOptions, onPublished: 
 
   return {
     async publish(topic, envelopes, { signal } = {}) {
-      if (closed) throw new ParleyError("UNAVAILABLE", "the transport is closed");
       if (signal?.aborted) throw abortError(signal);
-      assertDataSize({ name: TRANSPORT_NAME, capabilities: CAPABILITIES }, topic, envelopes);
-      if (envelopes.length === 0) return;
       const bytes = envelopes.reduce((sum, { data }) => sum + data.byteLength, 0);
       if (waitingBytes > 0 && waitingBytes + bytes > MAX_WAITING_BYTES) {
         const reason = `${waitingBytes} bytes of events wait to be published already`;
@@ -108,7 +104,6 @@ export function createPublisher(options: ResolvedTransportOptions, onPublished: 
       }
     },
     async close() {
-      closed = true;
       await sending;
     },
   };

@@ -20,7 +20,7 @@ function letter(envelope: Envelope, options: Partial<DeadLetter> = {}): Omit<Dea
   };
 }
 
-describe.each(await subjects())("dead letters on $name", (subject) => {
+describe.each(await subjects())("dead letters on $name", { timeout: 30_000 }, (subject) => {
   const openLetters = async () => {
     subject.fresh();
     const database = await subject.open();

@@ -32,7 +32,7 @@ async function open(): Promise<{ transport: EventTransport; close(): Promise<voi
   };
 }
 
-describe("the embedded transport", () => {
+describe("the embedded transport", { timeout: 30_000 }, () => {
   it("goes on after a restart where each group was", async () => {
     const heard: number[] = [];
     const handler = async ({ envelope }: { readonly envelope: Envelope }) => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { event } from "../support/envelopes.ts";
 import { subjects } from "../support/subjects.ts";
 
-describe.each(await subjects())("the inbox on $name", (subject) => {
+describe.each(await subjects())("the inbox on $name", { timeout: 30_000 }, (subject) => {
   const openInbox = async () => {
     subject.fresh();
     const database = await subject.open();
@@ -32,7 +32,7 @@ describe.each(await subjects())("the inbox on $name", (subject) => {
     const { database, inbox } = await openInbox();
     const deadLetters = createDeadLetterStore(database);
     const record = (id: string, key: string, group = "g") =>
-      database.transaction((tx) => inbox.recordUnlessBlocked?.(tx, group, id, { topic: "t", key }));
+      database.transaction(async (tx) => inbox.recordUnlessBlocked?.(tx, group, id, { topic: "t", key }));
     expect([await record("1", "k"), await record("1", "k")]).toEqual(["recorded", "repeat"]);
     const letter = { group: "g", topic: "t", envelope: event({ id: "2", key: "k" }) };
     const failure = { reason: { code: "INTERNAL", message: "no" }, attempts: 1, firstFailedAtMs: 0, deadAtMs: 0 };

@@ -40,7 +40,7 @@ function createLedger() {
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 
 const all = await subjects();
-describe.each(all)("the log on $name", (subject) => {
+describe.each(all)("the log on $name", { timeout: 30_000 }, (subject) => {
   it("is JSON to any SQL client, whatever else it holds", async () => {
     const { database, transport } = await openTransport(subject);
     const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
@@ -91,9 +91,12 @@ describe.each(all)("the log on $name", (subject) => {
     await database.query(fill, [TOPIC]);
     await database.query("DELETE FROM parley_events WHERE position % 1000 = 7 OR position < 100");
     const { transport } = await openTransport(subject, database);
-    const ledgers = [createLedger(), createLedger()];
-    for (const [index, group] of ["g", undefined].entries()) {
-      await transport.subscribe({ ...subscription, group, from: "latest" }, ledgers[index]?.handler ?? expect.fail);
+    const ledgers = [
+      { group: "g", ...createLedger() },
+      { group: undefined, ...createLedger() },
+    ];
+    for (const { group, handler } of ledgers) {
+      await transport.subscribe({ ...subscription, group, from: "latest" }, handler);
     }
     await transport.publish(TOPIC, [event({ n: 0 })]);
     for (const { heard } of ledgers) await vi.waitFor(() => expect(heard).toEqual([0]), WAIT);
@@ -137,12 +140,13 @@ describe.each(all)("the log on $name", (subject) => {
 
 describe.each(all.filter(({ isConcurrent }) => isConcurrent))(
   "the log under concurrent writers on $name",
+  { timeout: 30_000 },
   (subject) => {
     it("skips none that commits in the reverse of its order, and no gap of a roll-back stops it", async () => {
       const { database, transport } = await openTransport(subject);
       const { handler, heard } = createLedger();
       await transport.subscribe(subscription, handler);
-      const ROUNDS = 200;
+      const ROUNDS = 100;
       for (let round = 0; round < ROUNDS; round += 1) {
         const inserted = Promise.withResolvers<void>();
         const overtaken = Promise.withResolvers<void>();

@@ -6,7 +6,7 @@ import { subjects } from "../support/subjects.ts";
 const signal = new AbortController().signal;
 const TOPIC = "tests.happened";
 
-describe.each(await subjects())("the outbox on $name", (subject) => {
+describe.each(await subjects())("the outbox on $name", { timeout: 30_000 }, (subject) => {
   const openOutbox = async () => {
     subject.fresh();
     const database = await subject.open();

@@ -15,7 +15,7 @@ function job(options: Partial<NewJob> = {}): NewJob {
 
 const ids = (jobs: readonly NewJob[]): readonly string[] => jobs.map(({ id }) => id);
 
-describe.each(await subjects())("work queues on $name", (subject) => {
+describe.each(await subjects())("work queues on $name", { timeout: 30_000 }, (subject) => {
   const openWork = async () => {
     subject.fresh();
     const database = await subject.open();
