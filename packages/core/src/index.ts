@@ -13,6 +13,7 @@ export {
   accessRuleOf,
   type HttpBinding,
   httpBindingsOf,
+  isBareMethod,
   isPublicMethod,
   successStatusOf,
 } from "./contract/method-options.ts";

@@ -1,5 +1,5 @@
 import { createRegistry, type DescMethod, type DescService, type Registry } from "@bufbuild/protobuf";
-import { type CallHandler, chain, type HttpBinding, httpBindingsOf } from "@parley/core";
+import { type CallHandler, chain, type HttpBinding, httpBindingsOf, isBareMethod } from "@parley/core";
 import { createMessageReaders, createMessageWriters } from "@parley/core/json";
 import { createMessageValidator } from "@parley/core/validation";
 import type { Endpoint } from "./exchange/exchange.ts";
@@ -62,7 +62,7 @@ function createCompiler(options: ResolvedGatewayOptions, registry: Registry) {
         call,
         peer,
         readRequest: createRequestBinding({ input: method.input, binding, template, readers, style, registry }),
-        writeResponse: streaming ? bareWriter(response) : createResponseBinding(response),
+        writeResponse: streaming || isBareMethod(method) ? bareWriter(response) : createResponseBinding(response),
         validate,
         options,
       };

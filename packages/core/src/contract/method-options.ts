@@ -36,6 +36,11 @@ export function successStatusOf(method: DescMethod): number {
   return successStatus || (method.output.typeName === "google.protobuf.Empty" ? 204 : 200);
 }
 
+/** True if the contract wants the method's answers without the gateway's envelope. */
+export function isBareMethod(method: DescMethod): boolean {
+  return getOption(method, methodExtension).bare;
+}
+
 /** True if the contract lets anyone call the method, token or not. */
 export function isPublicMethod(method: DescMethod): boolean {
   return getOption(method, methodExtension).public;

@@ -1,5 +1,5 @@
 import type { DescField } from "@bufbuild/protobuf";
-import { accessRuleOf, successStatusOf } from "@parley/core";
+import { accessRuleOf, isBareMethod, successStatusOf } from "@parley/core";
 import { fieldNameOf, findField } from "@parley/core/json";
 import type { ContractEndpoint } from "../contract-endpoints.ts";
 import type { EdgeJsonStyle } from "../edge/json-style.ts";
@@ -129,7 +129,7 @@ function success(
   }
   const pagination = paginationOf(method.output, binding, style);
   const schema =
-    style.envelope === "none"
+    style.envelope === "none" || isBareMethod(method)
       ? body
       : {
           type: "object",

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file parley/v1/options.proto.
  */
 export const file_parley_v1_options: GenFile = /*@__PURE__*/
-  fileDesc("ChdwYXJsZXkvdjEvb3B0aW9ucy5wcm90bxIJcGFybGV5LnYxIlUKCk1ldGhvZFJ1bGUSFgoOc3VjY2Vzc19zdGF0dXMYASABKAUSDgoGcHVibGljGAIgASgIEg0KBXJvbGVzGAMgAygJEhAKCHNlcnZpY2VzGAQgASgIOk8KBm1ldGhvZBIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGPCHAyABKAsyFS5wYXJsZXkudjEuTWV0aG9kUnVsZVIGbWV0aG9kYgZwcm90bzM", [file_google_protobuf_descriptor]);
+  fileDesc("ChdwYXJsZXkvdjEvb3B0aW9ucy5wcm90bxIJcGFybGV5LnYxImMKCk1ldGhvZFJ1bGUSFgoOc3VjY2Vzc19zdGF0dXMYASABKAUSDgoGcHVibGljGAIgASgIEg0KBXJvbGVzGAMgAygJEhAKCHNlcnZpY2VzGAQgASgIEgwKBGJhcmUYBSABKAg6TwoGbWV0aG9kEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY8IcDIAEoCzIVLnBhcmxleS52MS5NZXRob2RSdWxlUgZtZXRob2RiBnByb3RvMw", [file_google_protobuf_descriptor]);
 
 /**
  * What a method says about itself.
@@ -51,6 +51,14 @@ export type MethodRule = Message<"parley.v1.MethodRule"> & {
    * @generated from field: bool services = 4;
    */
   services: boolean;
+
+  /**
+   * True if an answer stands by itself, whatever envelope the gateway puts around others: for formats that somebody else
+   * has defined, such as a JSON Web Key Set.
+   *
+   * @generated from field: bool bare = 5;
+   */
+  bare: boolean;
 };
 
 /**
