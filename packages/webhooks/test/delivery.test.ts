@@ -15,6 +15,8 @@ import {
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { openReceiver } from "./support/receiver.ts";
 
+vi.setConfig({ testTimeout: 20_000 }); // a loaded machine, not a slow sender
+
 const url = (await realPostgres())?.newDatabase();
 const embedded = { dataDir: "memory:", schema: "app" };
 
