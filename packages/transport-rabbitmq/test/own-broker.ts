@@ -63,6 +63,15 @@ export async function startOwnBroker(): Promise<OwnBroker> {
     await ended;
   }
 
+  /** It refuses to end until it has noticed that its node is gone. */
+  async function endPortMapper(): Promise<void> {
+    for (let tries = 0; tries < 50; tries += 1) {
+      const failure = await rabbitmq.afterStop?.(place).catch((error: Error) => error);
+      if (!failure) return;
+      await delay(100);
+    }
+  }
+
   await start();
   return {
     url: `amqp://guest:guest@127.0.0.1:${place.port}`,
@@ -78,7 +87,7 @@ export async function startOwnBroker(): Promise<OwnBroker> {
     start,
     async remove() {
       await kill();
-      await rabbitmq.afterStop?.(place).catch(() => {});
+      await endPortMapper();
       rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
