@@ -8,11 +8,12 @@ import {
 } from "@parley/events";
 import type { Notifier } from "../notifier.ts";
 import { outsideOfCalls } from "../outside-of-calls.ts";
+import { createAcknowledger } from "./acknowledge-parts.ts";
 import { bufferOf, createAttempts, lineOf } from "./deliver.ts";
-import type { Acknowledgement, Group } from "./group.ts";
+import type { Group } from "./group.ts";
 import { createHeldParts } from "./hold-parts.ts";
 import type { ResolvedTransportOptions } from "./options.ts";
-import { type Part, partId } from "./part.ts";
+import type { Part } from "./part.ts";
 import { type LoggedEvent, readParts, readTopics } from "./read-log.ts";
 import { createReadSize } from "./read-size.ts";
 import { GROUPS_CHANNEL, WHOLE_TOPIC } from "./tables.ts";
@@ -32,10 +33,6 @@ export interface GroupConsumerOptions {
 /** A member lives this long without a word, at least: a short pause of its process must not cost it its parts. */
 const MIN_LEASE_MS = 2_000;
 const MAX_BEAT_MS = 2_000;
-/** Handled events are gathered for this long before they are acknowledged together. */
-const ACKNOWLEDGE_PAUSE_MS = 5;
-/** Places of parts that stand still are moved on so often, that they hold up neither lag nor clean-up. */
-const IDLE_ACKNOWLEDGE_MS = 30_000;
 /** Events of one part that were handled ahead of one that is not: then reading of it pauses. */
 const MAX_AHEAD = 10_000;
 const BACKOFF: Backoff = { initialMs: 100, maxMs: 5_000, multiplier: 2, jitter: "equal" };
@@ -56,9 +53,15 @@ export async function createGroupConsumer(given: GroupConsumerOptions): Promise<
   });
   const reading = createWakeUp(clock);
   const beating = createWakeUp(clock);
-  const acknowledging = createWakeUp(clock);
+  const acknowledger = createAcknowledger({
+    options,
+    group,
+    parts,
+    name: subscription.group,
+    onAcknowledged: reading.wake,
+    onGivenBack: () => notifier.notify(subscription.group),
+  });
   let closing = false;
-  let stopped = false;
   let heardAtMs = clock.now();
 
   const deliver = (part: Part, event: LoggedEvent): void => {
@@ -70,7 +73,7 @@ export async function createGroupConsumer(given: GroupConsumerOptions): Promise<
     void executor.run(line, attempts.run, { signal: part.queue.signal }).then((end) => {
       part.tasks -= 1;
       if (end === "done" && part.state !== "lost") part.progress.settle(event.position);
-      if (part.tasks === 0 || end === "done") acknowledging.wake();
+      if (part.tasks === 0 || end === "done") acknowledger.wake();
     });
   };
 
@@ -121,64 +124,13 @@ export async function createGroupConsumer(given: GroupConsumerOptions): Promise<
     }
   };
 
-  /** One after the other, so that an older place never overwrites a newer one. */
-  const acknowledge = (): Promise<void> => {
-    const next = lastAcknowledgement.then(acknowledgeMoved);
-    lastAcknowledgement = next.catch(() => {});
-    return next;
-  };
-  let lastAcknowledgement: Promise<unknown> = Promise.resolve();
-
-  const acknowledgeMoved = async (): Promise<void> => {
-    const moved = [...parts.all.values()].filter((part) => part.progress.version > part.acknowledged);
-    if (moved.length === 0) return;
-    const versions = moved.map(({ progress }) => progress.version);
-    const accepted = new Set((await group.acknowledge(moved.map(toAcknowledgement))).map(partId));
-    moved.forEach((part, index) => {
-      part.acknowledged = versions[index] ?? part.acknowledged;
-    });
-    parts.lose(moved.filter((part) => !accepted.has(partId(part))));
-    reading.wake();
-  };
-
-  const giveBack = async (): Promise<void> => {
-    const left = [...parts.all.values()].filter(
-      ({ state, tasks, progress, acknowledged }) =>
-        state === "leaving" && tasks === 0 && progress.version === acknowledged,
-    );
-    if (left.length === 0) return;
-    await group.release(left.map(identify));
-    parts.forget(left);
-    notifier.notify(subscription.group);
-  };
-
-  const acknowledgeLoop = async (): Promise<void> => {
-    for (let failures = 0; !stopped; ) {
-      await acknowledging.wait(IDLE_ACKNOWLEDGE_MS);
-      if (stopped) return;
-      try {
-        await acknowledge();
-        await giveBack();
-        failures = 0;
-        if (!closing) await pause(ACKNOWLEDGE_PAUSE_MS);
-      } catch (error) {
-        failures += 1;
-        logger.debug({ err: error, group: subscription.group }, "events cannot be acknowledged yet");
-        acknowledging.wake();
-        await pause(backoffDelayMs(BACKOFF, failures, random));
-      }
-    }
-  };
-  const resting = createWakeUp(clock);
-  const pause = (ms: number): Promise<void> => resting.wait(ms);
-
   const beat = async (): Promise<void> => {
     const askedAtMs = clock.now();
     const owned = await group.beat(leaseMs);
     heardAtMs = askedAtMs;
     parts.update(owned);
     reading.wake();
-    acknowledging.wake();
+    acknowledger.wake();
   };
 
   const beatLoop = async (): Promise<void> => {
@@ -211,8 +163,8 @@ export async function createGroupConsumer(given: GroupConsumerOptions): Promise<
     if (name === undefined || name === subscription.group) beating.wake();
   });
   const forget = watch.onNews(onNews);
-  const acknowledged = outsideOfCalls(acknowledgeLoop);
   const loops = [outsideOfCalls(readLoop), outsideOfCalls(beatLoop)];
+  acknowledger.start();
 
   const close = async ({ signal }: CloseOptions): Promise<void> => {
     closing = true;
@@ -228,11 +180,8 @@ export async function createGroupConsumer(given: GroupConsumerOptions): Promise<
     signal?.removeEventListener("abort", force);
     const goodbye = outsideOfCalls(async () => {
       await Promise.all(loops);
-      stopped = true;
-      acknowledging.wake();
-      resting.wake();
-      await acknowledged;
-      await acknowledge();
+      await acknowledger.stop();
+      await acknowledger.acknowledge();
       await group.leave();
       notifier.notify(subscription.group);
       await hearing.close();
@@ -241,15 +190,14 @@ export async function createGroupConsumer(given: GroupConsumerOptions): Promise<
       const why = "a consumer left without a word to the database; its events go to others when its lease ends";
       logger.warn({ err: error, group: subscription.group }, why);
     });
-    await settleWithin(goodbye, GOODBYE_MS, clock);
-    stopped = true;
+    if ((await settleWithin(goodbye, GOODBYE_MS, clock)) === "timeout") void acknowledger.stop();
   };
   let closed: Promise<void> | undefined;
 
   return {
     async lag({ signal } = {}) {
       signal?.throwIfAborted();
-      await acknowledge();
+      await acknowledger.acknowledge();
       return group.lag();
     },
     close(closeOptions = {}) {
@@ -257,15 +205,4 @@ export async function createGroupConsumer(given: GroupConsumerOptions): Promise<
       return closed;
     },
   };
-}
-
-/** Beyond so many the rest is handled again when the part gets another owner: acknowledgements stay small. */
-const MAX_TOLD_AHEAD = 500;
-
-function toAcknowledgement({ topic, part, generation, progress }: Part): Acknowledgement {
-  return { topic, part, generation, position: progress.handled, ahead: progress.ahead(MAX_TOLD_AHEAD) };
-}
-
-function identify({ topic, part, generation }: Part): Pick<Part, "topic" | "part" | "generation"> {
-  return { topic, part, generation };
 }
