@@ -1,5 +1,5 @@
 import { type BusSettings, DEFAULT_BUS_SETTINGS, DEFAULT_EVENT_POLICY, type EventPolicy } from "@parley/events";
-import type { EventRetrySettings, EventsSettings } from "./policy-spec.ts";
+import type { EventRetrySettings, EventsSettings } from "./events-spec.ts";
 
 export interface EventPolicies {
   ofEvent(name: string): EventPolicy;

@@ -2,13 +2,13 @@ import { type Code, failedPrecondition, sleep } from "@parley/core";
 import type { EventBus, EventDefinition, QueueDefinition } from "@parley/events";
 import type { PostgresDatabase } from "@parley/postgres";
 import type { TelemetryLogger } from "@parley/telemetry";
-import type { ResolvedConfig } from "../config/resolved-config.ts";
 import type { HearingTools, StoringTools } from "../define/event-tools.ts";
 import type { ServiceDefinition } from "../define/service.ts";
 import { partsOf } from "../define/system-definition.ts";
 import type { PartEnvironment } from "../runtime/part-environment.ts";
 import { assumedTransport, connectTransport, isAway } from "./connect-transport.ts";
 import { deferTransport } from "./deferred-transport.ts";
+import { requireTables, storesIn } from "./event-tables.ts";
 import { createKnownEvents } from "./topics.ts";
 
 /** The events of one service: its bus, and the transport below it. */
@@ -156,45 +156,6 @@ export async function createPartEvents(
       }
     },
   };
-}
-
-async function storesIn(
-  database: PostgresDatabase,
-  options: { readonly clock: PartEnvironment["clock"]; readonly logger: TelemetryLogger },
-) {
-  const { createDeadLetterStore, createInboxStore, createOutboxStore, createWorkStore } = await import(
-    "@parley/postgres"
-  );
-  return {
-    database,
-    outbox: createOutboxStore(database, options),
-    inbox: createInboxStore(database),
-    deadLetters: createDeadLetterStore(database),
-    work: createWorkStore(database, options),
-  };
-}
-
-/**
- * A start makes the tables where it migrates: those of a service that only hears are not made before, since its
- * definition does not show that it does.
- * @throws ParleyError FAILED_PRECONDITION where they are missing and migrations are run by hand.
- */
-async function requireTables(
-  service: string,
-  database: PostgresDatabase,
-  { migrations, eventTables }: ResolvedConfig,
-): Promise<void> {
-  const { EVENT_MIGRATIONS_HISTORY, eventMigrations, migrateEventStores, migrationStatus } = await import(
-    "@parley/postgres"
-  );
-  if (migrations === "at-start") {
-    if (eventTables === "none") await migrateEventStores(database);
-    return;
-  }
-  const { pending } = await migrationStatus(database, eventMigrations, { history: EVENT_MIGRATIONS_HISTORY });
-  if (pending.length === 0) return;
-  const how = eventTables === "kept" ? "run parley migrate" : "set EVENTS_URL and run parley migrate";
-  throw failedPrecondition(`${service} has no tables for events in ${database.location}: ${how}`);
 }
 
 function assertDeclared(
