@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { KNOWN_TRANSPORTS } from "../../bus/known-transports.ts";
 import type { Ordering } from "../../transport/capabilities.ts";
 import { keepsOrder } from "../../transport/check-subscription.ts";
 import { failureOf, type Suite, withScene } from "./suite.ts";
@@ -26,6 +27,14 @@ export function describeRefusals(suite: Suite): void {
         expect(error.code).toBe("FAILED_PRECONDITION");
         expect(error.message).toMatch(/replay/);
         expect(error.message).toContain(scene.transport.name);
+      }));
+
+    it("is what a refusal knows of it, if it is one of Parley's own", ({ skip }) =>
+      withScene(suite, async ({ transport: { name, capabilities } }) => {
+        const known = KNOWN_TRANSPORTS[name];
+        if (!known) return skip("the transport is not one of Parley's own");
+        const { ordering, retention, replay, requestReply } = known;
+        expect(capabilities).toMatchObject({ ordering, retention, replay, requestReply });
       }));
 
     it("is not there: request and reply", () =>
