@@ -2,12 +2,16 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { realPostgres } from "@parley/postgres/testing";
-import { defineEvent, defineService, defineSystem, notFound } from "parley";
+import { defineEvent, defineRequest, defineService, defineSystem, notFound } from "parley";
 import { describe, expect, test } from "vitest";
 import type { LoadedSystem } from "../../src/runtime/load-system.ts";
 import { startForTest } from "../../src/testing/start-for-test.ts";
 import { GreetingService } from "../fixtures/greetings/gen/greetings/v1/greetings_pb.ts";
-import { GetNameResponseSchema, NameService } from "../fixtures/greetings/gen/names/v1/names_pb.ts";
+import {
+  GetNameRequestSchema,
+  GetNameResponseSchema,
+  NameService,
+} from "../fixtures/greetings/gen/names/v1/names_pb.ts";
 import { WELCOMES_DIR } from "../welcomes.ts";
 
 /** Where `npm run services up` puts them; a database of PostgreSQL is made for the test. */
@@ -99,4 +103,56 @@ describe.each(Object.entries(BROKERS))("over %s", async (name, usual) => {
       expect(greeting).toBe(`Ada ${Array.from({ length: 20 }, (_, index) => index + 1).join(" ")}`);
     },
   );
+});
+
+/** greeting-service asks name-service over the broker, by a subject of this run's own. */
+function asking(): LoadedSystem {
+  const NameOf = defineRequest({
+    name: `names.lookup_${randomBytes(4).toString("hex")}`,
+    request: GetNameRequestSchema,
+    response: GetNameResponseSchema,
+  });
+  const nameService = defineService({
+    name: "name-service",
+    port: 0,
+    implements: NameService,
+    setup({ respond }) {
+      respond(NameOf, async ({ id }) => {
+        if (id !== 1) throw notFound("name");
+        return { id, name: "Ada" };
+      });
+      return { addName: () => ({}), getName: () => ({}) };
+    },
+  });
+  const greetingService = defineService({
+    name: "greeting-service",
+    port: 0,
+    implements: GreetingService,
+    setup: ({ request }) => ({
+      async greet({ id }) {
+        const { name } = await request(NameOf, { id });
+        return { greeting: `Hello, ${name}` };
+      },
+    }),
+  });
+  const definition = defineSystem({ name: "asking", services: [nameService, greetingService] });
+  return { definition, directory: WELCOMES_DIR, entry: `${WELCOMES_DIR}/system.ts` };
+}
+
+test.skipIf(process.env.CI !== "true" && !(await answers(BROKERS.NATS)))(
+  "a question is asked and answered over a broker that can, errors included",
+  { timeout: 60_000 },
+  async () => {
+    const EVENTS_URL = process.env.PARLEY_TEST_NATS_URL ?? BROKERS.NATS;
+    await using system = await startForTest(asking(), { env: { EVENTS_URL } });
+    const greetings = system.clientOf(GreetingService);
+    expect(await greetings.greet({ id: 1 })).toMatchObject({ greeting: "Hello, Ada" });
+    await expect(greetings.greet({ id: 2 })).rejects.toMatchObject({ code: "NOT_FOUND" });
+  },
+);
+
+test("a service that answers over a transport that cannot is refused, with those that can", {
+  timeout: 60_000,
+}, async () => {
+  await expect(startForTest(asking())).rejects.toThrow(/postgres.*nats.*rabbitmq/s);
 });
