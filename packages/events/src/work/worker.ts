@@ -54,14 +54,14 @@ export function startWorker(
   async function turn(): Promise<number> {
     // What was fetched and finds no place says as much as a full answer does: more is there than is worked.
     if (fetched.length > 0) grow();
-    const limit = target + (prefetch ?? target) - running.size - fetched.length;
-    if (limit <= 0) return settings.workPollMs;
+    const limit = target + (prefetch ?? target) - busy - fetched.length;
+    if (limit <= 0 || running.size >= target + MAX_ENDING) return settings.workPollMs;
     // A stop does not cancel it: jobs of an answer that nobody heard would lie until their leases run out.
     const jobs = await work.lease(queue, { limit, leaseMs, signal: neverAborts });
     mayHoldMore = jobs.length === limit;
     fetched.push(...jobs.map((job) => ({ job, lease: keepLease({ queue, work, clock, leaseMs }, job) })));
     if (mayHoldMore) grow();
-    else target = Math.max(min, Math.min(target, running.size + fetched.length));
+    else target = Math.max(min, Math.min(target, busy + fetched.length));
     startFetched();
     return mayHoldMore || (fetched.length > 0 && target < max) ? 0 : settings.workPollMs;
   }
@@ -84,16 +84,22 @@ export function startWorker(
         isHandled = true;
         busy -= 1;
         startFetched();
-        if (mayHoldMore && fetched.length <= (prefetch ?? target) / 2) loop.wake();
+        askForMore();
       };
       const run = runJob(parts, worked, job, { lease, onHandled }).finally(() => {
         lease.release();
         running.delete(lease);
         onHandled();
         startFetched();
+        askForMore();
       });
       running.set(lease, run);
     }
+  }
+
+  /** A large batch costs hardly more than one job: the next is fetched when half of what was ahead is used. */
+  function askForMore(): void {
+    if (mayHoldMore && fetched.length <= (prefetch ?? target) / 2) loop.wake();
   }
 
   async function giveBack(): Promise<void> {
