@@ -16,15 +16,21 @@ import type { TlsPaths } from "../rpc/peer.ts";
 import { sampleAnswer } from "./sample-user.ts";
 import { tickOf } from "./ticks.ts";
 
-/** Everything that a Parley process has on by default: lines are made in full and written to the null device. */
+/**
+ * Which lines are written, to the null device: `info` is one for each call, as is the default; `warn` is one for each that
+ * fails, where the peers write none.
+ */
+export type Lines = "info" | "warn";
+
+/** Everything that a Parley process has on. */
 export interface Telemetry {
   readonly logger: TelemetryLogger;
   readonly metrics: Metrics;
   readonly interceptors: readonly Interceptor[];
 }
 
-export function createTelemetry(name: string): Telemetry {
-  const logger = createLogger({ name, destination: openSync(devNull, "w"), format: "json" });
+export function createTelemetry(name: string, level: Lines): Telemetry {
+  const logger = createLogger({ name, level, destination: openSync(devNull, "w"), format: "json" });
   const metrics = createMetrics({ service: name });
   return { logger, metrics, interceptors: [traceCalls(), metrics.interceptor, logCalls({ logger })] };
 }
@@ -52,8 +58,8 @@ export const benchImplementation: ServiceImplementation<typeof BenchService> = {
 };
 
 /** Parley's server with every feature on: context, deadline, validation, log, metrics, trace. */
-export async function startParleyServer(tls?: TlsPaths): Promise<number> {
-  const { logger, interceptors } = createTelemetry("user-service");
+export async function startParleyServer(lines: Lines, tls?: TlsPaths): Promise<number> {
+  const { logger, interceptors } = createTelemetry("user-service", lines);
   const server = createServer({
     services: [implement(UserService, usersImplementation), implement(BenchService, benchImplementation)],
     interceptors,

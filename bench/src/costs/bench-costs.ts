@@ -40,7 +40,7 @@ export async function measureCosts(perRound: number): Promise<Cost[]> {
   const requestBytes = toBinary(GetUserRequestSchema, request);
   const responseBytes = toBinary(GetUserResponseSchema, response);
   const validate = createMessageValidator();
-  const { interceptors, metrics } = createTelemetry("costs");
+  const { interceptors, metrics } = createTelemetry("costs", "info");
   const [trace, measure, log] = interceptors;
   const answer: CallHandler = async () => ({
     streaming: false,

@@ -7,7 +7,7 @@ import { JWT_SECRET } from "../token.ts";
 /** Parley's gateway with every feature on: validation, context, security headers, log, metrics, trace. */
 export const peer: GatewayPeer = {
   async serve(backendPort, auth) {
-    const telemetry = createTelemetry("api-gateway");
+    const telemetry = createTelemetry("api-gateway", "info");
     const gateway = createGateway({
       name: "api-gateway",
       backends: [

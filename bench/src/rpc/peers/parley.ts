@@ -7,11 +7,11 @@ import { checkEcho, checkTicks, checkUser } from "../answers.ts";
 import type { RpcPeer } from "../peer.ts";
 
 /** One for the process, as a service has it. */
-const telemetry = createTelemetry("bench");
+const telemetry = createTelemetry("bench", "warn");
 
 /** Parley with every feature on, on both sides. */
 export const peer: RpcPeer = {
-  serve: startParleyServer,
+  serve: (tls) => startParleyServer("warn", tls),
   async connect(port, tls) {
     const channel = createParleyChannel(port, telemetry, { caller: "bench", tls });
     const users = createClient(UserService, channel);
