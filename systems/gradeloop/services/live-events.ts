@@ -16,7 +16,8 @@ export function liveEvents() {
   // One for all clients of a gateway: a class hears the same events.
   const standings = createCache<string, Standing>({
     maxEntries: 100_000,
-    ttlMs: 60_000,
+    // For so long an instructor who gave a course away still hears of it.
+    ttlMs: 15_000,
     // Who takes no part may enrol at any moment, and would miss what comes then.
     keep: (standing) => standing === Standing.STUDENT || standing === Standing.INSTRUCTOR,
   });
