@@ -1,8 +1,14 @@
+import { join } from "node:path";
+import { requireCacheDir } from "../launch/cache-dir.mjs";
+import { withLock } from "../launch/with-lock.mjs";
 import { installPackages } from "./install-packages.ts";
 import { placeOf } from "./places.ts";
 import type { ServerDefinition } from "./server.ts";
 import { startServer } from "./start-server.ts";
 import { statusOf } from "./status.ts";
+
+/** As long as another may need to install and build everything. */
+const LOCK_TIMEOUT_MS = 15 * 60_000;
 
 export interface StartOptions {
   /** Hears a line about each step that takes time. */
@@ -32,8 +38,14 @@ async function findDown(
 /**
  * Brings servers up, each as a process of its own on loopback: those that answer already are left alone, what is missing is installed
  * (everything at once), and the rest start side by side. Rejects with every failure; those that started keep running.
+ * Two that are asked at once go one after the other.
  */
-export async function startServers(servers: readonly ServerDefinition[], { say }: StartOptions): Promise<void> {
+export function startServers(servers: readonly ServerDefinition[], options: StartOptions): Promise<void> {
+  const work = (): Promise<void> => startThoseDown(servers, options);
+  return withLock(join(requireCacheDir(), "services.lock"), { timeoutMs: LOCK_TIMEOUT_MS, work });
+}
+
+async function startThoseDown(servers: readonly ServerDefinition[], { say }: StartOptions): Promise<void> {
   const down = await findDown(servers, say);
   const packages = [...new Set(down.flatMap((server) => server.missingPackages(placeOf(server))))];
   if (packages.length > 0) say(`installing ${packages.join(", ")}`);
