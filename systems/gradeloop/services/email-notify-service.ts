@@ -1,10 +1,10 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { createWebhookStore, createWebhooks } from "@parley/webhooks";
-import { defineService, type EventDefinition } from "parley";
+import { defineService, type EventDefinition, type Executor } from "parley";
 import { AssignmentCreated, AssignmentUpdated, PUBLIC_EVENTS, SubmissionGraded, UserEnrolled } from "../events.ts";
 import { AcademicsService } from "../gen/academics/v1/academics_pb.ts";
 import { IamService } from "../gen/iam/v1/iam_pb.ts";
-import { type NoticeJob, NotificationService } from "../gen/notifications/v1/notifications_pb.ts";
+import { type EmailJob, type NoticeJob, NotificationService } from "../gen/notifications/v1/notifications_pb.ts";
 import { WebhookService } from "../gen/webhooks/v1/webhooks_pb.ts";
 import { createSmtpMailer, mailboxOnly } from "../notifications/mailer.ts";
 import { eventIdOf, noticeOf } from "../notifications/notice-of.ts";
@@ -16,6 +16,8 @@ import type { Settings } from "../shared/settings.ts";
 import { webhookApi } from "../webhooks/webhook-api.ts";
 
 const NAME = "email-notify-service";
+/** What an instance that dies was about to tell is told by another after this time. */
+const LEASE_MS = 15_000;
 /** What an attempt that is cut off loses is made again. */
 const WEBHOOK_DRAIN_MS = 5_000;
 
@@ -47,18 +49,20 @@ export const emailNotifyService = ({ smtpUrl, mailFrom, privateWebhooks }: Setti
       tellOf(SubmissionGraded, noticeOf.submissionGraded);
       tellOf(UserEnrolled, noticeOf.userEnrolled);
 
-      work(Notices, async (notice, { tx }) => {
+      const tell = async (notice: NoticeJob, { tx }: { readonly tx: Executor }): Promise<void> => {
         const recipients = await recipientsOf(notice.audience);
         for (const notificationId of await notifications.insert(tx, notice, recipients)) {
           await enqueue(tx, Emails, { notificationId });
         }
-      });
-      work(Emails, async ({ notificationId }, { tx }) => {
+      };
+      work(Notices, tell, { leaseMs: LEASE_MS });
+      const send = async ({ notificationId }: EmailJob, { tx }: { readonly tx: Executor }): Promise<void> => {
         const mail = await notifications.unsent(notificationId);
         if (!mail) return;
         await mailer.send(mail);
         await notifications.markSent(tx, notificationId, new Date(clock.now()));
-      });
+      };
+      work(Emails, send, { leaseMs: LEASE_MS });
 
       const webhooks = createWebhooks({
         store: createWebhookStore(db),
