@@ -1,6 +1,6 @@
 import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
 import { currentContext, type Executor, invalidArgument } from "@parley/core";
-import { afterCommit, inTransaction } from "../bus/in-transaction.ts";
+import { afterCommit } from "../bus/after-commit.ts";
 import { type BusParts, required } from "../bus/parts.ts";
 import { JSON_CONTENT_TYPE } from "../codec/payload-codec.ts";
 import { toContextAttributes } from "../context/context-attributes.ts";
@@ -21,10 +21,8 @@ export function createPublish(parts: BusParts, wakeRelay: () => void): Publish {
     const outbox = required(parts.outbox, `publishing ${event.name}`, service);
     const envelope = envelopeOf(parts, event, payload);
     const notBeforeMs = delayMs === undefined ? undefined : clock.now() + delayMs;
-    await inTransaction(tx, async (own) => {
-      await outbox.append(own, event.name, [envelope], notBeforeMs === undefined ? {} : { notBeforeMs });
-      afterCommit(own, wakeRelay);
-    });
+    await outbox.append(tx, event.name, [envelope], notBeforeMs === undefined ? {} : { notBeforeMs });
+    afterCommit(tx, wakeRelay);
   };
 }
 

@@ -19,7 +19,7 @@ export interface OutboxEntry {
  * that key (in that topic) is leased by anyone.
  */
 export interface OutboxStore {
-  /** Stores in the caller's transaction. `notBeforeMs` delays the sending (Unix epoch, milliseconds). */
+  /** Stores in the caller's transaction, all in one statement, so that a database may be given too. `notBeforeMs` delays the sending (Unix epoch, milliseconds). */
   append(
     tx: Executor,
     topic: string,

@@ -27,6 +27,7 @@ export interface LeasedJob extends NewJob {
  * its completion commit together.
  */
 export interface WorkStore {
+  /** All in one statement, so that a database may be given too. */
   enqueue(tx: Executor, queue: string, jobs: readonly NewJob[]): Promise<void>;
   /** By priority, then by age. Leases of workers that died run out by themselves and count as an attempt. */
   lease(

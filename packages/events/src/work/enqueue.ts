@@ -1,6 +1,6 @@
 import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
 import { currentContext, type Executor, invalidArgument } from "@parley/core";
-import { afterCommit, inTransaction } from "../bus/in-transaction.ts";
+import { afterCommit } from "../bus/after-commit.ts";
 import { type BusParts, required } from "../bus/parts.ts";
 import { toContextAttributes } from "../context/context-attributes.ts";
 import type { EnqueueOptions, QueueDefinition } from "../definition/define-queue.ts";
@@ -38,10 +38,8 @@ export function createEnqueue(parts: BusParts, wakeWorkers: (queue: string) => v
         [ENQUEUED_AT]: String(clock.now()),
       },
     };
-    await inTransaction(tx, async (own) => {
-      await work.enqueue(own, queue.name, [job]);
-      afterCommit(own, () => wakeWorkers(queue.name));
-    });
+    await work.enqueue(tx, queue.name, [job]);
+    afterCommit(tx, () => wakeWorkers(queue.name));
   };
 }
 
