@@ -5,6 +5,7 @@
 import { ParleyError } from "@parley/core";
 
 const PREFIX_BYTES = 5;
+const GROWTH = 4;
 const NOTHING = Buffer.alloc(0);
 
 /** The largest message that is read unless an option says otherwise; the same limit as every other gRPC has. */
@@ -69,11 +70,14 @@ export class FrameReader {
     if (at < bytes.length) this.#keep(bytes.subarray(at));
   }
 
-  /** Grows by doubling: what is held is at most twice what has come, whatever length the prefix promises. */
+  /**
+   * Grows fourfold: what is held is at most four times what has come, whatever length the prefix promises; and of a large
+   * message only a third is copied more than once.
+   */
   #keep(chunk: Uint8Array): void {
     const needed = this.#keptBytes + chunk.length;
     if (needed > this.#kept.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(this.#wanted, needed * 2)));
+      const larger = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(this.#wanted, needed * GROWTH)));
       larger.set(this.#kept.subarray(0, this.#keptBytes));
       this.#kept = larger;
     }

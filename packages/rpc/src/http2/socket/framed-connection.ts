@@ -8,6 +8,7 @@ import { Pings } from "./pings.ts";
 import { ReceiveWindow } from "./receive-window.ts";
 import { SocketConnection, type SocketConnectionOptions } from "./socket-connection.ts";
 import type { SocketStream } from "./socket-stream.ts";
+import { StreamWindow } from "./stream-window.ts";
 
 /** SETTINGS_HEADER_TABLE_SIZE as it is before anyone changes it, and we do not. */
 const HEADER_TABLE_BYTES = 4_096;
@@ -23,6 +24,7 @@ export abstract class FramedConnection extends SocketConnection implements Frame
   readonly #parser: FrameParser;
   readonly #budget: FrameBudget;
   readonly #receiveWindow: ReceiveWindow;
+  readonly #streamWindow: StreamWindow;
   readonly #pings = new Pings();
   #settingsAcknowledged = false;
 
@@ -32,6 +34,7 @@ export abstract class FramedConnection extends SocketConnection implements Frame
     this.peerSettings = new PeerSettings((maxBytes) => this.out.setMaxTableBytes(maxBytes));
     this.#budget = new FrameBudget(limits.idleFrameBurst, limits.idleFramesPerSecond, clock);
     this.#receiveWindow = new ReceiveWindow(limits.connectionWindowBytes, (used) => this.out.windowUpdate(0, used));
+    this.#streamWindow = new StreamWindow(limits.streamWindowBytes, (onAck) => this.ping(onAck));
     this.#parser = new FrameParser(this, {
       maxTableBytes: HEADER_TABLE_BYTES,
       maxHeaderListBytes: limits.maxHeaderListBytes,
@@ -48,6 +51,14 @@ export abstract class FramedConnection extends SocketConnection implements Frame
   protected abstract onPeerGoing(code: number, debug: string): void;
   protected abstract onMaxStreams(limit: number): void;
 
+  get streamWindowBytes(): number {
+    return this.#streamWindow.bytes;
+  }
+
+  onGrant(): void {
+    this.#streamWindow.measure();
+  }
+
   /** Sends a PING and calls back when it is acknowledged. */
   ping(onAck: () => void): boolean {
     const payload = this.closed ? undefined : this.#pings.begin(onAck);
@@ -58,6 +69,7 @@ export abstract class FramedConnection extends SocketConnection implements Frame
   /** Section 6.1. */
   onData(streamId: number, bytes: Uint8Array, windowBytes: number, endStream: boolean): void {
     this.#receiveWindow.take(windowBytes);
+    this.#streamWindow.take(windowBytes);
     const stream = this.streams.get(streamId);
     if (!stream || stream.remoteEnded) return this.#onStray("DATA", streamId);
     if (this.headerKind(stream) === "response") {

@@ -119,9 +119,10 @@ export class SocketStream implements ClientStream, ServerStream, Sender {
 
   /** Lets the peer send on, once half of the window is used: fewer and larger updates (section 6.9). */
   grant(): void {
-    const { streamWindowBytes } = this.#connection.limits;
+    const { streamWindowBytes } = this.#connection;
     const used = streamWindowBytes - this.#receiveWindow;
     if (this.#held || used < streamWindowBytes / 2) return;
+    this.#connection.onGrant();
     this.#receiveWindow += used;
     this.#connection.out.windowUpdate(this.id, used);
   }
