@@ -1,4 +1,4 @@
-import { createManualClock, isParleyError, type ParleyError, silentLogger } from "@parley/core";
+import { type CallHandler, createManualClock, isParleyError, type ParleyError, silentLogger } from "@parley/core";
 import { GrpcConnection } from "../../../packages/rpc/src/connection/grpc-connection.ts";
 import { SocketClientConnection } from "../../../packages/rpc/src/http2/socket/client-connection.ts";
 import { DEFAULT_LIMITS } from "../../../packages/rpc/src/http2/socket/limits.ts";
@@ -33,7 +33,9 @@ export const clientConnection: FuzzTarget = {
     connection.start(
       new SocketClientConnection({ socket: socket.asSocket, limits: DEFAULT_LIMITS, clock }, connection),
     );
-    const channel = { call: connection.call, target: "fuzz", clock, close: () => connection.close({ graceMs: 0 }) };
+    const call: CallHandler = (request) =>
+      new Promise((resolve, reject) => connection.carry(request, { resolve, reject }));
+    const channel = { call, target: "fuzz", clock, close: () => connection.close({ graceMs: 0 }) };
     const calls = beginConversation(channel);
     let pending = calls.length;
     const strange: unknown[] = [];

@@ -9,23 +9,29 @@ export type MetadataValue = string | Uint8Array;
 const KEY = /^[0-9a-z_.-]+$/;
 const ASCII_VALUE = /^[\x20-\x7e]*$/;
 
+/** Where metadata is read from. Both are of one type, which only {@link Metadata.received} knows. */
+interface Received {
+  readonly read: (source: unknown) => Metadata | undefined;
+  readonly source: unknown;
+}
+
 const NONE: ReadonlyMap<string, MetadataValue[]> = new Map();
 
 export class Metadata implements Iterable<readonly [key: string, value: MetadataValue]> {
   #values: Map<string, MetadataValue[]> | undefined;
-  #read: (() => Metadata | undefined) | undefined;
+  #received: Received | undefined;
 
   constructor(entries?: Iterable<readonly [string, MetadataValue]>) {
     for (const [key, value] of entries ?? []) this.append(key, value);
   }
 
   /**
-   * Metadata that came with a call, read when somebody first looks: for most calls nobody does. `read` answers undefined
-   * while it is not there yet, as trailers are before the end; then this is empty.
+   * Metadata that came with a call, read from its source when somebody first looks: for most calls nobody does. `read`
+   * answers undefined while it is not there yet, as trailers are before the end; then this is empty.
    */
-  static received(read: () => Metadata | undefined): Metadata {
+  static received<T>(read: (source: T) => Metadata | undefined, source: T): Metadata {
     const metadata = new Metadata();
-    metadata.#read = read;
+    metadata.#received = { read, source } as Received;
     return metadata;
   }
 
@@ -84,8 +90,9 @@ export class Metadata implements Iterable<readonly [key: string, value: Metadata
   }
 
   #entries(): ReadonlyMap<string, MetadataValue[]> {
-    if (!this.#values && this.#read) {
-      const found = this.#read();
+    if (!this.#values && this.#received) {
+      const { read, source } = this.#received;
+      const found = read(source);
       if (found) this.#values = found.#writable();
     }
     return this.#values ?? NONE;

@@ -2,10 +2,11 @@ import {
   type BreakerPermit,
   type CircuitBreaker,
   type ErrorCode,
-  type Interceptor,
   ParleyError,
+  type Reply,
   toParleyError,
 } from "@parley/core";
+import type { Carry, ReplyReceiver } from "../connection/carry.ts";
 import { isRelayed } from "../grpc/error-origin.ts";
 import type { MethodPlanLookup } from "./method-plan.ts";
 
@@ -23,24 +24,43 @@ const BREAKER_OPEN = "BREAKER_OPEN";
  * Refuses attempts while the target's circuit breaker is open. It stands inside of retry, so that every attempt counts
  * and a half-open breaker lets through exactly as many as its policy says. A stream is judged by how it begins.
  */
-export function breakCircuit(planOf: MethodPlanLookup, target: string): Interceptor {
-  return (next) => async (call) => {
+export function breakCircuit(planOf: MethodPlanLookup, target: string, carry: Carry): Carry {
+  return (call, receiver) => {
     const { breaker } = planOf(call.operation);
-    if (!breaker) return next(call);
-    const permit = acquire(breaker, target);
+    if (!breaker) return carry(call, receiver);
+    let permit: BreakerPermit;
     try {
-      const reply = await next(call);
-      permit.success();
-      return reply;
-    } catch (thrown) {
-      const error = toParleyError(thrown);
-      if (UNHEALTHY.has(error.code) && !isRelayed(error)) permit.failure();
-      // What never reached the target, or was called back, says nothing of it.
-      else if (error.code === "CANCELLED" || error.progress === "refused") permit.ignore();
-      else permit.success();
-      throw error;
+      permit = acquire(breaker, target);
+    } catch (refusal) {
+      return receiver.reject(refusal);
     }
+    carry(call, new JudgedAttempt(permit, receiver));
   };
+}
+
+/** An attempt whose outcome the breaker hears of first. */
+class JudgedAttempt implements ReplyReceiver {
+  readonly #permit: BreakerPermit;
+  readonly #receiver: ReplyReceiver;
+
+  constructor(permit: BreakerPermit, receiver: ReplyReceiver) {
+    this.#permit = permit;
+    this.#receiver = receiver;
+  }
+
+  resolve(reply: Reply): void {
+    this.#permit.success();
+    this.#receiver.resolve(reply);
+  }
+
+  reject(thrown: unknown): void {
+    const error = toParleyError(thrown);
+    if (UNHEALTHY.has(error.code) && !isRelayed(error)) this.#permit.failure();
+    // What never reached the target, or was called back, says nothing of it.
+    else if (error.code === "CANCELLED" || error.progress === "refused") this.#permit.ignore();
+    else this.#permit.success();
+    this.#receiver.reject(error);
+  }
 }
 
 function acquire(breaker: CircuitBreaker, target: string): BreakerPermit {

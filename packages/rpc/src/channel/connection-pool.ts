@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import {
   type Call,
-  type CallHandler,
   type CallObserver,
   type Clock,
   ParleyError,
@@ -12,12 +11,13 @@ import {
 } from "@parley/core";
 import type { Balancer } from "../balancer/balancer.ts";
 import { createEndpoint, type Endpoint } from "../balancer/endpoint.ts";
+import type { Carry, ReplyReceiver } from "../connection/carry.ts";
 import type { Address, Connection } from "../connection/connection.ts";
 import { formatAddress } from "../resolver/address.ts";
 import type { Resolver } from "../resolver/resolver.ts";
 import type { Dial } from "./dialer.ts";
 import { isReplayable } from "./replayable-messages.ts";
-import { createWaitQueue } from "./wait-queue.ts";
+import { createWaitQueue, type Waiter } from "./wait-queue.ts";
 
 /** The connections of one target: found by its resolver, chosen by its balancer. */
 export interface ConnectionPool {
@@ -27,7 +27,7 @@ export interface ConnectionPool {
    * needs neither policy nor budget.
    * @see gRPC proposal A6, "Transparent Retries"
    */
-  readonly carry: CallHandler;
+  readonly carry: Carry;
   /** Lets calls finish for `graceMs`, then cancels them. Calls that still wait fail. Idempotent. */
   close(graceMs: number): Promise<void>;
 }
@@ -130,22 +130,16 @@ export function createConnectionPool(options: ConnectionPoolOptions): Connection
       },
     });
 
-  const carry = (call: Call, send: (connection: Connection) => Promise<Reply>): Promise<Reply> => {
+  const carry = (call: Call, outcome: ReplyReceiver & Waiter): void => {
     // Whoever waits already goes first.
-    const outcome = queue.length > 0 ? undefined : attempt(pick);
-    if (outcome instanceof ParleyError) return Promise.reject(outcome);
-    return outcome ? send(outcome) : queue.wait(call.context, send);
+    const found = queue.length > 0 ? undefined : attempt(pick);
+    if (found instanceof ParleyError) outcome.reject(found);
+    else if (found) outcome.start(found);
+    else queue.wait(call.context, outcome);
   };
 
   return {
-    carry: (call) =>
-      carry(call, (connection) =>
-        connection.call(call).catch((thrown: unknown) => {
-          const error = toParleyError(thrown);
-          if (error.progress !== "refused" || !isReplayable(call)) throw error;
-          return carry(call, (another) => another.call(call));
-        }),
-      ),
+    carry: (call, receiver) => carry(call, new PooledAttempt(call, receiver, carry)),
     async close(graceMs) {
       phase = "closed";
       resolver.close();
@@ -154,6 +148,40 @@ export function createConnectionPool(options: ConnectionPoolOptions): Connection
       await Promise.all([closing, settleWithin(Promise.all(removed), graceMs, clock)]);
     },
   };
+}
+
+/** An attempt on its way to a connection, and to another one if the first refuses it unseen. */
+class PooledAttempt implements ReplyReceiver, Waiter {
+  readonly #call: Call;
+  readonly #receiver: ReplyReceiver;
+  /** Finds another connection; undefined once that has been done. */
+  #again: ((call: Call, outcome: ReplyReceiver & Waiter) => void) | undefined;
+
+  constructor(call: Call, receiver: ReplyReceiver, again: (call: Call, outcome: ReplyReceiver & Waiter) => void) {
+    this.#call = call;
+    this.#receiver = receiver;
+    this.#again = again;
+  }
+
+  start(connection: Connection): void {
+    connection.carry(this.#call, this);
+  }
+
+  fail(error: ParleyError): void {
+    this.#receiver.reject(error);
+  }
+
+  resolve(reply: Reply): void {
+    this.#receiver.resolve(reply);
+  }
+
+  reject(thrown: unknown): void {
+    const error = toParleyError(thrown);
+    const again = this.#again;
+    if (!again || error.progress !== "refused" || !isReplayable(this.#call)) return this.fail(error);
+    this.#again = undefined;
+    again(this.#call, this);
+  }
 }
 
 /** What `pick` gives or throws, as a value. */

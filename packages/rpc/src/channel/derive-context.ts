@@ -1,8 +1,18 @@
-import { type Clock, deadlineExceeded, deriveContext, type IdSource, type Interceptor } from "@parley/core";
+import {
+  type CallContext,
+  type Clock,
+  childSpan,
+  deadlineExceeded,
+  type IdSource,
+  type Interceptor,
+  type ParleyError,
+} from "@parley/core";
 import { abortError } from "../grpc/abort-error.ts";
+import { markOrigin } from "../grpc/error-origin.ts";
 import type { MethodPlanLookup } from "./method-plan.ts";
 
 export interface CallContextOptions {
+  readonly target: string;
   readonly planOf: MethodPlanLookup;
   readonly caller: string | undefined;
   readonly clock: Clock;
@@ -16,12 +26,28 @@ export interface CallContextOptions {
  * No timer is armed here. Whatever waits further in (the queue, a retry, the connection) watches the deadline and the
  * signal itself, which spares the common call a timer, a controller and a race.
  */
-export function deriveCallContext({ planOf, caller, clock, ids }: CallContextOptions): Interceptor {
-  return (next) => async (call) => {
-    const { timeoutMs } = planOf(call.operation).policy;
-    const context = { ...deriveContext({ parent: call.context, timeoutMs, clock, ids }), caller };
-    if (context.signal.aborted) throw abortError(context.signal);
-    if (context.deadlineMs <= clock.now()) throw deadlineExceeded(call.operation.path);
+export function deriveCallContext({ target, planOf, caller, clock, ids }: CallContextOptions): Interceptor {
+  const refuse = (error: ParleyError): Promise<never> => {
+    markOrigin(error, target);
+    return Promise.reject(error);
+  };
+  return (next) => (call) => {
+    const { context: parent, operation } = call;
+    const nowMs = clock.now();
+    const context: CallContext = {
+      requestId: parent.requestId,
+      correlationId: parent.correlationId,
+      trace: childSpan(parent.trace, ids),
+      deadlineMs: Math.min(nowMs + planOf(operation).policy.timeoutMs, parent.deadlineMs),
+      signal: parent.signal,
+      principal: parent.principal,
+      authorization: parent.authorization,
+      tenant: parent.tenant,
+      caller,
+      baggage: parent.baggage,
+    };
+    if (context.signal.aborted) return refuse(abortError(context.signal));
+    if (context.deadlineMs <= nowMs) return refuse(deadlineExceeded(operation.path));
     return next({ ...call, context });
   };
 }

@@ -1,5 +1,5 @@
 import { type CallHandler, chain, type Interceptor } from "@parley/core";
-import { markOrigin } from "../grpc/error-origin.ts";
+import type { Carry } from "../connection/carry.ts";
 import { breakCircuit } from "./break-circuit.ts";
 import { deriveCallContext } from "./derive-context.ts";
 import { createMethodPlans } from "./method-plan.ts";
@@ -11,47 +11,42 @@ export interface PipelineOptions extends ResolvedCommonOptions {
   /** Aborts when the channel closes. */
   readonly closing: AbortSignal;
   /** Carries one attempt. */
-  readonly carry: CallHandler;
+  readonly carry: Carry;
 }
 
 /**
  * What a call goes through, outermost first:
  *
- * 1. what fails is marked with the target, for the server whose handler it may fail in turn;
- * 2. its context: span, caller, deadline; everything further in sees these;
- * 3. the interceptors of the channel's user, once per call;
- * 4. retry;
- * 5. the attempt interceptors, once per attempt;
- * 6. the circuit breaker: inside of retry, so that it judges attempts and a trial is one;
- * 7. `carry`: balancer, queue, connection.
+ * 1. its context: span, caller, deadline; everything further in sees these;
+ * 2. the interceptors of the channel's user, once per call;
+ * 3. retry, which also marks what fails with the target;
+ * 4. the attempt interceptors, once per attempt;
+ * 5. the circuit breaker: inside of retry, so that it judges attempts and a trial is one;
+ * 6. `carry`: balancer, queue, connection.
  */
 export function createPipeline(options: PipelineOptions): CallHandler {
-  const { target, attemptInterceptors, carry } = options;
+  const { target, attemptInterceptors, interceptors } = options;
   const planOf = createMethodPlans(options);
-  return chain(
-    [
-      nameOrigin(target),
-      deriveCallContext({ ...options, planOf }),
-      ...options.interceptors,
-      retryCalls({ ...options, planOf }),
-      ...(attemptInterceptors.length > 0 ? [ownMetadata] : []),
-      ...attemptInterceptors,
-      breakCircuit(planOf, target),
-    ],
-    carry,
-  );
+  const judged = breakCircuit(planOf, target, options.carry);
+  const carry = attemptInterceptors.length > 0 ? intercepted(attemptInterceptors, judged) : judged;
+  return chain([deriveCallContext({ ...options, planOf }), ...interceptors], retryCalls({ ...options, planOf, carry }));
+}
+
+/**
+ * Attempts with interceptors around them. The receiver hears from a promise that was made in the asynchronous context of the
+ * call, so a later attempt, which begins when it hears of a failure, runs in that context too.
+ */
+function intercepted(interceptors: readonly Interceptor[], carry: Carry): Carry {
+  const handle = chain([ownMetadata, ...interceptors], (call) => {
+    return new Promise((resolve, reject) => carry(call, { resolve, reject }));
+  });
+  return (call, receiver) => {
+    handle(call).then(
+      (reply) => receiver.resolve(reply),
+      (error: unknown) => receiver.reject(error),
+    );
+  };
 }
 
 /** What one attempt's interceptors add to the metadata must not be there already in the next. */
 const ownMetadata: Interceptor = (next) => (call) => next({ ...call, metadata: call.metadata.clone() });
-
-function nameOrigin(target: string): Interceptor {
-  return (next) => async (call) => {
-    try {
-      return await next(call);
-    } catch (thrown) {
-      if (thrown instanceof Error) markOrigin(thrown, target);
-      throw thrown;
-    }
-  };
-}

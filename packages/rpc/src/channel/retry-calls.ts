@@ -1,19 +1,21 @@
 import {
   backoffDelayMs,
   type Call,
+  type CallHandler,
   type CallObserver,
   type Clock,
-  type Interceptor,
   isRetryable,
   type ParleyError,
   type Random,
+  type Reply,
   type RetryPolicy,
   sleep,
   toParleyError,
 } from "@parley/core";
+import type { Carry, ReplyReceiver } from "../connection/carry.ts";
 import { abortError } from "../grpc/abort-error.ts";
 import { metadataOf } from "../grpc/error-metadata.ts";
-import { isRelayed } from "../grpc/error-origin.ts";
+import { isRelayed, markOrigin } from "../grpc/error-origin.ts";
 import { isBreakerRefusal } from "./break-circuit.ts";
 import type { MethodPlan, MethodPlanLookup } from "./method-plan.ts";
 import { isReplayable, ReplayableMessages } from "./replayable-messages.ts";
@@ -31,39 +33,75 @@ export interface RetryCallsOptions {
   readonly observe: CallObserver;
   /** Aborts when the channel closes: nobody waits for another attempt then. */
   readonly closing: AbortSignal;
+  /** Carries one attempt. */
+  readonly carry: Carry;
 }
 
 /**
  * Tries failed calls again, as far as the policy and {@link isRetryable} allow, within the call's deadline.
  *
- * Given up at once: when the failure began behind the target, which has tried again itself; when the wait would outlast the deadline, when the target's budget is used up, when a breaker is
- * open, when the server asks for a longer wait than the policy's longest, and when a request stream was read too far to
- * be sent again. A stream is committed by its response headers: what fails later is the reader's to handle.
+ * Given up at once: when the failure began behind the target, which has tried again itself; when the wait would outlast the
+ * deadline, when the target's budget is used up, when a breaker is open, when the server asks for a longer wait than the
+ * policy's longest, and when a request stream was read too far to be sent again. A stream is committed by its response
+ * headers: what fails later is the reader's to handle.
+ *
+ * What fails in the end is marked with the target, for the server whose handler it may fail in turn.
  */
-export function retryCalls(options: RetryCallsOptions): Interceptor {
-  return (next) => async (given) => {
-    const plan = options.planOf(given.operation);
-    const call = given.streaming ? { ...given, messages: new ReplayableMessages(given.messages) } : given;
-    let before: ParleyError | undefined;
-    try {
-      for (let attempt = 1; ; attempt++) {
-        try {
-          const reply = await next(attempt === 1 ? call : attemptOf(call, attempt));
-          plan.budget.success();
-          return reply;
-        } catch (thrown) {
-          const error = toParleyError(thrown);
-          const delayMs = nextDelayMs(error, { call, attempt, plan }, options);
-          // What made a breaker open says more than that it is open.
-          if (delayMs === undefined) throw isBreakerRefusal(error) ? (before ?? error) : error;
-          before = error;
-          await pause(delayMs, { call, error }, options);
-        }
-      }
-    } finally {
-      if (call.streaming) call.messages.settle();
-    }
-  };
+export function retryCalls(options: RetryCallsOptions): CallHandler {
+  return (call) => new Promise((resolve, reject) => new GovernedCall(call, { resolve, reject }, options).begin());
+}
+
+/** A call from its first attempt to its end: under way, resting before the next attempt, or settled. */
+class GovernedCall implements ReplyReceiver {
+  readonly #call: Call;
+  readonly #receiver: ReplyReceiver;
+  readonly #options: RetryCallsOptions;
+  readonly #plan: MethodPlan;
+  #attempt = 0;
+  /** The failure that the present attempt follows. */
+  #before: ParleyError | undefined;
+
+  constructor(call: Call, receiver: ReplyReceiver, options: RetryCallsOptions) {
+    this.#call = call.streaming ? { ...call, messages: new ReplayableMessages(call.messages) } : call;
+    this.#receiver = receiver;
+    this.#options = options;
+    this.#plan = options.planOf(call.operation);
+  }
+
+  begin(): void {
+    this.#attempt += 1;
+    this.#options.carry(this.#attempt === 1 ? this.#call : attemptOf(this.#call, this.#attempt), this);
+  }
+
+  resolve(reply: Reply): void {
+    this.#plan.budget.success();
+    this.#settle();
+    this.#receiver.resolve(reply);
+  }
+
+  reject(thrown: unknown): void {
+    const error = toParleyError(thrown);
+    const delayMs = nextDelayMs(error, { call: this.#call, attempt: this.#attempt, plan: this.#plan }, this.#options);
+    // What made a breaker open says more than that it is open.
+    if (delayMs === undefined) return this.#fail(isBreakerRefusal(error) ? (this.#before ?? error) : error);
+    this.#before = error;
+    pause(delayMs, { call: this.#call, error }, this.#options).then(
+      () => this.begin(),
+      (reason: ParleyError) => this.#fail(reason),
+    );
+  }
+
+  #fail(error: ParleyError): void {
+    markOrigin(error, this.#options.target);
+    this.#settle();
+    this.#receiver.reject(error);
+  }
+
+  /** No attempt follows. */
+  #settle(): void {
+    const { messages } = this.#call as { readonly messages?: ReplayableMessages };
+    messages?.settle();
+  }
 }
 
 interface Attempt {

@@ -33,16 +33,15 @@ function clientMethod(method: DescMethod, channel: Channel): (input: Input, opti
     peer: channel.target,
   });
 
-  const unary = async (request: Input, options: CallOptions = {}): Promise<Message> => {
-    const message = create(schema, request);
-    const call = { ...common(options, contextOf(options, channel)), streaming: false as const, message };
+  // Not async functions: nearly nobody asks for headers, and each promise less is 2 % of a call.
+  const unary = (request: Input, options: CallOptions = NO_OPTIONS): Promise<Message> => {
     try {
-      const reply = (await channel.call(call)) as UnaryReply;
-      options.onHeader?.(reply.header);
-      options.onTrailer?.(reply.trailer);
-      return reply.message;
+      const message = create(schema, request);
+      const call = { ...common(options, contextOf(options, channel)), streaming: false as const, message };
+      const reply = channel.call(call) as Promise<UnaryReply>;
+      return options.onHeader || options.onTrailer ? toldReply(reply, options) : reply.then(messageOf);
     } catch (error) {
-      throw told(error, options);
+      return Promise.reject(error);
     }
   };
 
@@ -87,6 +86,22 @@ function contextOf({ timeoutMs, signal }: CallOptions, { clock }: Channel): Call
     clock,
     ...(signal && { signal: AbortSignal.any([parent.signal, signal]) }),
   });
+}
+
+const NO_OPTIONS: CallOptions = Object.freeze({});
+
+const messageOf = ({ message }: UnaryReply): Message => message;
+
+/** Hands over what came with a reply, or with a failure. */
+async function toldReply(replying: Promise<UnaryReply>, options: CallOptions): Promise<Message> {
+  try {
+    const { header, trailer, message } = await replying;
+    options.onHeader?.(header);
+    options.onTrailer?.(trailer);
+    return message;
+  } catch (error) {
+    throw told(error, options);
+  }
 }
 
 /** Hands over what came with a failure, and passes the failure on. */

@@ -12,7 +12,7 @@ import type { Encoding } from "../grpc/compression.ts";
 import type { DeadlineWheel, Expiring, ScheduledDeadline } from "../grpc/deadline-wheel.ts";
 import { attachMetadata, type ErrorMetadata } from "../grpc/error-metadata.ts";
 import { errorFromReset } from "../grpc/foreign-status.ts";
-import { FrameReader } from "../grpc/framing.ts";
+import { FrameReader, wholeMessage } from "../grpc/framing.ts";
 import { headerOf } from "../grpc/header-list.ts";
 import { responseEncoding } from "../grpc/headers.ts";
 import { unpackFrame } from "../grpc/message-codec.ts";
@@ -53,7 +53,8 @@ export abstract class Attempt implements ResponseSink, Expiring {
   protected readonly call: Call;
   protected readonly services: AttemptServices;
   protected readonly stream: ClientStream;
-  readonly #frames: FrameReader;
+  /** Made for a response that does not come as one message in one piece, as nearly every unary one does. */
+  #frames: FrameReader | undefined;
   readonly #deadline: ScheduledDeadline;
   /** Undefined if nobody can cancel the call. */
   readonly #signal: AbortSignal | undefined;
@@ -68,10 +69,6 @@ export abstract class Attempt implements ResponseSink, Expiring {
     const { signal, deadlineMs } = call.context;
     this.call = call;
     this.services = services;
-    this.#frames = new FrameReader(services.maxReceiveBytes, (bytes, compressed) => {
-      const format = { encoding: this.#encoding, maxBytes: services.maxReceiveBytes };
-      if (this.#open) this.onMessage(unpackFrame(bytes, compressed, format));
-    });
     this.stream = services.open(call, this);
     this.#deadline = services.wheel.schedule(deadlineMs, this);
     this.#signal = signal === neverAborts ? undefined : signal;
@@ -107,7 +104,9 @@ export abstract class Attempt implements ResponseSink, Expiring {
     if (!this.#open) return;
     try {
       if (this.#phase === "headers") this.#beginBody();
-      this.#frames.push(chunk);
+      const message = this.#frames ? undefined : wholeMessage(chunk, this.services.maxReceiveBytes);
+      if (message) this.onMessage(message);
+      else this.#readFrames(chunk);
     } catch (error) {
       this.giveUp(error);
     }
@@ -122,7 +121,7 @@ export abstract class Attempt implements ResponseSink, Expiring {
     const error = decodeStatus(this.#trailer);
     if (error) return this.fail(error);
     try {
-      if (this.#frames.partial) throw new ParleyError("INTERNAL", "the response ended within a message");
+      if (this.#frames?.partial) throw new ParleyError("INTERNAL", "the response ended within a message");
       this.onSuccess();
     } catch (failure) {
       this.fail(failure);
@@ -156,6 +155,15 @@ export abstract class Attempt implements ResponseSink, Expiring {
     this.onResponse();
   }
 
+  #readFrames(chunk: Uint8Array): void {
+    const { maxReceiveBytes } = this.services;
+    this.#frames ??= new FrameReader(maxReceiveBytes, (bytes, compressed) => {
+      const format = { encoding: this.#encoding, maxBytes: maxReceiveBytes };
+      if (this.#open) this.onMessage(unpackFrame(bytes, compressed, format));
+    });
+    this.#frames.push(chunk);
+  }
+
   /** A peer whose own timer was first may end the call by a bare CANCEL. It was told the timeout in whole milliseconds. */
   #isByDeadline(reset: StreamReset): boolean {
     const { clock } = this.services;
@@ -183,11 +191,15 @@ export abstract class Attempt implements ResponseSink, Expiring {
     this.services.onSettled();
   }
 
+  static #readTrailer(attempt: Attempt): Metadata | undefined {
+    return attempt.#trailer === NOTHING ? undefined : readMetadata(attempt.#trailer);
+  }
+
   /** The response's metadata. The trailers come after the reply of a stream; until then they are empty. */
   protected metadata(): ErrorMetadata {
     return {
-      header: Metadata.received(() => readMetadata(this.#header)),
-      trailer: Metadata.received(() => (this.#trailer === NOTHING ? undefined : readMetadata(this.#trailer))),
+      header: Metadata.received(readMetadata, this.#header),
+      trailer: Metadata.received(Attempt.#readTrailer, this as Attempt),
     };
   }
 }

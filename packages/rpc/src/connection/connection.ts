@@ -2,7 +2,8 @@
  * One connection to one address, and how to get one. The channel above decides which connection carries a call; the
  * connection decides nothing, it carries.
  */
-import type { CallHandler, Clock, Logger, ParleyError } from "@parley/core";
+import type { Clock, Logger, ParleyError } from "@parley/core";
+import type { Carry } from "./carry.ts";
 
 /** Where a server listens. */
 export interface Address {
@@ -78,7 +79,7 @@ export interface Connection {
    * headers and trailers that came with it lie beside it (`metadataOf`). A streaming reply resolves with the response
    * headers; a trailers-only failure rejects.
    */
-  readonly call: CallHandler;
+  readonly carry: Carry;
   /** Calls now in flight, and how many the peer allows at once. A call over the limit is rejected as refused. */
   readonly load: { readonly active: number; readonly limit: number };
   /** Resolves once no further call may start here (GOAWAY, error, close), with why; calls in flight may still finish. */

@@ -1,6 +1,5 @@
 import {
   type Call,
-  type CallHandler,
   type Clock,
   deadlineExceeded,
   type Operation,
@@ -21,6 +20,7 @@ import {
   type ResponseSink,
 } from "../http2/http2.ts";
 import type { AttemptServices } from "./attempt.ts";
+import type { Carry } from "./carry.ts";
 import type { Connection, ConnectionEnd, ConnectOptions } from "./connection.ts";
 import { KeepaliveProbe } from "./keepalive.ts";
 import { StreamAttempt } from "./stream-attempt.ts";
@@ -80,17 +80,16 @@ export class GrpcConnection implements Connection, AttemptServices, ClientConnec
     return this.#options.compression;
   }
 
-  readonly call: CallHandler = (call) =>
-    new Promise((resolve, reject) => {
-      const error = this.#refusal(call);
-      if (error) return reject(error);
-      try {
-        if (call.streaming) new StreamAttempt(call, this, { resolve, reject });
-        else new UnaryAttempt(call, this, { resolve, reject });
-      } catch (thrown) {
-        reject(toParleyError(thrown));
-      }
-    });
+  readonly carry: Carry = (call, receiver) => {
+    const error = this.#refusal(call);
+    if (error) return receiver.reject(error);
+    try {
+      if (call.streaming) new StreamAttempt(call, this, receiver);
+      else new UnaryAttempt(call, this, receiver);
+    } catch (thrown) {
+      receiver.reject(toParleyError(thrown));
+    }
+  };
 
   async close({ graceMs }: { readonly graceMs: number }): Promise<void> {
     this.#retire({ reason: "closed by its owner" });

@@ -3,7 +3,7 @@ import { InboundMessages } from "../grpc/inbound-messages.ts";
 import { decodeMessage, encodeMessageFrame } from "../grpc/message-codec.ts";
 import { OutboundMessages } from "../grpc/outbound-messages.ts";
 import { Attempt, type AttemptServices } from "./attempt.ts";
-import type { ReplyReceiver } from "./unary-attempt.ts";
+import type { ReplyReceiver } from "./carry.ts";
 
 /**
  * A streaming call on the wire: requests go out at the server's pace, beside responses that come in at the reader's.

@@ -2,11 +2,7 @@ import type { Message } from "@bufbuild/protobuf";
 import { ParleyError, type UnaryCall, type UnaryReply } from "@parley/core";
 import { decodeMessage, encodeMessageFrame } from "../grpc/message-codec.ts";
 import { Attempt, type AttemptServices } from "./attempt.ts";
-
-export interface ReplyReceiver<R> {
-  resolve(reply: R): void;
-  reject(error: ParleyError): void;
-}
+import type { ReplyReceiver } from "./carry.ts";
 
 /** A unary call on the wire. Its answer is good only with an OK status behind it, whatever came before. */
 export class UnaryAttempt extends Attempt {

@@ -20,6 +20,19 @@ export function encodeFrame(message: Uint8Array, compressed: boolean): Buffer {
   return frame;
 }
 
+/**
+ * The message of a chunk that is exactly one message, not compressed and not over the limit: by far the most common chunk, for
+ * which no {@link FrameReader} is needed. Undefined for any other.
+ */
+export function wholeMessage(chunk: Uint8Array, maxBytes: number): Uint8Array | undefined {
+  const length = chunk.length - PREFIX_BYTES;
+  if (length < 0 || length > maxBytes || chunk[0] !== 0) return undefined;
+  const announced =
+    (chunk[1] as number) * 0x1000000 +
+    (((chunk[2] as number) << 16) | ((chunk[3] as number) << 8) | (chunk[4] as number));
+  return announced === length ? chunk.subarray(PREFIX_BYTES) : undefined;
+}
+
 /** Told of each message, in order. */
 export type OnFrame = (message: Uint8Array, compressed: boolean) => void;
 

@@ -56,7 +56,7 @@ export class StreamExchange extends Exchange implements StreamSink {
       side: "server",
       streaming: true,
       context: this.context,
-      metadata: Metadata.received(() => readMetadata(headers)),
+      metadata: Metadata.received(readMetadata, headers),
       messages: this.#requests,
       peer: caller.address,
     } as const;

@@ -1,28 +1,22 @@
 import { Metadata, ParleyError, type Reply, runWithContext, type UnaryCall } from "@parley/core";
-import { FrameReader } from "../grpc/framing.ts";
+import { FrameReader, wholeMessage } from "../grpc/framing.ts";
 import { decodeMessage, encodeMessageFrame, unpackFrame } from "../grpc/message-codec.ts";
 import { readMetadata } from "../grpc/metadata-headers.ts";
 import type { StreamSink } from "../http2/http2.ts";
-import { type Arriving, Exchange, type ExchangeServices } from "./exchange.ts";
+import { Exchange } from "./exchange.ts";
 
 /** A unary call on the wire: the method runs when the whole request is here. */
 export class UnaryExchange extends Exchange implements StreamSink {
-  readonly #frames: FrameReader;
+  /** Made for a request that does not come as one message in one piece. */
+  #frames: FrameReader | undefined;
   #request: Uint8Array | undefined;
-
-  constructor(arriving: Arriving, services: ExchangeServices) {
-    super(arriving, services);
-    const { format, route } = arriving;
-    this.#frames = new FrameReader(services.maxReceiveBytes, (bytes, compressed) => {
-      if (this.#request) throw wrongCount(route.operation.path, "more");
-      this.#request = unpackFrame(bytes, compressed, format);
-    });
-  }
 
   onData(chunk: Uint8Array): void {
     if (!this.open) return;
     try {
-      this.#frames.push(chunk);
+      const message = this.#frames ? undefined : wholeMessage(chunk, this.services.maxReceiveBytes);
+      if (message) this.#onMessage(message);
+      else this.#readFrames(chunk);
     } catch (error) {
       this.fail(error);
     }
@@ -33,7 +27,7 @@ export class UnaryExchange extends Exchange implements StreamSink {
     const { caller, route } = this.arriving;
     const { operation, handle } = route;
     try {
-      if (this.#frames.partial) throw new ParleyError("INTERNAL", "the request ended within a message");
+      if (this.#frames?.partial) throw new ParleyError("INTERNAL", "the request ended within a message");
       if (!this.#request) throw wrongCount(operation.path, "none");
       const call = this.#callOf(decodeMessage(operation.descriptor.input, this.#request));
       const reply = runWithContext(this.context, () => handle(call));
@@ -52,6 +46,19 @@ export class UnaryExchange extends Exchange implements StreamSink {
     // Nothing waits for the client.
   }
 
+  #readFrames(chunk: Uint8Array): void {
+    const { format } = this.arriving;
+    this.#frames ??= new FrameReader(this.services.maxReceiveBytes, (bytes, compressed) =>
+      this.#onMessage(unpackFrame(bytes, compressed, format)),
+    );
+    this.#frames.push(chunk);
+  }
+
+  #onMessage(bytes: Uint8Array): void {
+    if (this.#request) throw wrongCount(this.arriving.route.operation.path, "more");
+    this.#request = bytes;
+  }
+
   #callOf(message: UnaryCall["message"]): UnaryCall {
     const { headers, caller, route } = this.arriving;
     return {
@@ -61,7 +68,7 @@ export class UnaryExchange extends Exchange implements StreamSink {
       context: this.context,
       message,
       peer: caller.address,
-      metadata: Metadata.received(() => readMetadata(headers)),
+      metadata: Metadata.received(readMetadata, headers),
     };
   }
 

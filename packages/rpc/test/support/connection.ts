@@ -1,10 +1,12 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import {
+  type Call,
   type CallContext,
   deriveContext,
   Metadata,
   operationOf,
   type ParleyError,
+  type Reply,
   type StreamingReply,
   silentLogger,
   systemClock,
@@ -39,6 +41,10 @@ export interface CallChange {
   readonly metadata?: Metadata;
 }
 
+function carry(connection: Connection, call: Call): Promise<Reply> {
+  return new Promise((resolve, reject) => connection.carry(call, { resolve, reject }));
+}
+
 /** What every call of these tests begins with. */
 function callOf(method: keyof typeof EchoService.method, { context, metadata }: CallChange) {
   return {
@@ -56,7 +62,7 @@ export async function unary(
   change: CallChange = {},
 ): Promise<{ message: EchoResponse; reply: UnaryReply }> {
   const message = create(EchoRequestSchema, request);
-  const reply = await connection.call({ ...callOf("echo", change), streaming: false, message });
+  const reply = await carry(connection, { ...callOf("echo", change), streaming: false, message });
   if (reply.streaming) throw new TypeError("a unary reply was expected");
   return { message: reply.message as EchoResponse, reply };
 }
@@ -72,7 +78,7 @@ export async function streaming(
   async function* messages() {
     for await (const request of requests) yield create(EchoRequestSchema, request);
   }
-  const reply = await connection.call({ ...callOf(method, change), streaming: true, messages: messages() });
+  const reply = await carry(connection, { ...callOf(method, change), streaming: true, messages: messages() });
   if (!reply.streaming) throw new TypeError("a streaming reply was expected");
   return reply as StreamingReply & { readonly messages: AsyncIterable<EchoResponse> };
 }

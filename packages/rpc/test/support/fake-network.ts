@@ -1,4 +1,4 @@
-import type { CallHandler, ParleyError } from "@parley/core";
+import type { CallHandler, ParleyError, Reply } from "@parley/core";
 import { ParleyError as Failure } from "@parley/core";
 import type { Connect, Connection, ConnectionEnd, ConnectOptions } from "../../src/connection/connection.ts";
 import { formatAddress } from "../../src/resolver/address.ts";
@@ -93,15 +93,21 @@ function fakeConnection(
       },
       limit,
     },
-    async call(call) {
-      if (ended || active >= limit) throw new Failure("UNAVAILABLE", "refused", { progress: "refused" });
-      active += 1;
-      try {
-        return await Promise.race([handler(call), lost.promise]);
-      } finally {
-        active -= 1;
-        options.onCapacity();
-      }
+    carry(call, receiver) {
+      const attempt = async (): Promise<Reply> => {
+        if (ended || active >= limit) throw new Failure("UNAVAILABLE", "refused", { progress: "refused" });
+        active += 1;
+        try {
+          return await Promise.race([handler(call), lost.promise]);
+        } finally {
+          active -= 1;
+          options.onCapacity();
+        }
+      };
+      attempt().then(
+        (reply) => receiver.resolve(reply),
+        (error: unknown) => receiver.reject(error),
+      );
     },
     close: async () => end({ reason: "closed" }),
   };
