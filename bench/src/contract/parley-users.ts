@@ -9,6 +9,7 @@ import {
   type Metrics,
   type TelemetryLogger,
   traceCalls,
+  watchCalls,
 } from "@parley/telemetry";
 import { UserService } from "../../../systems/orders/gen/users/v1/users_pb.ts";
 import { BenchService } from "../../gen/bench/v1/bench_pb.ts";
@@ -32,7 +33,7 @@ export interface Telemetry {
 export function createTelemetry(name: string, level: Lines): Telemetry {
   const logger = createLogger({ name, level, destination: openSync(devNull, "w"), format: "json" });
   const metrics = createMetrics({ service: name });
-  return { logger, metrics, interceptors: [traceCalls(), metrics.interceptor, logCalls({ logger })] };
+  return { logger, metrics, interceptors: [traceCalls(), watchCalls([metrics.calls, logCalls({ logger })])] };
 }
 
 const notMeasured = (): never => {

@@ -1,15 +1,13 @@
 import { CODES, deriveContext, type ErrorCode, notFound, ParleyError } from "@parley/core";
-import { createLogger, type LogLevel, logCalls } from "@parley/telemetry";
+import { createLogger, type LogLevel, logCalls, watchCalls } from "@parley/telemetry";
 import { describe, expect, test } from "vitest";
 import { answer, answerStream, failWith, lineSink, streamingCall, unaryCall } from "./support/calls.ts";
 
 function setUp(level: LogLevel = "info") {
   const sink = lineSink();
   let timeMs = 0;
-  const interceptor = logCalls({
-    logger: createLogger({ name: "user-service", level, destination: sink }),
-    stopwatch: () => (timeMs += 1.5),
-  });
+  const log = logCalls({ logger: createLogger({ name: "user-service", level, destination: sink }) });
+  const interceptor = watchCalls([log], { stopwatch: () => (timeMs += 1.5) });
   return { sink, interceptor };
 }
 
@@ -121,7 +119,7 @@ test.each([
   expect(sink.records()).toMatchObject([{ level: "warn", code: "DEADLINE_EXCEEDED", error: "too late" }]);
 });
 
-test("a call costs nothing when no line could be written", async () => {
+test("a call goes through unchanged, and nothing is written at level silent", async () => {
   const { sink, interceptor } = setUp("silent");
   const call = unaryCall();
   const seen: unknown[] = [];
@@ -137,7 +135,8 @@ test("a call costs nothing when no line could be written", async () => {
 test("a logger that core alone knows serves as well", async () => {
   const lines: object[] = [];
   const record = (fields: object, message?: string): void => void lines.push({ ...fields, message });
-  const handler = logCalls({ logger: { debug: record, info: record, warn: record, error: record } })(answer);
+  const log = logCalls({ logger: { debug: record, info: record, warn: record, error: record } });
+  const handler = watchCalls([log])(answer);
   await handler(unaryCall());
   expect(lines).toMatchObject([{ side: "server", service: "test.v1.Users", method: "GetUser", code: "OK" }]);
 });

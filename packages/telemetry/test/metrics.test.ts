@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { type BusEvent, type CallEvent, notFound, type Operation, ParleyError } from "@parley/core";
-import { createMetrics, METRICS, type Metrics, type MetricsOptions, serveMetrics } from "@parley/telemetry";
+import { createMetrics, METRICS, type Metrics, type MetricsOptions, serveMetrics, watchCalls } from "@parley/telemetry";
 import { expect, onTestFinished, test } from "vitest";
 import { answer, answerStream, failWith, serviceWith, streamingCall, unaryCall } from "./support/calls.ts";
 import { parseExposition } from "./support/exposition.ts";
@@ -26,9 +26,10 @@ async function read(metrics: Metrics) {
 
 test("calls are counted by code, timed, and in flight until they end", async () => {
   let timeMs = 0;
-  const metrics = setUp({ stopwatch: () => timeMs });
+  const metrics = setUp();
   const { promise: held, resolve: release } = Promise.withResolvers<void>();
-  const slow = metrics.interceptor(async (call) => {
+  const watch = watchCalls([metrics.calls], { stopwatch: () => timeMs });
+  const slow = watch(async (call) => {
     await held;
     timeMs += 3;
     return answer(call);
@@ -37,9 +38,7 @@ test("calls are counted by code, timed, and in flight until they end", async () 
   expect((await read(metrics)).value("parley_calls_in_flight", labels)).toBe(1);
   release();
   await slow;
-  await metrics
-    .interceptor(failWith(notFound("user")))(unaryCall())
-    .catch(() => {});
+  await watch(failWith(notFound("user")))(unaryCall()).catch(() => {});
 
   const { value } = await read(metrics);
   expect(value("parley_calls_in_flight", labels)).toBe(0);
@@ -54,7 +53,7 @@ test("calls are counted by code, timed, and in flight until they end", async () 
 
 test("a stream counts when it has ended, as what it ended with", async () => {
   const metrics = setUp();
-  const reply = await metrics.interceptor(answerStream(2, new ParleyError("ABORTED", "x")))(
+  const reply = await watchCalls([metrics.calls])(answerStream(2, new ParleyError("ABORTED", "x")))(
     streamingCall({ side: "client" }),
   );
   if (!reply.streaming) expect.unreachable();
@@ -67,7 +66,7 @@ test("a stream counts when it has ended, as what it ended with", async () => {
 
 test("methods over the limit share one series", async () => {
   const metrics = setUp();
-  const handler = metrics.interceptor(answer);
+  const handler = watchCalls([metrics.calls])(answer);
   const operations = serviceWith(
     Array.from({ length: 1_500 }, (_, i) => ({ name: `M${i}` })),
     "Many",
@@ -144,7 +143,7 @@ test("labels with quotes, backslashes and line ends keep the exposition valid", 
 test("two instances know nothing of each other, and a service's own metrics appear beside Parley's", async () => {
   const [one, two] = [setUp(), setUp({ service: "order-service" })];
   one.meter.createCounter("orders_created_total").add(2);
-  await one.interceptor(answer)(unaryCall());
+  await watchCalls([one.calls])(answer)(unaryCall());
   expect((await read(one)).value("orders_created_total")).toBe(2);
   const other = await read(two);
   expect(other.value("parley_calls_total")).toBeUndefined();
@@ -162,7 +161,7 @@ test("a blocked event loop shows in the lag", async () => {
 
 test("every metric emitted is documented with its type and labels, and every documented one is emitted", async () => {
   const metrics = setUp({ process: "on" });
-  await metrics.interceptor(answer)(unaryCall());
+  await watchCalls([metrics.calls])(answer)(unaryCall());
   metrics.http({ method: "GET", route: "/x", status: 200, durationMs: 1 });
   EVENTS.forEach(metrics.observe);
   BUS_EVENTS.forEach(metrics.observeBus);
@@ -193,7 +192,7 @@ test("every metric emitted is documented with its type and labels, and every doc
 
 test("/metrics is served over HTTP, other paths and methods are refused, and the port is free after close", async () => {
   const metrics = setUp();
-  await metrics.interceptor(answer)(unaryCall());
+  await watchCalls([metrics.calls])(answer)(unaryCall());
   const server = await serveMetrics(metrics, { port: 0, host: "127.0.0.1" });
   const url = `http://127.0.0.1:${server.port}`;
   const response = await fetch(`${url}/metrics?x=1`);

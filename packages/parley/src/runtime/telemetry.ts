@@ -16,7 +16,7 @@ export interface Telemetry {
 }
 
 export async function createTelemetry(name: string, { logging }: ResolvedConfig): Promise<Telemetry> {
-  const { createLogger, createMetrics, logCalls, logHandlings, traceCalls, traceHandlings } = await import(
+  const { createLogger, createMetrics, logCalls, logHandlings, traceCalls, traceHandlings, watchCalls } = await import(
     "@parley/telemetry"
   );
   const metrics = createMetrics({ service: name });
@@ -33,7 +33,7 @@ export async function createTelemetry(name: string, { logging }: ResolvedConfig)
   };
   return {
     loggerOf: (part) => loggers.get(part) ?? addLogger(part),
-    interceptorsFor: (logger) => [trace, metrics.interceptor, logCalls({ logger })],
+    interceptorsFor: (logger) => [trace, watchCalls([metrics.calls, logCalls({ logger })])],
     busOf: (logger) => ({ interceptors: [traceHandlings(), logHandlings({ logger })], observe: metrics.observeBus }),
     observe: metrics.observe,
     metrics,

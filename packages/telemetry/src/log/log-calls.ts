@@ -1,21 +1,11 @@
-import {
-  type Call,
-  CODES,
-  type Code,
-  type Interceptor,
-  type Logger,
-  type Operation,
-  type ParleyError,
-  type StreamingCall,
-} from "@parley/core";
-import { type CallOutcome, processStopwatch, type Stopwatch, watchCall } from "../watch/watch-call.ts";
-import { watchStream } from "../watch/watch-stream.ts";
+import { type Call, CODES, type Code, type Logger, type Operation, type ParleyError } from "@parley/core";
+import type { CallWatcher } from "../watch/watch-calls.ts";
 
 type LineLevel = "info" | "warn" | "error";
 
 /** A logger that can do more than core asks, as those of this package can. */
 export interface CallLogger extends Logger {
-  /** With it, calls cost nothing when not even errors are logged. */
+  /** With it, a line that would not be written is not made. */
   isLevelEnabled?(level: LineLevel): boolean;
   /** With it, what all lines of a method share is written into text once. */
   child?(fields: object): Logger;
@@ -23,13 +13,6 @@ export interface CallLogger extends Logger {
 
 export interface LogCallsOptions {
   readonly logger: CallLogger;
-  readonly stopwatch?: Stopwatch;
-}
-
-/** How many messages went each way. */
-interface MessageCounts {
-  requests: number;
-  responses: number;
 }
 
 /**
@@ -42,30 +25,7 @@ interface MessageCounts {
  *
  * The line has ids, names, times and the error's message and cause; never a token, a header or a message's content.
  */
-export function logCalls({ logger, stopwatch = processStopwatch }: LogCallsOptions): Interceptor {
-  const lineWriter = createLineWriter(logger);
-  return (next) => (call) => {
-    if (logger.isLevelEnabled?.("error") === false) return next(call);
-    if (!call.streaming) return watchCall(call, next, (outcome) => lineWriter(call, outcome), stopwatch);
-    const counts: MessageCounts = { requests: 0, responses: 0 };
-    const counted = countRequests(call, counts);
-    const countingNext: typeof next = async (inner) => {
-      const reply = await next(inner);
-      if (!reply.streaming) return reply;
-      const messages = watchStream(reply.messages, { onMessage: () => void counts.responses++ });
-      return { streaming: true, header: reply.header, trailer: reply.trailer, messages };
-    };
-    return watchCall(counted, countingNext, (outcome) => lineWriter(call, outcome, counts), stopwatch);
-  };
-}
-
-function countRequests(call: StreamingCall, counts: MessageCounts): StreamingCall {
-  return { ...call, messages: watchStream(call.messages, { onMessage: () => void counts.requests++ }) };
-}
-
-type WriteLine = (call: Call, outcome: CallOutcome, counts?: MessageCounts) => void;
-
-function createLineWriter(logger: CallLogger): WriteLine {
+export function logCalls({ logger }: LogCallsOptions): CallWatcher {
   const perMethod = { client: new WeakMap<Operation, Logger>(), server: new WeakMap<Operation, Logger>() };
   const loggerOf = ({ operation, side }: Call): Logger => {
     let own = perMethod[side].get(operation);
@@ -76,23 +36,25 @@ function createLineWriter(logger: CallLogger): WriteLine {
     }
     return own;
   };
-  return (call, { code, durationMs, error }, counts) => {
-    const level = levelOf(call, code, error);
-    if (logger.isLevelEnabled?.(level) === false) return;
-    const { context, peer } = call;
-    const line = {
-      code,
-      durationMs: Math.round(durationMs * 1_000) / 1_000,
-      requestId: context.requestId,
-      traceId: context.trace.traceId,
-      peer,
-      caller: context.caller,
-      requests: counts?.requests,
-      responses: counts?.responses,
-      error: error?.message,
-      err: level === "info" ? undefined : error?.cause,
-    };
-    loggerOf(call)[level](line, "call");
+  return {
+    ended(call, { code, durationMs, error, messages }) {
+      const level = levelOf(call, code, error);
+      if (logger.isLevelEnabled?.(level) === false) return;
+      const { context, peer } = call;
+      const line = {
+        code,
+        durationMs: Math.round(durationMs * 1_000) / 1_000,
+        requestId: context.requestId,
+        traceId: context.trace.traceId,
+        peer,
+        caller: context.caller,
+        requests: messages?.requests,
+        responses: messages?.responses,
+        error: error?.message,
+        err: level === "info" ? undefined : error?.cause,
+      };
+      loggerOf(call)[level](line, "call");
+    },
   };
 }
 

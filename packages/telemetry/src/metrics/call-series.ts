@@ -1,6 +1,6 @@
 import type { MetricData } from "@opentelemetry/sdk-metrics";
-import type { Call, Code, Interceptor, Operation } from "@parley/core";
-import { type Stopwatch, watchCall } from "../watch/watch-call.ts";
+import type { Call, Code, Operation } from "@parley/core";
+import type { CallWatcher } from "../watch/watch-calls.ts";
 import { createSeriesTable, OTHER } from "./bounded-series.ts";
 import { DurationHistogram } from "./duration-histogram.ts";
 import { counterData, gaugeData, histogramData, type Period } from "./metric-data.ts";
@@ -25,7 +25,7 @@ class CallSeries {
 
 /** Rate, errors and duration of calls, per method and side. */
 export interface CallMetrics {
-  readonly interceptor: Interceptor;
+  readonly watcher: CallWatcher;
   collect(period: Period): MetricData[];
 }
 
@@ -33,18 +33,22 @@ export interface CallMetrics {
  * Counts in plain objects, which are turned into the SDK's data when someone reads. On this path every microsecond is
  * paid by each call: three instruments of the SDK cost 6.2 µs a call, of prom-client 2.3 µs; this 0.3 µs.
  */
-export function createCallMetrics(stopwatch: Stopwatch): CallMetrics {
+export function createCallMetrics(): CallMetrics {
   const tableOf = (side: Call["side"]) =>
     createSeriesTable(
       (operation: Operation) => new CallSeries(operation.service, operation.method, side),
       () => new CallSeries(OTHER, OTHER, side),
     );
   const tables = { client: tableOf("client"), server: tableOf("server") };
+  const seriesOf = ({ side, operation }: Call): CallSeries => tables[side].get(operation);
   return {
-    interceptor: (next) => (call) => {
-      const series = tables[call.side].get(call.operation);
-      series.inFlight += 1;
-      return watchCall(call, next, ({ code, durationMs }) => series.ended(code, durationMs), stopwatch);
+    watcher: {
+      begun(call) {
+        seriesOf(call).inFlight += 1;
+      },
+      ended(call, { code, durationMs }) {
+        seriesOf(call).ended(code, durationMs);
+      },
     },
     collect(period) {
       const all = [...tables.server, ...tables.client];

@@ -2,8 +2,8 @@ import type { HrTime, Meter } from "@opentelemetry/api";
 import { PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { MeterProvider, type MetricProducer, MetricReader } from "@opentelemetry/sdk-metrics";
-import type { BusObserver, CallObserver, Interceptor } from "@parley/core";
-import { processStopwatch, type Stopwatch } from "../watch/watch-call.ts";
+import type { BusObserver, CallObserver } from "@parley/core";
+import type { CallWatcher } from "../watch/watch-calls.ts";
 import { createBusMetrics } from "./bus-series.ts";
 import { observeCallEvents } from "./call-event-metrics.ts";
 import { createCallMetrics } from "./call-series.ts";
@@ -15,13 +15,12 @@ export interface MetricsOptions {
   readonly service: string;
   /** Whether the process itself is watched. Default `"on"`; switch it off for all but one of several in one process. */
   readonly process?: "on" | "off";
-  readonly stopwatch?: Stopwatch;
 }
 
 /** The metrics of one service. Two of them in one process know nothing of each other. */
 export interface Metrics {
-  /** Counts and times calls, on either side. Outermost in a chain, so that it sees what the caller sees. */
-  readonly interceptor: Interceptor;
+  /** Counts and times calls, on either side; for `watchCalls`. */
+  readonly calls: CallWatcher;
   /** For channels: retries, breakers, connections, queues. */
   readonly observe: CallObserver;
   /** For the bus: what was handled and relayed, and what waits. */
@@ -49,8 +48,8 @@ class OnDemandReader extends MetricReader {
  * Metrics on the OpenTelemetry SDK, read as Prometheus text. What every call touches is counted apart
  * ({@link createCallMetrics}) and handed to the SDK as a producer when someone reads.
  */
-export function createMetrics({ service, process = "on", stopwatch = processStopwatch }: MetricsOptions): Metrics {
-  const calls = createCallMetrics(stopwatch);
+export function createMetrics({ service, process = "on" }: MetricsOptions): Metrics {
+  const calls = createCallMetrics();
   const requests = createHttpMetrics();
   const events = createBusMetrics();
   const startTime = hrNow();
@@ -70,7 +69,7 @@ export function createMetrics({ service, process = "on", stopwatch = processStop
   const serializer = new PrometheusSerializer(undefined, false, undefined, false, true);
 
   return {
-    interceptor: calls.interceptor,
+    calls: calls.watcher,
     observe: observeCallEvents(meter),
     observeBus: events.observe,
     http: requests.observe,

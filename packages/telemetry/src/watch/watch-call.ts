@@ -16,6 +16,13 @@ export interface CallOutcome {
   readonly error?: ParleyError;
   /** From the call to its reply; of a stream, to the end of its last message. */
   readonly durationMs: number;
+  /** How many messages a stream carried each way; absent of a unary call. */
+  readonly messages?: MessageCounts;
+}
+
+export interface MessageCounts {
+  readonly requests: number;
+  readonly responses: number;
 }
 
 /** Monotonic milliseconds with fractions. An option of whatever measures, so that tests own the time. */
@@ -38,24 +45,30 @@ export function watchCall(
   return call.streaming ? watchStreaming(call, next, ended, stopwatch) : watchUnary(call, next, ended, stopwatch);
 }
 
-async function watchUnary(
+/** Not an async function: that would make three promises where one will do. */
+function watchUnary(
   call: Call,
   next: CallHandler,
   ended: (outcome: CallOutcome) => void,
   stopwatch: Stopwatch,
 ): Promise<Reply> {
   const startMs = stopwatch();
-  let reply: Reply;
-  try {
-    reply = await next(call);
-  } catch (thrown) {
+  const onError = (thrown: unknown): never => {
     const durationMs = stopwatch() - startMs;
     ended(answeredWithout(call, durationMs) ?? failed(thrown, durationMs));
     throw thrown;
+  };
+  let replying: Promise<Reply>;
+  try {
+    replying = next(call);
+  } catch (thrown) {
+    return onError(thrown);
   }
-  const durationMs = stopwatch() - startMs;
-  ended(answeredWithout(call, durationMs) ?? { code: "OK", durationMs });
-  return reply;
+  return replying.then((reply) => {
+    const durationMs = stopwatch() - startMs;
+    ended(answeredWithout(call, durationMs) ?? { code: "OK", durationMs });
+    return reply;
+  }, onError);
 }
 
 /** A server makes the signal of a call when it is first asked for, at 1 µs; no deadline or cancel is noticed faster than this. */
@@ -78,20 +91,24 @@ async function watchStreaming(
 ): Promise<Reply> {
   const startMs = stopwatch();
   const { signal } = call.context;
+  const messages = { requests: 0, responses: 0 };
   let over = false;
   const end = (thrown?: unknown): void => {
     if (over) return;
     over = true;
     signal.removeEventListener("abort", onAbort);
     const durationMs = stopwatch() - startMs;
-    ended(thrown === undefined ? { code: "OK", durationMs } : failed(thrown, durationMs));
+    ended(thrown === undefined ? { code: "OK", durationMs, messages } : { ...failed(thrown, durationMs), messages });
   };
   const onAbort = (): void => end(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
 
   let reply: Reply;
   try {
-    reply = await next(call);
+    reply = await next({
+      ...call,
+      messages: watchStream(call.messages, { onMessage: () => void messages.requests++ }),
+    });
   } catch (thrown) {
     end(thrown ?? new Error("nothing was thrown"));
     throw thrown;
@@ -100,14 +117,15 @@ async function watchStreaming(
     end();
     return reply;
   }
-  const messages = watchStream(reply.messages, {
+  const watched = watchStream(reply.messages, {
+    onMessage: () => void messages.responses++,
     onEnd(outcome) {
       if (outcome.how === "finished") end();
       else if (outcome.how === "stopped") end(signal.aborted ? signal.reason : stoppedReading());
       else end(outcome.thrown ?? new Error("nothing was thrown"));
     },
   });
-  return { streaming: true, header: reply.header, trailer: reply.trailer, messages };
+  return { streaming: true, header: reply.header, trailer: reply.trailer, messages: watched };
 }
 
 function failed(thrown: unknown, durationMs: number): CallOutcome {
