@@ -44,7 +44,7 @@ export function createIdSource(): IdSource {
     }
     const id = pool.slice(used, used + digits);
     used += digits;
-    return /[^0]/.test(id) ? id : take(digits);
+    return id.startsWith("0") && /^0+$/.test(id) ? take(digits) : id;
   };
   return { traceId: () => take(32), spanId: () => take(16) };
 }

@@ -22,7 +22,7 @@ export class Metadata implements Iterable<readonly [key: string, value: Metadata
   #received: Received | undefined;
 
   constructor(entries?: Iterable<readonly [string, MetadataValue]>) {
-    for (const [key, value] of entries ?? []) this.append(key, value);
+    if (entries) for (const [key, value] of entries) this.append(key, value);
   }
 
   /**

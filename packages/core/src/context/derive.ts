@@ -1,5 +1,6 @@
 import { createIdSource, type IdSource } from "../random.ts";
 import { type Clock, systemClock } from "../time/clock.ts";
+import { NO_BAGGAGE } from "./baggage.ts";
 import { type CallContext, currentContext } from "./call-context.ts";
 import { childSpan, startTrace } from "./trace.ts";
 
@@ -29,21 +30,22 @@ const defaultIds = createIdSource();
  * outlives its parent's deadline. This only computes; whoever owns the work arms the deadline
  * (see {@link withDeadline}).
  */
-export function deriveContext(options: ContextOptions = {}): CallContext {
-  const { timeoutMs, parent = currentContext(), clock = systemClock, ids = defaultIds, ...own } = options;
+export function deriveContext(options: ContextOptions = NO_OPTIONS): CallContext {
+  const { timeoutMs, parent = currentContext(), clock = systemClock, ids = defaultIds } = options;
   const limitMs = timeoutMs ?? (parent ? Number.POSITIVE_INFINITY : DEFAULT_TIMEOUT_MS);
-  const deadlineMs = Math.min(clock.now() + limitMs, parent?.deadlineMs ?? Number.POSITIVE_INFINITY);
-  const requestId = own.requestId ?? parent?.requestId ?? ids.traceId();
+  const requestId = options.requestId ?? parent?.requestId ?? ids.traceId();
   return {
     requestId,
-    correlationId: own.correlationId ?? parent?.correlationId ?? requestId,
-    trace: own.trace ?? (parent ? childSpan(parent.trace, ids) : startTrace(ids)),
-    deadlineMs,
-    signal: own.signal ?? parent?.signal ?? neverAborts,
-    principal: own.principal ?? parent?.principal,
-    authorization: own.authorization ?? parent?.authorization,
-    tenant: own.tenant ?? parent?.tenant,
-    caller: own.caller ?? parent?.caller,
-    baggage: own.baggage ?? parent?.baggage ?? {},
+    correlationId: options.correlationId ?? parent?.correlationId ?? requestId,
+    trace: options.trace ?? (parent ? childSpan(parent.trace, ids) : startTrace(ids)),
+    deadlineMs: Math.min(clock.now() + limitMs, parent?.deadlineMs ?? Number.POSITIVE_INFINITY),
+    signal: options.signal ?? parent?.signal ?? neverAborts,
+    principal: options.principal ?? parent?.principal,
+    authorization: options.authorization ?? parent?.authorization,
+    tenant: options.tenant ?? parent?.tenant,
+    caller: options.caller ?? parent?.caller,
+    baggage: options.baggage ?? parent?.baggage ?? NO_BAGGAGE,
   };
 }
+
+const NO_OPTIONS: ContextOptions = Object.freeze({});

@@ -16,7 +16,11 @@ export interface TraceContext {
 }
 
 const SAMPLED = 1;
-const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+/** Version, trace id, span id and flags stand at fixed places; a later version may append more. */
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?$/;
+const TRACEPARENT_LENGTH = 55;
+const NO_TRACE_ID = "0".repeat(32);
+const NO_SPAN_ID = "0".repeat(16);
 /** The most of `tracestate` that is passed on; the specification asks for at least 512. */
 const MAX_STATE_LENGTH = 512;
 
@@ -27,7 +31,9 @@ export function startTrace(ids: IdSource): TraceContext {
 
 /** A new span in the same trace. */
 export function childSpan(parent: TraceContext, ids: IdSource): TraceContext {
-  return { ...parent, spanId: ids.spanId() };
+  const { traceId, flags, state } = parent;
+  const span = { traceId, spanId: ids.spanId(), flags };
+  return state === undefined ? span : { ...span, state };
 }
 
 /**
@@ -35,12 +41,12 @@ export function childSpan(parent: TraceContext, ids: IdSource): TraceContext {
  * the receiver then starts a new trace.
  */
 export function parseTrace(traceparent: string | undefined, tracestate?: string): TraceContext | undefined {
-  const match = traceparent === undefined ? null : TRACEPARENT.exec(traceparent);
-  if (!match) return undefined;
-  const [, version, traceId = "", spanId = "", flags = "00", rest] = match;
-  if (version === "ff" || (version === "00" && rest !== undefined)) return undefined;
-  if (/^0+$/.test(traceId) || /^0+$/.test(spanId)) return undefined;
-  const base = { traceId, spanId, flags: Number.parseInt(flags, 16) };
+  if (traceparent === undefined || !TRACEPARENT.test(traceparent) || traceparent.startsWith("ff")) return undefined;
+  if (traceparent.length > TRACEPARENT_LENGTH && traceparent.startsWith("00")) return undefined;
+  const traceId = traceparent.slice(3, 35);
+  const spanId = traceparent.slice(36, 52);
+  if (traceId === NO_TRACE_ID || spanId === NO_SPAN_ID) return undefined;
+  const base = { traceId, spanId, flags: Number.parseInt(traceparent.slice(53, TRACEPARENT_LENGTH), 16) };
   return tracestate && tracestate.length <= MAX_STATE_LENGTH ? { ...base, state: tracestate } : base;
 }
 

@@ -7,7 +7,7 @@ import {
   settleWithin,
   toParleyError,
 } from "@parley/core";
-import { writeContext } from "../grpc/context-headers.ts";
+import { appendContext } from "../grpc/context-headers.ts";
 import { createDeadlineWheel, type DeadlineWheel } from "../grpc/deadline-wheel.ts";
 import { requestHeaders } from "../grpc/headers.ts";
 import { appendMetadata } from "../grpc/metadata-headers.ts";
@@ -166,7 +166,7 @@ export class GrpcConnection implements Connection, AttemptServices, ClientConnec
     const timeoutMs = context.deadlineMs - this.#options.clock.now();
     // No header says that there is no deadline.
     if (timeoutMs < Number.POSITIVE_INFINITY) headers.push("grpc-timeout", formatTimeout(timeoutMs));
-    writeContext(context, metadata, this.#options.caller, (name, value) => headers.push(name, value));
+    appendContext(headers, context, metadata, this.#options.caller);
     appendMetadata(headers, metadata);
     return headers;
   }

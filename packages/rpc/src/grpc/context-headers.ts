@@ -14,31 +14,32 @@ import {
   type TraceContext,
 } from "@parley/core";
 import type { LazySignal } from "./lazy-signal.ts";
-
-/** Told each header of a context that goes out. */
-export type PutHeader = (name: string, value: string) => void;
+import type { RequestHead } from "./request-head.ts";
 
 /** Longer tokens do not fit beside the rest into the headers that peers accept. */
 const MAX_AUTHORIZATION_LENGTH = 8_192;
 
-/** Writes a context. What the call's own metadata already says is left as it says it. */
-export function writeContext(
+/** Appends a context to a list of headers that is being made. What the call's own metadata already says is left to it. */
+export function appendContext(
+  headers: string[],
   context: CallContext,
   metadata: Metadata,
   caller: string | undefined,
-  put: PutHeader,
 ): void {
-  const write = (name: string, value: string | undefined): void => {
-    if (value !== undefined && (metadata.size === 0 || !metadata.has(name))) put(name, value);
-  };
-  write(CONTEXT_HEADERS.requestId, context.requestId);
-  if (context.correlationId !== context.requestId) write(CONTEXT_HEADERS.correlationId, context.correlationId);
-  write(CONTEXT_HEADERS.traceparent, formatTraceparent(context.trace));
-  write(CONTEXT_HEADERS.tracestate, context.trace.state);
-  write(CONTEXT_HEADERS.baggage, formatBaggage(context.baggage));
-  write(CONTEXT_HEADERS.authorization, context.authorization);
-  write(CONTEXT_HEADERS.tenant, context.tenant);
-  write(CONTEXT_HEADERS.caller, context.caller ?? caller);
+  const own = metadata.size === 0 ? undefined : metadata;
+  const { requestId, correlationId, trace } = context;
+  append(headers, own, CONTEXT_HEADERS.requestId, requestId);
+  if (correlationId !== requestId) append(headers, own, CONTEXT_HEADERS.correlationId, correlationId);
+  append(headers, own, CONTEXT_HEADERS.traceparent, formatTraceparent(trace));
+  append(headers, own, CONTEXT_HEADERS.tracestate, trace.state);
+  append(headers, own, CONTEXT_HEADERS.baggage, formatBaggage(context.baggage));
+  append(headers, own, CONTEXT_HEADERS.authorization, context.authorization);
+  append(headers, own, CONTEXT_HEADERS.tenant, context.tenant);
+  append(headers, own, CONTEXT_HEADERS.caller, context.caller ?? caller);
+}
+
+function append(headers: string[], own: Metadata | undefined, name: string, value: string | undefined): void {
+  if (value !== undefined && !own?.has(name)) headers.push(name, value);
 }
 
 /** What a received context lacks, and only the receiver knows. */
@@ -52,8 +53,8 @@ export interface Arrival {
  * The context of a call that has come in: a new span of the caller's trace. An id that is too long or unsafe to log is
  * replaced by one of our own. Who the caller claims to be is passed on, not believed: verifying is an interceptor's work.
  */
-export function restoreContext(read: (name: string) => string | undefined, arrival: Arrival): CallContext {
-  return new RestoredContext(read, arrival);
+export function restoreContext(head: RequestHead, arrival: Arrival): CallContext {
+  return new RestoredContext(head, arrival);
 }
 
 /**
@@ -72,17 +73,17 @@ class RestoredContext implements CallContext {
   readonly baggage: Readonly<Record<string, string>>;
   readonly #signal: LazySignal;
 
-  constructor(read: (name: string) => string | undefined, { ids, deadlineMs, signal }: Arrival) {
-    const parent = parseTrace(read(CONTEXT_HEADERS.traceparent), read(CONTEXT_HEADERS.tracestate));
-    const authorization = read(CONTEXT_HEADERS.authorization);
-    this.requestId = acceptId(read(CONTEXT_HEADERS.requestId)) ?? ids.traceId();
-    this.correlationId = acceptId(read(CONTEXT_HEADERS.correlationId)) ?? this.requestId;
+  constructor(head: RequestHead, { ids, deadlineMs, signal }: Arrival) {
+    const parent = parseTrace(head.traceparent, head.tracestate);
+    const { authorization } = head;
+    this.requestId = acceptId(head.requestId) ?? ids.traceId();
+    this.correlationId = acceptId(head.correlationId) ?? this.requestId;
     this.trace = parent ? childSpan(parent, ids) : startTrace(ids);
     this.deadlineMs = deadlineMs;
     this.authorization = authorization && authorization.length <= MAX_AUTHORIZATION_LENGTH ? authorization : undefined;
-    this.tenant = acceptId(read(CONTEXT_HEADERS.tenant));
-    this.caller = acceptId(read(CONTEXT_HEADERS.caller));
-    this.baggage = parseBaggage(read(CONTEXT_HEADERS.baggage));
+    this.tenant = acceptId(head.tenant);
+    this.caller = acceptId(head.caller);
+    this.baggage = parseBaggage(head.baggage);
     this.#signal = signal;
   }
 

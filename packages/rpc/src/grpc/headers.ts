@@ -37,13 +37,13 @@ export const UNSUPPORTED_MEDIA_TYPE: HeaderList = [":status", "415", "accept", C
 
 /** `application/grpc`, or with the name of the codec that this is: `+proto`. */
 export function isGrpcContentType(contentType: string | undefined): boolean {
+  if (contentType === CONTENT_TYPE) return true; // as good as always
   const type = contentType?.split(";", 1)[0]?.trim().toLowerCase();
   return type === CONTENT_TYPE || type === "application/grpc+proto";
 }
 
 /** What the request's messages are packed with. @throws ParleyError UNIMPLEMENTED that lists what is supported. */
-export function requestEncoding(headers: HeaderList): Encoding {
-  const name = headerOf(headers, "grpc-encoding") ?? "identity";
+export function requestEncoding(name = "identity"): Encoding {
   if (isEncoding(name)) return name;
   throw new ParleyError("UNIMPLEMENTED", `grpc-encoding ${name} is not supported; use one of ${ACCEPTED_ENCODINGS}`);
 }

@@ -1,7 +1,7 @@
 import { ParleyError, toParleyError } from "@parley/core";
 import { acceptsGzip, type Encoding } from "../grpc/compression.ts";
-import { headerOf } from "../grpc/header-list.ts";
 import { isGrpcContentType, requestEncoding, TRAILERS_ONLY, UNSUPPORTED_MEDIA_TYPE } from "../grpc/headers.ts";
+import { RequestHead } from "../grpc/request-head.ts";
 import { encodeStatus } from "../grpc/status.ts";
 import { parseTimeoutMs } from "../grpc/timeout.ts";
 import { type AcceptStream, type HeaderList, HTTP2_CODES, type StreamSink } from "../http2/http2.ts";
@@ -34,24 +34,26 @@ export function acceptCalls(options: AcceptOptions): AcceptStream {
       stream.reset(HTTP2_CODES.REFUSED_STREAM); // nothing was begun, so the client may try again
       return ANSWERED;
     }
-    if (headerOf(headers, ":method") !== "POST") {
+    const head = new RequestHead(headers);
+    if (head.method !== "POST") {
       stream.respondOnly(METHOD_NOT_ALLOWED);
       return ANSWERED;
     }
-    if (!isGrpcContentType(headerOf(headers, "content-type"))) {
+    if (!isGrpcContentType(head.contentType)) {
       stream.respondOnly(UNSUPPORTED_MEDIA_TYPE);
       return ANSWERED;
     }
     try {
-      const route = options.router.find(headerOf(headers, ":path") ?? "");
-      const packed = options.compression === "gzip" && acceptsGzip(headerOf(headers, "grpc-accept-encoding"));
+      const route = options.router.find(head.path ?? "");
+      const packed = options.compression === "gzip" && acceptsGzip(head.acceptEncoding);
       const arriving: Arriving = {
         stream,
+        head,
         headers,
         caller,
         route,
-        deadlineMs: callDeadlineMs(route.operation, requestTimeoutMs(headers), options),
-        format: { encoding: requestEncoding(headers), maxBytes: options.maxDecompressedBytes },
+        deadlineMs: callDeadlineMs(route.operation, requestTimeoutMs(head.timeout), options),
+        format: { encoding: requestEncoding(head.encoding), maxBytes: options.maxDecompressedBytes },
         encoding: packed ? "gzip" : "identity",
       };
       return route.operation.kind === "unary"
@@ -64,8 +66,7 @@ export function acceptCalls(options: AcceptOptions): AcceptStream {
   };
 }
 
-function requestTimeoutMs(headers: HeaderList): number | undefined {
-  const header = headerOf(headers, "grpc-timeout");
+function requestTimeoutMs(header: string | undefined): number | undefined {
   if (header === undefined) return undefined;
   const timeoutMs = parseTimeoutMs(header);
   if (timeoutMs !== undefined) return timeoutMs;

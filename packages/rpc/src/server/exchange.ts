@@ -12,11 +12,11 @@ import type { Encoding } from "../grpc/compression.ts";
 import { restoreContext } from "../grpc/context-headers.ts";
 import type { DeadlineWheel, Expiring, ScheduledDeadline } from "../grpc/deadline-wheel.ts";
 import { metadataOf } from "../grpc/error-metadata.ts";
-import { headerOf } from "../grpc/header-list.ts";
 import { responseHeaders, TRAILERS_ONLY } from "../grpc/headers.ts";
 import { LazySignal } from "../grpc/lazy-signal.ts";
 import type { FrameFormat } from "../grpc/message-codec.ts";
 import { appendMetadata } from "../grpc/metadata-headers.ts";
+import type { RequestHead } from "../grpc/request-head.ts";
 import { encodeStatus, STATUS_OK } from "../grpc/status.ts";
 import { type Caller, type HeaderList, HTTP2_CODES, type ServerStream, type StreamReset } from "../http2/http2.ts";
 import type { Route } from "./router.ts";
@@ -33,6 +33,8 @@ export interface ExchangeServices {
 /** A call as it arrives, before any of its messages. */
 export interface Arriving {
   readonly stream: ServerStream;
+  readonly head: RequestHead;
+  /** All of them, for whoever looks at the metadata. */
   readonly headers: HeaderList;
   readonly caller: Caller;
   readonly route: Route;
@@ -62,14 +64,10 @@ export abstract class Exchange implements Expiring {
   #untaken = false;
 
   constructor(arriving: Arriving, services: ExchangeServices) {
-    const { headers, deadlineMs } = arriving;
+    const { deadlineMs } = arriving;
     this.arriving = arriving;
     this.services = services;
-    this.context = restoreContext((name) => headerOf(headers, name), {
-      deadlineMs,
-      ids: services.ids,
-      signal: this.#signal,
-    });
+    this.context = restoreContext(arriving.head, { deadlineMs, ids: services.ids, signal: this.#signal });
     this.#deadline = services.wheel.schedule(deadlineMs, this);
   }
 
