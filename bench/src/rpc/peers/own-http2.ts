@@ -64,7 +64,7 @@ export const peer: RpcLayer = {
             },
           };
           const request = toBinary(GetUserRequestSchema, create(GetUserRequestSchema, { id }));
-          connection.open(headers, sink).end(frameMessage(request));
+          connection.open(headers, [], sink).end(frameMessage(request));
         }),
     };
   },

@@ -16,6 +16,7 @@ import {
   type ClientConnection,
   type ClientConnectionEvents,
   type ClientStream,
+  type HeaderList,
   HTTP2_CODES,
   type ResponseSink,
 } from "../http2/http2.ts";
@@ -36,7 +37,7 @@ export class GrpcConnection implements Connection, AttemptServices, ClientConnec
   readonly load = { active: 0, limit: Number.POSITIVE_INFINITY };
   readonly wheel: DeadlineWheel;
   readonly #options: ConnectOptions;
-  readonly #headers = new Map<Operation, readonly string[]>();
+  readonly #headers = new Map<Operation, HeaderList>();
   readonly #end = Promise.withResolvers<ConnectionEnd>();
   readonly #gone = Promise.withResolvers<void>();
   readonly #keepalive: KeepaliveProbe;
@@ -102,7 +103,7 @@ export class GrpcConnection implements Connection, AttemptServices, ClientConnec
 
   open(call: Call, sink: ResponseSink): ClientStream {
     if (!this.#http2) throw new ParleyError("UNAVAILABLE", `${this.address} is not connected`, { progress: "refused" });
-    const stream = this.#http2.open(this.#headersOf(call), sink);
+    const stream = this.#http2.open(this.#commonHeaders(call.operation), this.#ownHeaders(call), sink);
     this.load.active += 1;
     this.#keepalive.busy();
     this.#callsLeft -= 1;
@@ -154,15 +155,18 @@ export class GrpcConnection implements Connection, AttemptServices, ClientConnec
     return context.deadlineMs <= this.#options.clock.now() ? deadlineExceeded(operation.path) : undefined;
   }
 
-  #headersOf(call: Call): string[] {
-    const { operation, context, metadata } = call;
-    let fixed = this.#headers.get(operation);
-    if (!fixed) {
+  #commonHeaders(operation: Operation): HeaderList {
+    let headers = this.#headers.get(operation);
+    if (!headers) {
       const { authority = this.address, tls, compression } = this.#options;
-      fixed = requestHeaders(tls ? "https" : "http", authority, operation.path, compression);
-      this.#headers.set(operation, fixed);
+      headers = requestHeaders(tls ? "https" : "http", authority, operation.path, compression);
+      this.#headers.set(operation, headers);
     }
-    const headers = fixed.slice();
+    return headers;
+  }
+
+  #ownHeaders({ context, metadata }: Call): HeaderList {
+    const headers: string[] = [];
     const timeoutMs = context.deadlineMs - this.#options.clock.now();
     // No header says that there is no deadline.
     if (timeoutMs < Number.POSITIVE_INFINITY) headers.push("grpc-timeout", formatTimeout(timeoutMs));

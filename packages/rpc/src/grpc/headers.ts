@@ -22,12 +22,20 @@ export function requestHeaders(
   return headers;
 }
 
+const RESPONSE: HeaderList = [
+  ":status",
+  "200",
+  "content-type",
+  CONTENT_TYPE,
+  "grpc-accept-encoding",
+  ACCEPTED_ENCODINGS,
+];
+
 /** The part of a response's headers that is the same for every call. */
-export function responseHeaders(encoding: Encoding): string[] {
-  const headers = [":status", "200", "content-type", CONTENT_TYPE, "grpc-accept-encoding", ACCEPTED_ENCODINGS];
-  if (encoding !== "identity") headers.push("grpc-encoding", encoding);
-  return headers;
-}
+export const RESPONSE_HEADERS: Readonly<Record<Encoding, HeaderList>> = {
+  identity: RESPONSE,
+  gzip: [...RESPONSE, "grpc-encoding", "gzip"],
+};
 
 /** The head of a response that has nothing but headers. */
 export const TRAILERS_ONLY: HeaderList = [":status", "200", "content-type", CONTENT_TYPE];

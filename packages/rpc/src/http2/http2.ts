@@ -79,13 +79,13 @@ export interface ClientStream extends Http2Stream {
 }
 
 export interface ServerStream extends Http2Stream {
-  /** Sends the headers of the response; once. */
-  respond(headers: HeaderList): void;
+  /** Sends the headers of the response; once. Two lists as one, as in {@link ClientConnection.open}. */
+  respond(common: HeaderList, own?: HeaderList): void;
   /**
    * Ends the response with trailers, and drops what the peer may still send. `"waits"` if not all of it could be handed over
    * yet: a peer that does not read would make us hold it for ever, so who answers sets it a limit.
    */
-  end(trailers: HeaderList): "sent" | "waits";
+  end(common: HeaderList, own?: HeaderList): "sent" | "waits";
   /** Headers and the end of the stream in one frame. */
   respondOnly(headers: HeaderList): void;
 }
@@ -101,7 +101,11 @@ export interface ClientConnectionEvents {
 }
 
 export interface ClientConnection {
-  open(headers: HeaderList, sink: ResponseSink): ClientStream;
+  /**
+   * Begins a request with two lists as one. `common` is what is the same from call to call, and then the same array each time:
+   * its encoding is kept. `own` is this call's.
+   */
+  open(common: HeaderList, own: HeaderList, sink: ResponseSink): ClientStream;
   /** Sends a PING and calls back when it is acknowledged. Answers false if none can be sent. */
   ping(onAck: () => void): boolean;
   /** Closes as soon as the last stream has ended; at once if there is none. */

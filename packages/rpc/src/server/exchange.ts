@@ -12,7 +12,7 @@ import type { Encoding } from "../grpc/compression.ts";
 import { restoreContext } from "../grpc/context-headers.ts";
 import type { DeadlineWheel, Expiring, ScheduledDeadline } from "../grpc/deadline-wheel.ts";
 import { metadataOf } from "../grpc/error-metadata.ts";
-import { responseHeaders, TRAILERS_ONLY } from "../grpc/headers.ts";
+import { RESPONSE_HEADERS, TRAILERS_ONLY } from "../grpc/headers.ts";
 import { LazySignal } from "../grpc/lazy-signal.ts";
 import type { FrameFormat } from "../grpc/message-codec.ts";
 import { appendMetadata } from "../grpc/metadata-headers.ts";
@@ -107,18 +107,14 @@ export abstract class Exchange implements Expiring {
   protected sendHeaders(metadata: Metadata): void {
     if (this.#headersSent) return;
     this.#headersSent = true;
-    const headers = responseHeaders(this.arriving.encoding);
-    appendMetadata(headers, metadata);
-    this.arriving.stream.respond(headers);
+    const { stream, encoding } = this.arriving;
+    stream.respond(RESPONSE_HEADERS[encoding], headersOf(metadata));
   }
 
   protected succeed(trailer: Metadata): void {
     if (!this.#open) return;
     this.#open = false;
-    if (trailer.size === 0) return this.#end(STATUS_OK);
-    const trailers = [...STATUS_OK];
-    appendMetadata(trailers, trailer);
-    this.#end(trailers);
+    this.#end(STATUS_OK, headersOf(trailer));
   }
 
   protected fail(thrown: unknown): void {
@@ -130,7 +126,7 @@ export abstract class Exchange implements Expiring {
     const status = encodeStatus(error);
     if (metadata) appendMetadata(status, metadata.trailer);
     try {
-      if (this.#headersSent) return this.#end(status);
+      if (this.#headersSent) return this.#end(NO_HEADERS, status);
       this.#deadline.cancel();
       this.arriving.stream.respondOnly([...TRAILERS_ONLY, ...status]);
     } catch (failure) {
@@ -141,8 +137,17 @@ export abstract class Exchange implements Expiring {
   }
 
   /** The deadline stays until the client has taken the answer. */
-  #end(trailers: HeaderList): void {
-    this.#untaken = this.arriving.stream.end(trailers) === "waits";
+  #end(common: HeaderList, own: HeaderList): void {
+    this.#untaken = this.arriving.stream.end(common, own) === "waits";
     if (!this.#untaken) this.#deadline.cancel();
   }
+}
+
+const NO_HEADERS: HeaderList = [];
+
+function headersOf(metadata: Metadata): HeaderList {
+  if (metadata.size === 0) return NO_HEADERS;
+  const headers: string[] = [];
+  appendMetadata(headers, metadata);
+  return headers;
 }

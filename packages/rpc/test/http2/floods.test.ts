@@ -114,7 +114,7 @@ test("an HPACK bomb costs its stream, not memory: a small block that names a lar
 test("two thousand legitimate cancels, and an answer to the next request", async () => {
   const { port } = await serve(undefined, { streamResets: { burst: 10_000, perSecond: 1_000 } });
   const connection = await dial(port);
-  for (let i = 0; i < 2_000; i++) connection.open(REQUEST, await silent()).reset(8);
+  for (let i = 0; i < 2_000; i++) connection.open(REQUEST, [], await silent()).reset(8);
   expect((await exchange(connection)).text()).toBe("hello");
   connection.destroy("done");
 });
@@ -133,7 +133,7 @@ test("answers to more cancelled streams than are remembered do not end the conne
   );
   const connection = await dial(port);
   const sink = await silent();
-  const streams = Array.from({ length: 3_000 }, () => connection.open(REQUEST, sink));
+  const streams = Array.from({ length: 3_000 }, () => connection.open(REQUEST, [], sink));
   // The requests leave in this turn, and the resets only after it, so that answers cross them.
   await new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
   for (const stream of streams) stream.reset(8);

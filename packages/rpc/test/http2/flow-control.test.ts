@@ -110,7 +110,7 @@ test("a client's request keeps to the windows of its server, and its writer is t
   const connection = await dial(server.port);
   const [peer] = peers as [RawPeer];
   const notes = new Notes();
-  const stream = connection.open(REQUEST, notes);
+  const stream = connection.open(REQUEST, [], notes);
   expect(stream.write(Buffer.alloc(25))).toBe("wait");
   await peer.until(() => dataBytes(peer) === 10);
   expect(notes.find("drain")).toBeUndefined();

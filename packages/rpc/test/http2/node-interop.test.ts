@@ -68,7 +68,7 @@ describe.each([
       requests.length = 0;
       const answers = batch.map(async ({ headers, body }) => {
         const notes = new Notes();
-        const stream = connection.open([...REQUEST, ...headers], notes);
+        const stream = connection.open(REQUEST, headers, notes);
         const cut = below(random, body.length + 1);
         if (cut > 0) stream.write(body.subarray(0, cut));
         stream.end(body.subarray(cut));

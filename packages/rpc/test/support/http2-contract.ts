@@ -49,7 +49,7 @@ export function describeHttp2(name: string, open: (accept: AcceptStream) => Prom
         return atServer;
       }, events);
       const atClient = new Notes();
-      const client: ClientStream = connection.open(REQUEST, atClient);
+      const client: ClientStream = connection.open(REQUEST, [], atClient);
       const server = await accepted.promise;
       return { pair, connection, client, server, atClient, atServer, request };
     };
@@ -160,7 +160,7 @@ export function describeHttp2(name: string, open: (accept: AcceptStream) => Prom
       const drained = pair.drain();
       expect(await goaway.promise).toBe(HTTP2_CODES.NO_ERROR);
       const late = new Notes();
-      connection.open(REQUEST, late);
+      connection.open(REQUEST, [], late);
       await late.until(() => late.find("reset"));
       expect(late.find("reset")?.reset.code).toBe(HTTP2_CODES.REFUSED_STREAM);
       client.end();

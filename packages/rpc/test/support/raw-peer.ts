@@ -99,7 +99,7 @@ export class RawPeer {
 
   block(headers: HeaderList): Buffer {
     const writer = new OctetWriter();
-    this.#encoder.encode(headers, writer);
+    this.#encoder.encode([], headers, writer);
     return Buffer.concat(writer.take());
   }
 

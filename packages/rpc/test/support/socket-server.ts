@@ -54,7 +54,7 @@ export function dial(
 /** One whole exchange. */
 export async function exchange(connection: ClientConnection, body = "hello"): Promise<Notes> {
   const notes = new Notes();
-  connection.open(REQUEST, notes).end(Buffer.from(body, "latin1"));
+  connection.open(REQUEST, [], notes).end(Buffer.from(body, "latin1"));
   await notes.until(() => notes.find("end") ?? notes.find("reset"));
   return notes;
 }

@@ -44,14 +44,15 @@ export class FrameOutput {
     this.#schedule();
   }
 
-  headers(streamId: number, headers: HeaderList, endStream: boolean): void {
+  /** Two lists as one; `common` as in {@link HpackEncoder.encode}. */
+  headers(streamId: number, common: HeaderList, own: HeaderList, endStream: boolean): void {
     const flags = endStream ? FLAG.END_STREAM : 0;
-    if (fitsInFrame(headers)) {
+    if (mostOctets(common) + mostOctets(own) <= MAX_FRAME_BYTES) {
       this.#octets.beginFrame(FRAME.HEADERS, flags | FLAG.END_HEADERS, streamId);
-      this.#encoder.encode(headers, this.#octets);
+      this.#encoder.encode(common, own, this.#octets);
       this.#octets.endFrame();
     } else {
-      this.#longHeaders(streamId, headers, flags);
+      this.#longHeaders(streamId, common, own, flags);
     }
     this.#schedule();
   }
@@ -106,9 +107,9 @@ export class FrameOutput {
   }
 
   /** A block that needs CONTINUATION frames (RFC 9113, section 6.10). */
-  #longHeaders(streamId: number, headers: HeaderList, firstFlags: number): void {
+  #longHeaders(streamId: number, common: HeaderList, own: HeaderList, firstFlags: number): void {
     const writer = new OctetWriter();
-    this.#encoder.encode(headers, writer);
+    this.#encoder.encode(common, own, writer);
     const block = Buffer.concat(writer.take());
     for (let at = 0; at < block.length; at += MAX_FRAME_BYTES) {
       const part = block.subarray(at, at + MAX_FRAME_BYTES);
@@ -145,9 +146,9 @@ export class FrameOutput {
   }
 }
 
-/** Whether a list certainly fits into one frame: no field takes more than its octets and twelve. */
-function fitsInFrame(headers: HeaderList): boolean {
-  let bytes = 16;
-  for (const text of headers) bytes += text.length + 6;
-  return bytes <= MAX_FRAME_BYTES;
+/** No list takes more than this: a field takes its octets and at most twelve, an announced table size at most eight. */
+function mostOctets(headers: HeaderList): number {
+  let octets = 8;
+  for (const text of headers) octets += text.length + 6;
+  return octets;
 }

@@ -1,5 +1,4 @@
-import { HpackDecoder } from "../hpack/decoder.ts";
-import type { HeaderList } from "../http2.ts";
+import { type DecodedBlock, HpackDecoder } from "../hpack/decoder.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { FLAG, FRAME, MAX_STREAM_ID } from "./frame-types.ts";
 import { ConnectionError, StreamError } from "./http2-error.ts";
@@ -8,8 +7,7 @@ import { ConnectionError, StreamError } from "./http2-error.ts";
 export interface FrameHandler {
   /** `windowBytes` is what the frame takes of the windows: its padding counts. */
   onData(streamId: number, bytes: Uint8Array, windowBytes: number, endStream: boolean): void;
-  /** A whole header block; undefined headers are a list over the limit. */
-  onHeaders(streamId: number, headers: HeaderList | undefined, endStream: boolean): void;
+  onHeaders(streamId: number, block: DecodedBlock, endStream: boolean): void;
   onReset(streamId: number, code: number): void;
   onSettings(settings: readonly (readonly [id: number, value: number])[]): void;
   onSettingsAck(): void;

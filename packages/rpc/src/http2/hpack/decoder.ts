@@ -1,5 +1,7 @@
+import { fieldFault, nameFault, valueFault } from "../field-rules.ts";
+import type { HeaderList } from "../http2.ts";
 import { CompressionError } from "./compression-error.ts";
-import { DynamicTable, entryBytes } from "./dynamic-table.ts";
+import { DynamicTable, entryBytes, type TableEntry } from "./dynamic-table.ts";
 import { decodeHuffman } from "./huffman.ts";
 import { STATIC_ENTRIES, STATIC_TABLE } from "./static-table.ts";
 
@@ -10,16 +12,44 @@ export interface HpackDecoderOptions {
   readonly maxListBytes: number;
 }
 
+/** What a block says. */
+export interface DecodedBlock {
+  /** Names and values in turn; undefined if the list is larger than allowed. */
+  readonly headers: HeaderList | undefined;
+  /** What is wrong with the first field that may not be in a list ({@link fieldFault}). */
+  readonly fault: string | undefined;
+}
+
+/** A field is checked when it enters the table, and then not again however often it is used. */
+interface CheckedEntry extends TableEntry {
+  readonly nameFault: string | undefined;
+  readonly fault: string | undefined;
+}
+
+const STATIC_FIELDS: readonly CheckedEntry[] = Array.from({ length: STATIC_ENTRIES }, (_, index) => {
+  const [name = "", value = ""] = STATIC_TABLE.slice(index * 2);
+  return { name, value, nameFault: nameFault(name), fault: fieldFault(name, value) };
+});
+
 /** No integer of a header block is larger than this; a larger one is an attack or a defect. */
 const MAX_INTEGER = 2 ** 28;
+
+/** Blocks of up to this many octets, each a field of the tables, are remembered whole: responses and trailers are such. */
+const SHORT_BLOCK = 6;
+const MAX_REMEMBERED = 64;
+
+const NOTHING = Buffer.alloc(0);
 
 /**
  * Decodes header blocks (RFC 7541). One per connection and direction, fed in the order of the wire, each block whole.
  */
 export class HpackDecoder {
-  readonly #table: DynamicTable;
+  readonly #table: DynamicTable<CheckedEntry>;
   readonly #options: HpackDecoderOptions;
-  #bytes: Buffer = Buffer.alloc(0);
+  /** By the octets of a short block, as a number. Good while the table is at this version. */
+  readonly #remembered = new Map<number, DecodedBlock>();
+  #rememberedAt = 0;
+  #bytes: Buffer = NOTHING;
   #at = 0;
   #end = 0;
 
@@ -29,15 +59,31 @@ export class HpackDecoder {
   }
 
   /**
-   * Names and values in turn; undefined if the list is larger than allowed. The state stays right either way.
+   * The state stays right also if the list is too large.
    * @throws CompressionError if the block is malformed: the connection cannot go on.
    */
-  decode(block: Buffer): string[] | undefined {
+  decode(block: Buffer): DecodedBlock {
+    const key = shortBlockKey(block);
+    if (key < 0) return this.#decode(block);
+    if (this.#rememberedAt !== this.#table.version || this.#remembered.size === MAX_REMEMBERED) {
+      this.#remembered.clear();
+      this.#rememberedAt = this.#table.version;
+    }
+    let decoded = this.#remembered.get(key);
+    if (!decoded) {
+      decoded = this.#decode(block);
+      this.#remembered.set(key, decoded);
+    }
+    return decoded;
+  }
+
+  #decode(block: Buffer): DecodedBlock {
     this.#bytes = block;
     this.#at = 0;
     this.#end = block.length;
     const list: string[] = [];
     let listBytes = 0;
+    let fault: string | undefined;
     let beforeFields = true;
     while (this.#at < this.#end) {
       const octet = block[this.#at] as number;
@@ -48,24 +94,25 @@ export class HpackDecoder {
         continue;
       }
       beforeFields = false;
-      let name: string;
-      let value: string;
-      if (octet >= 0x80) {
-        const index = this.#integer(0x7f);
-        name = this.#nameAt(index);
-        value = this.#valueAt(index);
-      } else {
-        const indexed = octet >= 0x40;
-        const index = this.#integer(indexed ? 0x3f : 0x0f);
-        name = index === 0 ? this.#string() : this.#nameAt(index);
-        value = this.#string();
-        if (indexed) this.#table.insert(name, value);
-      }
-      listBytes += entryBytes(name, value);
-      if (listBytes <= this.#options.maxListBytes) list.push(name, value);
+      const entry = octet >= 0x80 ? this.#entryAt(this.#integer(0x7f)) : this.#literal(octet >= 0x40);
+      fault ??= entry.fault;
+      listBytes += entryBytes(entry.name, entry.value);
+      if (listBytes <= this.#options.maxListBytes) list.push(entry.name, entry.value);
     }
-    this.#bytes = Buffer.alloc(0);
-    return listBytes <= this.#options.maxListBytes ? list : undefined;
+    this.#bytes = NOTHING;
+    return { headers: listBytes <= this.#options.maxListBytes ? list : undefined, fault };
+  }
+
+  /** Section 6.2. */
+  #literal(indexed: boolean): CheckedEntry {
+    const index = this.#integer(indexed ? 0x3f : 0x0f);
+    const named = index === 0 ? undefined : this.#entryAt(index);
+    const name = named ? named.name : this.#string();
+    const value = this.#string();
+    const ofName = named ? named.nameFault : nameFault(name);
+    const entry = { name, value, nameFault: ofName, fault: ofName ?? valueFault(name, value) };
+    if (indexed) this.#table.insert(entry);
+    return entry;
   }
 
   #resize(): void {
@@ -76,18 +123,9 @@ export class HpackDecoder {
     this.#table.resize(maxBytes);
   }
 
-  #nameAt(index: number): string {
+  #entryAt(index: number): CheckedEntry {
     if (index === 0) throw new CompressionError("an indexed field has the index 0");
-    if (index <= STATIC_ENTRIES) return STATIC_TABLE[index * 2 - 2] as string;
-    return this.#entryAt(index).name;
-  }
-
-  #valueAt(index: number): string {
-    return index <= STATIC_ENTRIES ? (STATIC_TABLE[index * 2 - 1] as string) : this.#entryAt(index).value;
-  }
-
-  #entryAt(index: number): { readonly name: string; readonly value: string } {
-    const entry = this.#table.at(index - STATIC_ENTRIES - 1);
+    const entry = index <= STATIC_ENTRIES ? STATIC_FIELDS[index - 1] : this.#table.at(index - STATIC_ENTRIES - 1);
     if (!entry) throw new CompressionError(`no entry has the index ${index}`);
     return entry;
   }
@@ -118,4 +156,16 @@ export class HpackDecoder {
     if (this.#at >= this.#end) throw new CompressionError("a header block ends in the middle of a field");
     return this.#bytes[this.#at++] as number;
   }
+}
+
+/** The octets as one number, if each is an indexed field (section 6.1) whose index is in that octet alone; else -1. */
+function shortBlockKey(block: Buffer): number {
+  if (block.length > SHORT_BLOCK || block.length === 0) return -1;
+  let key = 0;
+  for (let at = 0; at < block.length; at += 1) {
+    const octet = block[at] as number;
+    if (octet <= 0x80 || octet === 0xff) return -1;
+    key = key * 256 + octet;
+  }
+  return key;
 }

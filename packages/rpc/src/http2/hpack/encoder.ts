@@ -1,4 +1,4 @@
-import type { OctetWriter } from "../frames/octet-writer.ts";
+import { OctetWriter } from "../frames/octet-writer.ts";
 import type { HeaderList } from "../http2.ts";
 import { DynamicTable } from "./dynamic-table.ts";
 import { STATIC_ENTRIES, STATIC_TABLE } from "./static-table.ts";
@@ -26,34 +26,61 @@ const LITERAL_INDEXED = 0x40;
 const LITERAL_PLAIN = 0x00;
 const LITERAL_NEVER_INDEXED = 0x10;
 
-/** Where a name stands in the tables, and which of its values do. Insertions are numbered, see {@link DynamicTable}. */
-interface NameEntry {
-  staticIndex: number;
-  readonly staticValues: Map<string, number>;
+/** Where a name of the static table stands first, and which of its values do. The same for every connection. */
+interface StaticName {
+  readonly index: number;
+  readonly values: ReadonlyMap<string, number>;
+}
+
+const STATIC_NAMES: ReadonlyMap<string, StaticName> = readStaticTable();
+
+function readStaticTable(): Map<string, StaticName> {
+  const names = new Map<string, StaticName & { readonly values: Map<string, number> }>();
+  for (let index = 1; index <= STATIC_ENTRIES; index++) {
+    const name = STATIC_TABLE[index * 2 - 2] as string;
+    const value = STATIC_TABLE[index * 2 - 1] as string;
+    let entry = names.get(name);
+    if (!entry) {
+      entry = { index, values: new Map() };
+      names.set(name, entry);
+    }
+    if (value !== "" && !entry.values.has(value)) entry.values.set(value, index);
+  }
+  return names;
+}
+
+/** Where a name was inserted last, and where each of its values was. Insertions are numbered, see {@link DynamicTable}. */
+interface DynamicName {
   insertion: number;
-  readonly insertions: Map<string, number>;
+  readonly values: Map<string, number>;
+}
+
+/** How many lists have their encodings kept. A client has one for each method that it calls, a server two or three. */
+const MAX_KEPT = 1_000;
+/** Enough for a list of which every field is in the table. */
+const KEPT_SLAB_BYTES = 1_024;
+
+/** The octets of a list, good while the table has this version; undefined until the list has come twice at one version. */
+interface KeptBlock {
+  version: number;
+  octets: Uint8Array | undefined;
 }
 
 /**
  * Encodes header lists (RFC 7541). One per connection and direction; the block must go out whole, in this order. A pair
- * that repeats from call to call costs one octet from the second time on.
+ * that repeats from call to call costs one octet from the second time on, and a whole list that does is copied.
  */
 export class HpackEncoder {
-  readonly #names = new Map<string, NameEntry>();
+  readonly #names = new Map<string, DynamicName>();
   readonly #table: DynamicTable;
+  readonly #kept = new Map<HeaderList, KeptBlock>();
   /** A size to announce at the start of the next block (section 4.2), the smallest since the last one first. */
   #announce: { smallest: number; last: number } | undefined;
 
   constructor() {
-    this.#table = new DynamicTable(PREFERRED_TABLE_BYTES, (name, value, insertion) =>
+    this.#table = new DynamicTable(PREFERRED_TABLE_BYTES, ({ name, value }, insertion) =>
       this.#forget(name, value, insertion),
     );
-    for (let index = 1; index <= STATIC_ENTRIES; index++) {
-      const entry = this.#entryOf(STATIC_TABLE[index * 2 - 2] as string);
-      entry.staticIndex ||= index;
-      const value = STATIC_TABLE[index * 2 - 1] as string;
-      if (value !== "" && !entry.staticValues.has(value)) entry.staticValues.set(value, index);
-    }
   }
 
   /** Takes the peer's SETTINGS_HEADER_TABLE_SIZE. */
@@ -64,32 +91,65 @@ export class HpackEncoder {
     this.#announce = { smallest: Math.min(size, this.#announce?.smallest ?? size), last: size };
   }
 
-  encode(headers: HeaderList, out: OctetWriter): void {
+  /**
+   * Encodes two lists as one. `common` is the same array from call to call, so its octets are kept: that is most of a request
+   * and all of a response.
+   */
+  encode(common: HeaderList, own: HeaderList, out: OctetWriter): void {
     if (this.#announce) {
       const { smallest, last } = this.#announce;
       if (smallest < last) writeInteger(out, 0x20, 0x1f, smallest);
       writeInteger(out, 0x20, 0x1f, last);
       this.#announce = undefined;
     }
+    if (common.length > 0) this.#encodeCommon(common, out);
+    this.#encodeFields(own, out);
+  }
+
+  #encodeCommon(headers: HeaderList, out: OctetWriter): void {
+    const { version } = this.#table;
+    const kept = this.#kept.get(headers);
+    if (kept?.version !== version) {
+      this.#encodeFields(headers, out);
+      if (kept) {
+        kept.version = this.#table.version;
+        kept.octets = undefined;
+      } else if (this.#kept.size < MAX_KEPT) {
+        this.#kept.set(headers, { version: this.#table.version, octets: undefined });
+      }
+      return;
+    }
+    kept.octets ??= this.#octetsOf(headers);
+    out.bytes(kept.octets);
+  }
+
+  #octetsOf(headers: HeaderList): Uint8Array {
+    const writer = new OctetWriter(KEPT_SLAB_BYTES);
+    this.#encodeFields(headers, writer);
+    return Buffer.concat(writer.take());
+  }
+
+  #encodeFields(headers: HeaderList, out: OctetWriter): void {
     for (let at = 0; at < headers.length; at += 2) {
       this.#encodeField(headers[at] as string, headers[at + 1] as string, out);
     }
   }
 
   #encodeField(name: string, value: string, out: OctetWriter): void {
-    const entry = this.#names.get(name);
-    if (entry) {
-      const staticIndex = entry.staticValues.get(value);
-      if (staticIndex !== undefined) return writeInteger(out, 0x80, 0x7f, staticIndex);
-      const insertion = entry.insertions.get(value);
-      if (insertion !== undefined) return writeInteger(out, 0x80, 0x7f, this.#indexOf(insertion));
-    }
-    const nameIndex = entry ? entry.staticIndex || (entry.insertion >= 0 ? this.#indexOf(entry.insertion) : 0) : 0;
-    if (SECRET.has(name)) writeInteger(out, LITERAL_NEVER_INDEXED, 0x0f, nameIndex);
-    else if (UNREPEATED.has(name)) writeInteger(out, LITERAL_PLAIN, 0x0f, nameIndex);
+    const fixed = STATIC_NAMES.get(name);
+    const staticIndex = fixed?.values.get(value);
+    if (staticIndex !== undefined) return writeInteger(out, 0x80, 0x7f, staticIndex);
+    const isSecret = SECRET.has(name);
+    const isRepeated = !isSecret && !UNREPEATED.has(name);
+    const dynamic = isRepeated ? this.#names.get(name) : undefined;
+    const insertion = dynamic?.values.get(value);
+    if (insertion !== undefined) return writeInteger(out, 0x80, 0x7f, this.#indexOf(insertion));
+    const nameIndex = fixed?.index ?? (dynamic && dynamic.insertion >= 0 ? this.#indexOf(dynamic.insertion) : 0);
+    if (isSecret) writeInteger(out, LITERAL_NEVER_INDEXED, 0x0f, nameIndex);
+    else if (!isRepeated) writeInteger(out, LITERAL_PLAIN, 0x0f, nameIndex);
     else {
       writeInteger(out, LITERAL_INDEXED, 0x3f, nameIndex);
-      if (this.#table.insert(name, value)) this.#remember(name, value);
+      if (this.#table.insert({ name, value })) this.#remember(name, value);
     }
     if (nameIndex === 0) writeString(out, name);
     writeString(out, value);
@@ -100,26 +160,22 @@ export class HpackEncoder {
   }
 
   #remember(name: string, value: string): void {
-    const entry = this.#entryOf(name);
-    entry.insertion = this.#table.inserted - 1;
-    entry.insertions.set(value, entry.insertion);
+    const insertion = this.#table.inserted - 1;
+    const entry = this.#names.get(name);
+    if (!entry) {
+      this.#names.set(name, { insertion, values: new Map([[value, insertion]]) });
+      return;
+    }
+    entry.insertion = insertion;
+    entry.values.set(value, insertion);
   }
 
   #forget(name: string, value: string, insertion: number): void {
     const entry = this.#names.get(name);
     if (!entry) return;
-    if (entry.insertions.get(value) === insertion) entry.insertions.delete(value);
+    if (entry.values.get(value) === insertion) entry.values.delete(value);
     if (entry.insertion === insertion) entry.insertion = -1;
-    if (entry.staticIndex === 0 && entry.insertions.size === 0) this.#names.delete(name);
-  }
-
-  #entryOf(name: string): NameEntry {
-    let entry = this.#names.get(name);
-    if (!entry) {
-      entry = { staticIndex: 0, staticValues: new Map(), insertion: -1, insertions: new Map() };
-      this.#names.set(name, entry);
-    }
-    return entry;
+    if (entry.values.size === 0) this.#names.delete(name);
   }
 }
 

@@ -64,7 +64,7 @@ class MemoryConnection implements ClientConnection {
     this.#onClose = onClose;
   }
 
-  open(headers: HeaderList, sink: ResponseSink): MemoryStream["client"] {
+  open(common: HeaderList, own: HeaderList, sink: ResponseSink): MemoryStream["client"] {
     const stream = new MemoryStream(sink, (closed) => {
       this.#streams.delete(closed);
       if (this.#state === "closing" && this.#streams.size === 0) this.#end();
@@ -74,7 +74,7 @@ class MemoryConnection implements ClientConnection {
       return stream.client;
     }
     this.#streams.add(stream);
-    queueMicrotask(() => stream.accepted(this.#accept(stream.server, headers, this.#caller)));
+    queueMicrotask(() => stream.accepted(this.#accept(stream.server, [...common, ...own], this.#caller)));
     return stream.client;
   }
 

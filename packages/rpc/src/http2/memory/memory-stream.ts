@@ -174,12 +174,12 @@ export class MemoryStream {
 
   #serverEnd(): ServerStream {
     return {
-      respond: (headers) => {
-        if (this.#open) this.#response.put({ headers });
+      respond: (common, own = []) => {
+        if (this.#open) this.#response.put({ headers: [...common, ...own] });
       },
       write: (bytes) => (this.#open ? this.#response.write(bytes) : "go"),
-      end: (trailers) => {
-        if (this.#open) this.#response.put({ end: trailers });
+      end: (common, own = []) => {
+        if (this.#open) this.#response.put({ end: [...common, ...own] });
         return "sent"; // it is held in this process either way
       },
       respondOnly: (headers) => {

@@ -52,9 +52,9 @@ export class NodeClientConnection implements ClientConnection {
     return this.#lost;
   }
 
-  open(headers: HeaderList, sink: ResponseSink): ClientStream {
+  open(common: HeaderList, own: HeaderList, sink: ResponseSink): ClientStream {
     try {
-      return new NodeClientStream(this.#session.request(headers), this, sink);
+      return new NodeClientStream(this.#session.request([...common, ...own]), this, sink);
     } catch (error) {
       // A GOAWAY may have arrived that we have not been told of yet.
       if (!NOT_OPENED.has((error as NodeJS.ErrnoException).code ?? "")) throw error;

@@ -27,9 +27,9 @@ export class NodeServerStream implements ServerStream {
     this.#stream.on("trailers", (_headers, _flags, raw: HeaderList) => inbound.trailers(raw));
   }
 
-  respond(headers: HeaderList): void {
+  respond(common: HeaderList, own: HeaderList = []): void {
     if (this.#gone()) return;
-    this.#stream.respond(headers, RESPOND);
+    this.#stream.respond([...common, ...own], RESPOND);
     this.#stream.on("wantTrailers", () => {
       this.#stream.sendTrailers(pairsOf(this.#trailers));
       this.#finish();
@@ -41,8 +41,8 @@ export class NodeServerStream implements ServerStream {
     return this.#stream.write(bytes) ? "go" : "wait";
   }
 
-  end(trailers: HeaderList): "sent" | "waits" {
-    this.#trailers = trailers;
+  end(common: HeaderList, own: HeaderList = []): "sent" | "waits" {
+    this.#trailers = [...common, ...own];
     this.#endOutbound();
     if (!this.#gone()) this.#stream.end();
     return "sent"; // Node does not say; what it holds is bounded by its memory for the session

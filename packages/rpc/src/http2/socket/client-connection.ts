@@ -29,7 +29,7 @@ export class SocketClientConnection extends FramedConnection implements ClientCo
     options.socket.on("data", (chunk: Buffer) => this.feed(chunk));
   }
 
-  open(headers: HeaderList, sink: ResponseSink): ClientStream {
+  open(common: HeaderList, own: HeaderList, sink: ResponseSink): ClientStream {
     const stream = new SocketStream(this.#nextId, this, sink, this.peerSettings.initialWindow);
     if (this.closed || this.#state === "going" || this.#nextId > MAX_STREAM_ID) {
       // Told later, as every reset is: the caller is still busy opening.
@@ -39,7 +39,7 @@ export class SocketClientConnection extends FramedConnection implements ClientCo
     }
     this.#nextId += 2;
     this.streams.add(stream);
-    this.out.headers(stream.id, headers, false);
+    this.out.headers(stream.id, common, own, false);
     return stream;
   }
 

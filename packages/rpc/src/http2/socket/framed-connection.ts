@@ -1,5 +1,6 @@
 import { type FrameHandler, FrameParser } from "../frames/frame-parser.ts";
 import { ConnectionError, StreamError } from "../frames/http2-error.ts";
+import type { DecodedBlock } from "../hpack/decoder.ts";
 import { type HeaderList, HTTP2_CODES, nameOfCode } from "../http2.ts";
 import { FrameBudget } from "./frame-budget.ts";
 import { type HeaderKind, headerFault } from "./header-rules.ts";
@@ -84,13 +85,13 @@ export abstract class FramedConnection extends SocketConnection implements Frame
   }
 
   /** Section 6.2. */
-  onHeaders(streamId: number, headers: HeaderList | undefined, endStream: boolean): void {
+  onHeaders(streamId: number, { headers, fault: fieldFault }: DecodedBlock, endStream: boolean): void {
     const stream = this.streams.get(streamId);
     if (!stream && (this.isOwnId(streamId) || !this.isIdle(streamId))) return this.#onStray("HEADERS", streamId);
     if (stream?.remoteEnded) throw new StreamError(streamId, "STREAM_CLOSED", "HEADERS after END_STREAM");
     if (!stream) this.lastPeerStreamId = streamId;
     if (!headers) throw new StreamError(streamId, "ENHANCE_YOUR_CALM", "the header list is too large");
-    const fault = headerFault(headers, this.headerKind(stream));
+    const fault = fieldFault ?? headerFault(headers, this.headerKind(stream));
     if (fault !== undefined) throw new StreamError(streamId, "PROTOCOL_ERROR", fault); // section 8.1.1
     if (stream) this.onMoreHeaders(stream, headers, endStream);
     else this.onNewStream(streamId, headers, endStream);

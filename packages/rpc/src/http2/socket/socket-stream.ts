@@ -30,8 +30,10 @@ export class SocketStream implements ClientStream, ServerStream, Sender {
   /** How much of `content-length` is still to come; undefined without one. */
   #contentLeft: number | undefined;
   #queue: Uint8Array[] = [];
-  /** How the stream will end once the queue is out: trailers, or `[]` for a bare END_STREAM. */
+  /** How the stream will end once the queue is out: trailers, or none for a bare END_STREAM. */
   #end: HeaderList | undefined;
+  /** The part of the trailers that is this stream's alone. */
+  #ownEnd: HeaderList = NO_HEADERS;
   /** The writer was told to wait. */
   #writerWaits = false;
 
@@ -43,13 +45,13 @@ export class SocketStream implements ClientStream, ServerStream, Sender {
     this.#receiveWindow = connection.limits.streamWindowBytes;
   }
 
-  respond(headers: HeaderList): void {
-    if (!this.dead) this.#connection.out.headers(this.id, headers, false);
+  respond(common: HeaderList, own: HeaderList = NO_HEADERS): void {
+    if (!this.dead) this.#connection.out.headers(this.id, common, own, false);
   }
 
   respondOnly(headers: HeaderList): void {
     if (this.dead) return;
-    this.#connection.out.headers(this.id, headers, true);
+    this.#connection.out.headers(this.id, NO_HEADERS, headers, true);
     this.#endLocal();
   }
 
@@ -62,13 +64,14 @@ export class SocketStream implements ClientStream, ServerStream, Sender {
     return this.#writerWaits ? "wait" : "go";
   }
 
-  end(last?: Uint8Array | HeaderList): "sent" | "waits" {
+  end(last?: Uint8Array | HeaderList, own: HeaderList = NO_HEADERS): "sent" | "waits" {
     if (this.dead || this.localEnded || this.#end) return "sent";
     if (last instanceof Uint8Array) {
       if (last.length > 0) this.#queue.push(last);
       this.#end = NO_HEADERS;
     } else {
       this.#end = last ?? NO_HEADERS;
+      this.#ownEnd = own;
     }
     this.#send();
     return this.localEnded ? "sent" : "waits";
@@ -174,7 +177,7 @@ export class SocketStream implements ClientStream, ServerStream, Sender {
     const piece = bytes.length <= room ? bytes : bytes.subarray(0, room);
     if (piece === bytes) this.#queue.shift();
     else this.#queue[0] = bytes.subarray(room);
-    const isLast = this.#queue.length === 0 && this.#end?.length === 0;
+    const isLast = this.#queue.length === 0 && this.#end?.length === 0 && this.#ownEnd.length === 0;
     this.#sendWindow -= piece.length;
     outflow.spend(piece.length);
     out.data(this.id, piece, isLast);
@@ -184,8 +187,9 @@ export class SocketStream implements ClientStream, ServerStream, Sender {
   /** The end, if it is due. It needs no window (section 6.9). */
   #sendEnd(): void {
     if (!this.#end) return;
-    if (this.#end.length > 0) this.#connection.out.headers(this.id, this.#end, true);
-    else this.#connection.out.data(this.id, NO_BYTES, true);
+    const isBare = this.#end.length === 0 && this.#ownEnd.length === 0;
+    if (isBare) this.#connection.out.data(this.id, NO_BYTES, true);
+    else this.#connection.out.headers(this.id, this.#end, this.#ownEnd, true);
     this.#endLocal();
   }
 
