@@ -4,20 +4,30 @@
  */
 import { ParleyError } from "@parley/core";
 
-const PREFIX_BYTES = 5;
+/** What stands before each message. */
+export const PREFIX_BYTES = 5;
 const GROWTH = 4;
 const NOTHING = Buffer.alloc(0);
 
 /** The largest message that is read unless an option says otherwise; the same limit as every other gRPC has. */
 export const DEFAULT_MAX_RECEIVE_BYTES = 4 * 1024 * 1024;
 
+/** Fills in the prefix of a message that stands behind room for it. */
+export function writePrefix<T extends Uint8Array>(frame: T, compressed: boolean): T {
+  const length = frame.length - PREFIX_BYTES;
+  frame[0] = compressed ? 1 : 0;
+  frame[1] = length >>> 24;
+  frame[2] = length >>> 16;
+  frame[3] = length >>> 8;
+  frame[4] = length;
+  return frame;
+}
+
 /** One message as it goes out, with its prefix. */
 export function encodeFrame(message: Uint8Array, compressed: boolean): Buffer {
   const frame = Buffer.allocUnsafe(PREFIX_BYTES + message.length);
-  frame[0] = compressed ? 1 : 0;
-  frame.writeUInt32BE(message.length, 1);
   frame.set(message, PREFIX_BYTES);
-  return frame;
+  return writePrefix(frame, compressed);
 }
 
 /**

@@ -1,20 +1,21 @@
-import { type DescMessage, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
+import type { DescMessage, Message } from "@bufbuild/protobuf";
 import { ParleyError } from "@parley/core";
+import { messageCodecOf } from "@parley/core/codec";
 import { compress, decompress, type Encoding } from "./compression.ts";
-import { encodeFrame } from "./framing.ts";
+import { encodeFrame, PREFIX_BYTES, writePrefix } from "./framing.ts";
 
 /** A message as the frame that goes out. */
-export function encodeMessageFrame(schema: DescMessage, message: Message, encoding: Encoding): Buffer {
-  let bytes: Uint8Array;
+export function encodeMessageFrame(schema: DescMessage, message: Message, encoding: Encoding): Uint8Array {
+  let frame: Uint8Array;
   try {
-    bytes = toBinary(schema, message);
+    frame = messageCodecOf(schema).encode(message, PREFIX_BYTES);
   } catch (error) {
     throw new ParleyError("INTERNAL", `the message cannot be written as ${schema.typeName}: ${String(error)}`, {
       cause: error,
     });
   }
-  const packed = compress(bytes, encoding);
-  return packed ? encodeFrame(packed, true) : encodeFrame(bytes, false);
+  const packed = encoding === "identity" ? undefined : compress(frame.subarray(PREFIX_BYTES), encoding);
+  return packed ? encodeFrame(packed, true) : writePrefix(frame, false);
 }
 
 /** How received frames are read. */
@@ -32,7 +33,9 @@ export function unpackFrame(bytes: Uint8Array, compressed: boolean, format: Fram
 export function decodeMessage(schema: DescMessage, bytes: Uint8Array): Message {
   try {
     // A plain view: fields of bytes are views of what is read, and a Buffer would make Buffers of them.
-    return fromBinary(schema, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    const { buffer, byteOffset, byteLength } = bytes;
+    const plain = bytes.constructor === Uint8Array ? bytes : new Uint8Array(buffer, byteOffset, byteLength);
+    return messageCodecOf(schema).decode(plain);
   } catch (error) {
     throw new ParleyError("INTERNAL", `the bytes received are no ${schema.typeName}`, { cause: error });
   }

@@ -1,0 +1,17 @@
+import type { DescMessage, Message } from "@bufbuild/protobuf";
+import type { OctetSink } from "./octet-sink.ts";
+import type { OctetSource } from "./octet-source.ts";
+
+/**
+ * The code for one type of message. `write` and `read` answer false when they meet something that they leave to protobuf-es;
+ * what they have done by then is thrown away.
+ */
+export interface CompiledMessage {
+  make(): Message;
+  write(sink: OctetSink, message: Message): boolean;
+  /** Reads up to `end`, which the source's length is not less than. */
+  read(source: OctetSource, message: Message, end: number): boolean;
+}
+
+/** Finds the code of another type, of which a field is. */
+export type CompiledLookup = (schema: DescMessage) => CompiledMessage;

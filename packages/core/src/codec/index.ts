@@ -1,0 +1,1 @@
+export { type MessageCodec, messageCodecOf } from "./message-codec.ts";

@@ -1,0 +1,105 @@
+/** Up to this length a text is looked through for octets that are not ASCII before it is made a string. */
+const SHORT_TEXT = 64;
+const REPLACEMENT = "\uFFFD";
+
+/** Buffer's own readers of text, which serve any array of octets. */
+interface TextReaders {
+  latin1Slice(this: Uint8Array, start: number, end: number): string;
+  utf8Slice(this: Uint8Array, start: number, end: number): string;
+}
+
+const { latin1Slice, utf8Slice } = Buffer.prototype as unknown as TextReaders;
+
+/**
+ * What compiled readers take a message from. What is malformed, or could be read in more than one way, is not read: the
+ * methods answer -1 or undefined, and the message is left to protobuf-es.
+ */
+export class OctetSource {
+  at = 0;
+  /** How many messages are being read within each other. */
+  depth = 0;
+  readonly #octets: Uint8Array;
+  #view: DataView | undefined;
+
+  constructor(octets: Uint8Array) {
+    this.#octets = octets;
+  }
+
+  get length(): number {
+    return this.#octets.length;
+  }
+
+  /** 32 bits of a varint without a sign; of a longer one the lower, as is the rule. -1 if it does not end. */
+  varint(): number {
+    const octets = this.#octets;
+    let at = this.at;
+    let octet = octets[at++] as number;
+    let value = octet & 0x7f;
+    for (let shift = 7; octet >= 0x80; shift += 7) {
+      if (shift > 63) return -1;
+      octet = octets[at++] as number;
+      if (shift < 28) value |= (octet & 0x7f) << shift;
+      else if (shift === 28) value |= (octet & 0x0f) << 28;
+    }
+    this.at = at;
+    return at > octets.length ? -1 : value >>> 0;
+  }
+
+  /** A varint of 64 bits without a sign. */
+  varint64(): bigint | undefined {
+    const octets = this.#octets;
+    let [low, high, at] = [0, 0, this.at];
+    let octet = 0x80;
+    for (let index = 0; octet >= 0x80; index += 1) {
+      if (index > 8) return undefined; // a tenth octet holds a single bit: rare, and for others to judge
+      octet = octets[at++] as number;
+      if (index < 4) low |= (octet & 0x7f) << (index * 7);
+      else if (index === 4) {
+        low |= (octet & 0x0f) << 28;
+        high = (octet & 0x70) >> 4;
+      } else high |= (octet & 0x7f) << (index * 7 - 32);
+    }
+    this.at = at;
+    if (at > octets.length) return undefined;
+    return high === 0 ? BigInt(low >>> 0) : (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+  }
+
+  string(): string | undefined {
+    const octets = this.#octets;
+    const length = this.varint();
+    const start = this.at;
+    const end = start + length;
+    if (length < 0 || end > octets.length) return undefined;
+    this.at = end;
+    if (length === 0) return "";
+    if (length <= SHORT_TEXT) {
+      let at = start;
+      while (at < end && (octets[at] as number) < 0x80) at += 1;
+      if (at === end) return latin1Slice.call(octets, start, end);
+    }
+    const text = utf8Slice.call(octets, start, end);
+    return text.includes(REPLACEMENT) ? undefined : text; // it may stand for octets that are no UTF-8
+  }
+
+  /** A view, as large as the field. */
+  bytes(): Uint8Array | undefined {
+    const length = this.varint();
+    const start = this.at;
+    if (length < 0 || start + length > this.#octets.length) return undefined;
+    this.at = start + length;
+    return this.#octets.subarray(start, this.at);
+  }
+
+  /** Where what is four or eight octets long begins; -1 if it is cut off. */
+  fixed(octets: 4 | 8): number {
+    const start = this.at;
+    this.at += octets;
+    return this.at > this.#octets.length ? -1 : start;
+  }
+
+  get view(): DataView {
+    const { buffer, byteOffset, byteLength } = this.#octets;
+    this.#view ??= new DataView(buffer, byteOffset, byteLength);
+    return this.#view;
+  }
+}
