@@ -2,6 +2,7 @@ import type { DescMessage } from "@bufbuild/protobuf";
 import type { CompiledLookup, CompiledMessage } from "./compiled-message.ts";
 import { compiledFields } from "./field-kinds.ts";
 import { makeCode } from "./make-code.ts";
+import { FIXED_READERS } from "./octet-source.ts";
 import { readCode } from "./read-code.ts";
 import { writeCode } from "./write-code.ts";
 
@@ -36,5 +37,5 @@ return {
   write(w, m) { ${writeCode(schema, fields, typeOf)} },
   read(r, m, end) { ${readCode(fields, typeOf)} },
 };`;
-  return new Function("types", source)(types) as CompiledMessage;
+  return new Function("types", "fixed", source)(types, FIXED_READERS) as CompiledMessage;
 }

@@ -2,13 +2,32 @@
 const SHORT_TEXT = 64;
 const REPLACEMENT = "\uFFFD";
 
-/** Buffer's own readers of text, which serve any array of octets. */
-interface TextReaders {
+type Reader<T> = (this: Uint8Array, at: number) => T;
+
+/** Buffer's own readers, which serve any array of octets: a DataView for each message would cost ten times as much. */
+interface BufferReaders {
   latin1Slice(this: Uint8Array, start: number, end: number): string;
   utf8Slice(this: Uint8Array, start: number, end: number): string;
+  readonly readDoubleLE: Reader<number>;
+  readonly readFloatLE: Reader<number>;
+  readonly readInt32LE: Reader<number>;
+  readonly readUInt32LE: Reader<number>;
+  readonly readBigInt64LE: Reader<bigint>;
+  readonly readBigUInt64LE: Reader<bigint>;
 }
 
-const { latin1Slice, utf8Slice } = Buffer.prototype as unknown as TextReaders;
+const readers = Buffer.prototype as unknown as BufferReaders;
+const { latin1Slice, utf8Slice } = readers;
+
+/** The readers of values of a fixed length, by their names in compiled code. */
+export const FIXED_READERS = {
+  double: readers.readDoubleLE,
+  float: readers.readFloatLE,
+  int32: readers.readInt32LE,
+  uint32: readers.readUInt32LE,
+  int64: readers.readBigInt64LE,
+  uint64: readers.readBigUInt64LE,
+} as const;
 
 /**
  * What compiled readers take a message from. What is malformed, or could be read in more than one way, is not read: the
@@ -19,7 +38,6 @@ export class OctetSource {
   /** How many messages are being read within each other. */
   depth = 0;
   readonly #octets: Uint8Array;
-  #view: DataView | undefined;
 
   constructor(octets: Uint8Array) {
     this.#octets = octets;
@@ -90,16 +108,10 @@ export class OctetSource {
     return this.#octets.subarray(start, this.at);
   }
 
-  /** Where what is four or eight octets long begins; -1 if it is cut off. */
-  fixed(octets: 4 | 8): number {
+  /** What is four or eight octets long, read by a reader of {@link FIXED_READERS}. */
+  fixed<T>(octets: 4 | 8, read: (this: Uint8Array, at: number) => T): T | undefined {
     const start = this.at;
     this.at += octets;
-    return this.at > this.#octets.length ? -1 : start;
-  }
-
-  get view(): DataView {
-    const { buffer, byteOffset, byteLength } = this.#octets;
-    this.#view ??= new DataView(buffer, byteOffset, byteLength);
-    return this.#view;
+    return this.at > this.#octets.length ? undefined : read.call(this.#octets, start);
   }
 }

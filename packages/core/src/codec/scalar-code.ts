@@ -1,4 +1,5 @@
 import { ScalarType } from "@bufbuild/protobuf";
+import type { FIXED_READERS } from "./octet-source.ts";
 
 /** How source code treats values of one scalar type. `v` is the value, `w` the sink, `r` the source. */
 export interface ScalarCode {
@@ -39,12 +40,18 @@ const varint64 = (isValid: string, write: string, convert: string): ScalarCode =
   read: `v = r.varint64(); ${orGiveUp("v === undefined")} ${convert}`,
 });
 
-const fixed = (octets: 4 | 8, isValid: string, isZero: string, write: string, get: string): ScalarCode => ({
+const fixed = (
+  octets: 4 | 8,
+  isValid: string,
+  isZero: string,
+  write: string,
+  reader: keyof typeof FIXED_READERS,
+): ScalarCode => ({
   wireType: octets === 4 ? 5 : 1,
   isValid,
   isZero,
   write: `w.${write}(v);`,
-  read: `v = r.fixed(${octets}); ${orGiveUp("v < 0")} v = r.view.${get}(v, true);`,
+  read: `v = r.fixed(${octets}, fixed.${reader}); ${orGiveUp("v === undefined")}`,
 });
 
 const text = (isValid: string, isZero: string, method: string): ScalarCode => ({
@@ -56,19 +63,19 @@ const text = (isValid: string, isZero: string, method: string): ScalarCode => ({
 });
 
 const CODES: Readonly<Record<ScalarType, ScalarCode>> = {
-  [ScalarType.DOUBLE]: fixed(8, 'typeof v === "number"', POSITIVE_ZERO, "double", "getFloat64"),
+  [ScalarType.DOUBLE]: fixed(8, 'typeof v === "number"', POSITIVE_ZERO, "double", "double"),
   [ScalarType.FLOAT]: fixed(
     4,
     'typeof v === "number" && (Number.isFinite(Math.fround(v)) || !Number.isFinite(v))',
     POSITIVE_ZERO,
     "float",
-    "getFloat32",
+    "float",
   ),
   [ScalarType.INT64]: varint64(INT64, "int64", "v = BigInt.asIntN(64, v);"),
   [ScalarType.UINT64]: varint64(UINT64, "int64", ""),
   [ScalarType.INT32]: varint(INT32, "int32", "v |= 0;"),
-  [ScalarType.FIXED64]: fixed(8, UINT64, "v === 0n", "fixed64", "getBigUint64"),
-  [ScalarType.FIXED32]: fixed(4, UINT32, "v === 0", "fixed32", "getUint32"),
+  [ScalarType.FIXED64]: fixed(8, UINT64, "v === 0n", "fixed64", "uint64"),
+  [ScalarType.FIXED32]: fixed(4, UINT32, "v === 0", "fixed32", "uint32"),
   [ScalarType.BOOL]: {
     wireType: 0,
     isValid: 'typeof v === "boolean"',
@@ -80,8 +87,8 @@ const CODES: Readonly<Record<ScalarType, ScalarCode>> = {
   [ScalarType.STRING]: text('typeof v === "string"', 'v === ""', "string"),
   [ScalarType.BYTES]: text("v instanceof Uint8Array", "v.length === 0", "bytes"),
   [ScalarType.UINT32]: varint(UINT32, "varint", ""),
-  [ScalarType.SFIXED32]: fixed(4, INT32, "v === 0", "fixed32", "getInt32"),
-  [ScalarType.SFIXED64]: fixed(8, INT64, "v === 0n", "fixed64", "getBigInt64"),
+  [ScalarType.SFIXED32]: fixed(4, INT32, "v === 0", "fixed32", "int32"),
+  [ScalarType.SFIXED64]: fixed(8, INT64, "v === 0n", "fixed64", "int64"),
   [ScalarType.SINT32]: varint(INT32, "sint32", "v = (v >>> 1) ^ -(v & 1);"),
   [ScalarType.SINT64]: varint64(INT64, "sint64", "v = BigInt.asIntN(64, (v >> 1n) ^ -(v & 1n));"),
 };

@@ -10,8 +10,9 @@ import {
   type UnaryReply,
 } from "@parley/core";
 import type { Channel } from "../channel/channel.ts";
-import { metadataOf } from "../grpc/error-metadata.ts";
 import type { CallOptions, Client } from "./client.ts";
+import { ReplyMessages } from "./reply-messages.ts";
+import { told } from "./told.ts";
 
 /** A typed client of a service over a channel. Costs next to nothing, but one per service is enough. */
 export function createClient<S extends DescService>(service: S, channel: Channel): Client<S> {
@@ -45,18 +46,9 @@ function clientMethod(method: DescMethod, channel: Channel): (input: Input, opti
     }
   };
 
-  const stream = async function* (requests: AsyncIterable<Message>, options: CallOptions, context: CallContext) {
+  const stream = (requests: AsyncIterable<Message>, options: CallOptions, context: CallContext): ReplyMessages => {
     const call = { ...common(options, context), streaming: true as const, messages: requests };
-    let begun = false;
-    try {
-      const reply = (await channel.call(call)) as StreamingReply;
-      begun = true;
-      options.onHeader?.(reply.header);
-      yield* reply.messages;
-      options.onTrailer?.(reply.trailer);
-    } catch (error) {
-      throw told(error, begun ? { onTrailer: options.onTrailer } : options);
-    }
+    return new ReplyMessages(() => channel.call(call) as Promise<StreamingReply>, options);
   };
 
   switch (method.methodKind) {
@@ -102,16 +94,6 @@ async function toldReply(replying: Promise<UnaryReply>, options: CallOptions): P
   } catch (error) {
     throw told(error, options);
   }
-}
-
-/** Hands over what came with a failure, and passes the failure on. */
-function told(error: unknown, { onHeader, onTrailer }: CallOptions): unknown {
-  const metadata = error instanceof Error ? metadataOf(error) : undefined;
-  if (metadata) {
-    onHeader?.(metadata.header);
-    onTrailer?.(metadata.trailer);
-  }
-  return error;
 }
 
 async function* just(message: Message): AsyncIterable<Message> {

@@ -13,6 +13,9 @@ const HOLD_AT_BYTES = 64 * 1024;
 /** What a message costs beside its own bytes; without it, empty messages could pile up without end. */
 const MESSAGE_OVERHEAD_BYTES = 100;
 
+/** The places of this many messages that have been read are kept, empty, before the rest is moved up. */
+const MAX_READ = 256;
+
 interface Reader {
   resolve(result: IteratorResult<Message, undefined>): void;
   reject(reason: unknown): void;
@@ -26,7 +29,9 @@ interface Reader {
  */
 export class InboundMessages implements AsyncIterableIterator<Message, undefined> {
   readonly #source: MessageSource;
-  readonly #unread: { readonly message: Message; readonly cost: number }[] = [];
+  /** From `#head` on; what is before it has been read. */
+  readonly #unread: ({ readonly message: Message; readonly cost: number } | undefined)[] = [];
+  #head = 0;
   readonly #readers: Reader[] = [];
   #unreadBytes = 0;
   #holding = false;
@@ -61,8 +66,11 @@ export class InboundMessages implements AsyncIterableIterator<Message, undefined
   }
 
   next(): Promise<IteratorResult<Message, undefined>> {
-    const next = this.#unread.shift();
+    const next = this.#unread[this.#head];
     if (next) {
+      this.#unread[this.#head] = undefined;
+      this.#head += 1;
+      if (this.#head === this.#unread.length || this.#head === MAX_READ) this.#forgetRead();
       this.#unreadBytes -= next.cost;
       if (this.#holding && this.#unreadBytes < HOLD_AT_BYTES) this.#hold(false);
       return Promise.resolve({ done: false, value: next.message });
@@ -77,7 +85,8 @@ export class InboundMessages implements AsyncIterableIterator<Message, undefined
   return(): Promise<IteratorResult<Message, undefined>> {
     const early = this.#end === undefined;
     this.end();
-    this.#unread.length = 0;
+    this.#head = this.#unread.length;
+    this.#forgetRead();
     this.#end = {};
     if (early) this.#source.cancel();
     return Promise.resolve({ done: true, value: undefined });
@@ -85,6 +94,12 @@ export class InboundMessages implements AsyncIterableIterator<Message, undefined
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  /** Many at a time: to move the rest up for each message costs as much as the rest is long. */
+  #forgetRead(): void {
+    this.#unread.splice(0, this.#head);
+    this.#head = 0;
   }
 
   #hold(holding: boolean): void {

@@ -1,14 +1,11 @@
 import { create, type DescMessage, isMessage, type Message, type MessageInitShape } from "@bufbuild/protobuf";
 import {
   type Call,
-  type CallContext,
   type CallHandler,
-  currentContext,
   type MessageValidator,
   Metadata,
   type Operation,
   ParleyError,
-  runWithContext,
   type StreamingCall,
   type StreamingReply,
   toParleyError,
@@ -16,9 +13,11 @@ import {
   type UnaryReply,
 } from "@parley/core";
 import { attachMetadata, type ErrorMetadata } from "../grpc/error-metadata.ts";
-import { mapMessages, runStreamWithContext } from "./map-messages.ts";
+import { mapMessages } from "./map-messages.ts";
 import { MethodContext } from "./method-context.ts";
+import { MethodMessages } from "./method-messages.ts";
 import type { HandlerContext } from "./service-implementation.ts";
+import { within } from "./within.ts";
 
 /** A method of an implementation; what it takes and gives depends on the operation's kind. */
 export type Method = (request: unknown, context: HandlerContext) => unknown;
@@ -79,17 +78,15 @@ export function handleMethod(
       operation.kind === "server_streaming"
         ? await run(call, metadata, async () => accept(await theOnly(call)))
         : mapMessages(call.messages, accept);
-    const answers = runStreamWithContext(call.context, () => method(request, context) as AsyncIterable<unknown>);
-    const messages = failingWith(metadata, answers, (answer) => toMessage(output, answer));
+    const messages = new MethodMessages(() => method(request, context) as AsyncIterable<unknown>, {
+      context: call.context,
+      toMessage: (answer) => toMessage(output, answer),
+      failure: (thrown) => failure(thrown, metadata),
+    });
     return { streaming: true, messages, ...metadata };
   };
 
   return (call) => (call.streaming ? stream(call) : unary(call));
-}
-
-/** Runs a step in a call's context; an interceptor may have changed it since the call came in. */
-function within<T>(context: CallContext, step: () => T): T {
-  return currentContext() === context ? step() : runWithContext(context, step);
 }
 
 function isThenable(answer: unknown): answer is PromiseLike<unknown> {
@@ -102,19 +99,6 @@ function toMessage(schema: DescMessage, answer: unknown): Message {
     throw toParleyError(new TypeError(`the method returned ${String(answer)}, which is no ${schema.typeName}`));
   }
   return create(schema, answer as MessageInitShape<DescMessage>);
-}
-
-/** Maps a stream of answers; what it throws becomes a ParleyError that carries the metadata. */
-async function* failingWith(
-  metadata: ErrorMetadata,
-  answers: AsyncIterable<unknown>,
-  map: (answer: unknown) => Message,
-): AsyncGenerator<Message> {
-  try {
-    for await (const answer of answers) yield map(answer);
-  } catch (thrown) {
-    throw attachMetadata(toParleyError(thrown), metadata);
-  }
 }
 
 async function* single(message: Message): AsyncGenerator<Message> {

@@ -8,11 +8,11 @@ import { OctetWriter } from "./octet-writer.ts";
 const CONGESTED_BYTES = 256 * 1_024;
 
 /**
- * After this many frames a write does not wait for the end of the turn, so that the peer begins while we go on. Measured with
- * 64 unary calls in flight, a client and a server on two cores: 57,000 calls/s without, as each waits for the other to be
- * done with all of them; 83,000 with, at 2 µs more of CPU for each call.
+ * With this much a write does not wait for the end of the turn, so that the peer begins while we go on. Each further write of
+ * the turn waits for twice as much, so that a long stream costs few. Measured with 64 unary calls in flight, a client and a
+ * server on two cores: 57,000 calls/s without, as each waits for the other to be done with all of them; 83,000 with.
  */
-const FRAMES_PER_WRITE = 32;
+const FIRST_WRITE_BYTES = 2_048;
 
 /** What may lie unsent before a peer that only makes us answer is cut off. */
 const CHOKED_BYTES = 4 * 1_024 * 1_024;
@@ -29,8 +29,7 @@ export class FrameOutput {
   readonly #octets = new OctetWriter();
   readonly #encoder = new HpackEncoder();
   #flushing = false;
-  /** Since the last write. */
-  #frames = 0;
+  #writeAtBytes = FIRST_WRITE_BYTES;
 
   constructor(socket: Socket, onDrain: () => void) {
     this.#socket = socket;
@@ -131,12 +130,15 @@ export class FrameOutput {
 
   #schedule(): void {
     if (this.#octets.length + this.#socket.writableLength > CONGESTED_BYTES) this.congested = true;
-    this.#frames += 1;
-    if (this.#frames >= FRAMES_PER_WRITE) this.flush();
+    if (this.#octets.length >= this.#writeAtBytes) {
+      this.#writeAtBytes *= 2;
+      this.flush();
+    }
     if (this.#flushing) return;
     this.#flushing = true;
     setImmediate(() => {
       this.#flushing = false;
+      this.#writeAtBytes = FIRST_WRITE_BYTES;
       this.flush();
       if (this.congested && !this.#socket.writableNeedDrain) this.#drained();
     });
@@ -144,7 +146,6 @@ export class FrameOutput {
 
   /** Hands all that is written to the socket. */
   flush(): void {
-    this.#frames = 0;
     const pieces = this.#octets.take();
     if (pieces.length === 0 || this.#socket.destroyed || this.#socket.writableEnded) return;
     if (pieces.length > 1) this.#socket.cork();
