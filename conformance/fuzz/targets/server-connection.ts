@@ -1,4 +1,4 @@
-import { createIdSource, createManualClock, silentLogger } from "@parley/core";
+import { createManualClock, silentLogger, systemIds } from "@parley/core";
 import { createDeadlineWheel } from "../../../packages/rpc/src/grpc/deadline-wheel.ts";
 import { PREFACE } from "../../../packages/rpc/src/http2/frames/frame-types.ts";
 import type { Caller } from "../../../packages/rpc/src/http2/http2.ts";
@@ -15,7 +15,7 @@ import { assertFrames, LINGER_OVER_MS, playPeer } from "../play-peer.ts";
 import { untilTrue } from "../turns.ts";
 
 const router = createRouter({ services: [fuzzService], interceptors: [], validate: true });
-const ids = createIdSource();
+const ids = systemIds;
 const LIMITS = { ...DEFAULT_LIMITS, maxConcurrentStreams: 100, maxHeaderListBytes: 16_384 };
 const MAX_MESSAGE_BYTES = 64 * 1024;
 

@@ -62,7 +62,7 @@ export {
   type RetryBudget,
   type RetryBudgetOptions,
 } from "./policy/retry-budget.ts";
-export { createIdSource, createSeededRandom, type IdSource, type Random, systemRandom } from "./random.ts";
+export { createSeededRandom, type IdSource, type Random, systemIds, systemRandom } from "./random.ts";
 export type * from "./storage/database.ts";
 export { abortable } from "./time/abortable.ts";
 export { type Clock, systemClock, type Timer } from "./time/clock.ts";

@@ -34,7 +34,7 @@ export interface IdSource {
 const POOL_BYTES = 8_192;
 
 /** Random identifiers from the kernel's generator, drawn in batches. */
-export function createIdSource(): IdSource {
+function createIdSource(): IdSource {
   let pool = "";
   let used = 0;
   const take = (digits: number): string => {
@@ -48,3 +48,6 @@ export function createIdSource(): IdSource {
   };
   return { traceId: () => take(32), spanId: () => take(16) };
 }
+
+/** The process's own source: one pool for all that needs ids, instead of 16 KiB for each channel. */
+export const systemIds: IdSource = createIdSource();

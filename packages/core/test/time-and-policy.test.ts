@@ -1,6 +1,5 @@
 import {
   backoffDelayMs,
-  createIdSource,
   createManualClock,
   createRetryBudget,
   createSeededRandom,
@@ -12,6 +11,7 @@ import {
   parseDurationMs,
   settleWithin,
   systemClock,
+  systemIds,
 } from "@parley/core";
 import { describe, expect, test } from "vitest";
 
@@ -116,7 +116,7 @@ test("seeded chance repeats, and ids have the length that W3C trace context asks
   };
   expect(draw(7)).toEqual(draw(7));
   expect(draw(7)).not.toEqual(draw(8));
-  const ids = createIdSource();
+  const ids = systemIds;
   const many = Array.from({ length: 1_000 }, () => ids.traceId());
   expect(new Set(many).size).toBe(1_000);
   expect(many.every((id) => /^[0-9a-f]{32}$/.test(id))).toBe(true);

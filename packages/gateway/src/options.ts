@@ -1,6 +1,6 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { Clock, IdSource, Interceptor, Logger } from "@parley/core";
-import { createIdSource, silentLogger, systemClock, systemRandom } from "@parley/core";
+import { silentLogger, systemClock, systemIds, systemRandom } from "@parley/core";
 import type { JwtOptions } from "@parley/identity";
 import type { Channel } from "@parley/rpc";
 import type { OpenApiOptions } from "./docs/openapi-options.ts";
@@ -141,7 +141,7 @@ export function resolveGatewayOptions(options: GatewayOptions): ResolvedGatewayO
     openapi: options.openapi ?? { title: name, version: "0.1.0" },
     logger: options.logger ?? silentLogger,
     clock: options.clock ?? systemClock,
-    ids: options.ids ?? createIdSource(),
+    ids: options.ids ?? systemIds,
     validate: options.validate ?? true,
   };
 }

@@ -1,4 +1,4 @@
-import { createIdSource, type IdSource } from "../random.ts";
+import { type IdSource, systemIds } from "../random.ts";
 import { type Clock, systemClock } from "../time/clock.ts";
 import { NO_BAGGAGE } from "./baggage.ts";
 import { type CallContext, currentContext } from "./call-context.ts";
@@ -23,15 +23,13 @@ export interface ContextOptions extends Partial<Omit<CallContext, "deadlineMs">>
   readonly ids?: IdSource | undefined;
 }
 
-const defaultIds = createIdSource();
-
 /**
  * Begins a context, or derives one from its parent. A derived context is a new span of the same trace and never
  * outlives its parent's deadline. This only computes; whoever owns the work arms the deadline
  * (see {@link withDeadline}).
  */
 export function deriveContext(options: ContextOptions = NO_OPTIONS): CallContext {
-  const { timeoutMs, parent = currentContext(), clock = systemClock, ids = defaultIds } = options;
+  const { timeoutMs, parent = currentContext(), clock = systemClock, ids = systemIds } = options;
   const limitMs = timeoutMs ?? (parent ? Number.POSITIVE_INFINITY : DEFAULT_TIMEOUT_MS);
   const requestId = options.requestId ?? parent?.requestId ?? ids.traceId();
   return {

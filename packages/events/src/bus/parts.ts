@@ -1,7 +1,6 @@
 import {
   type BusObserver,
   type Clock,
-  createIdSource,
   type Database,
   failedPrecondition,
   type HandlingInterceptor,
@@ -10,6 +9,7 @@ import {
   type Random,
   silentLogger,
   systemClock,
+  systemIds,
   systemRandom,
 } from "@parley/core";
 import { createPayloadCodec, type PayloadCodec } from "../codec/payload-codec.ts";
@@ -91,7 +91,7 @@ export function resolveParts(options: EventBusOptions): BusParts {
     logger: options.logger ?? silentLogger,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
-    ids: options.ids ?? createIdSource(),
+    ids: options.ids ?? systemIds,
     policyFor: (definition) => ({
       ...DEFAULT_EVENT_POLICY,
       ...(definition.kind === "queue" && { timeoutMs: DEFAULT_JOB_TIMEOUT_MS }),

@@ -1,5 +1,5 @@
 import { create, toJson } from "@bufbuild/protobuf";
-import { type CallContext, type Clock, createIdSource, Metadata, operationOf, startTrace } from "@parley/core";
+import { type CallContext, type Clock, Metadata, operationOf, startTrace, systemIds } from "@parley/core";
 import type { FetchKeySet, KeySet } from "@parley/identity";
 import { type IdentityKeys, keysMethodOf } from "../define/identity.ts";
 import type { Connections } from "./connect.ts";
@@ -12,7 +12,7 @@ export function fetchKeySetBy(
   connections: Connections,
   clock: Clock,
 ): FetchKeySet {
-  const ids = createIdSource();
+  const ids = systemIds;
   return async ({ signal }) => {
     const method = keysMethodOf(keys);
     if (!method) throw new TypeError(`${keys.contract.typeName} has no method ${keys.method}`);

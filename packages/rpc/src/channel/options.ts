@@ -2,7 +2,6 @@ import {
   type CallObserver,
   type CallPolicyLookup,
   type Clock,
-  createIdSource,
   DEFAULT_CALL_POLICY,
   type IdSource,
   type Interceptor,
@@ -10,6 +9,7 @@ import {
   type Random,
   silentLogger,
   systemClock,
+  systemIds,
   systemRandom,
 } from "@parley/core";
 import type { LoadBalancing } from "../balancer/create-balancer.ts";
@@ -96,7 +96,7 @@ export function resolveCommonOptions(options: CommonChannelOptions): ResolvedCom
     observe: options.observe ?? (() => {}),
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
-    ids: options.ids ?? createIdSource(),
+    ids: options.ids ?? systemIds,
   };
 }
 

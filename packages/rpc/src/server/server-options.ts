@@ -1,12 +1,12 @@
 import {
   type Clock,
-  createIdSource,
   DEFAULT_TIMEOUT_MS,
   type IdSource,
   type Interceptor,
   type Logger,
   silentLogger,
   systemClock,
+  systemIds,
 } from "@parley/core";
 import type { Encoding } from "../grpc/compression.ts";
 import { DEFAULT_MAX_RECEIVE_BYTES } from "../grpc/framing.ts";
@@ -92,7 +92,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     validate: options.validate ?? true,
     logger: options.logger ?? silentLogger,
     clock: options.clock ?? systemClock,
-    ids: options.ids ?? createIdSource(),
+    ids: options.ids ?? systemIds,
   };
   const numbers = {
     timeoutMs: resolved.timeoutMs,

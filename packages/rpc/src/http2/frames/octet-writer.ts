@@ -1,27 +1,36 @@
 /** Below this, copying a string octet by octet beats the call into native code (measured: about 24 octets). */
 const SHORT_STRING = 24;
 
+const NO_SLAB = Buffer.alloc(0);
+const NO_PIECES: readonly Buffer[] = [];
+
+/** The rest of a slab is worth passing on if it has this much room. */
+const USEFUL_BYTES = 1_024;
+/** So many rests are kept; as many connections write in one turn without a new slab. */
+const MAX_RESTS = 64;
+
+/** Rests of slabs that nobody writes into. Shared by all connections, so that one which is idle holds none. */
+const rests: Buffer[] = [];
+
 /**
- * Octets on their way out, gathered in slabs. Everything that is written in one turn of the event loop leaves in one
- * system call; a slab is never used twice, so the socket may keep what it is given.
+ * Octets on their way out, gathered in slabs. Everything that is written in one turn of the event loop leaves in few
+ * system calls; no part of a slab is used twice, so the socket may keep what it is given.
  */
 export class OctetWriter {
   readonly #slabBytes: number;
-  #slab: Buffer;
+  #slab: Buffer = NO_SLAB;
   /** Where the octets that were not taken yet begin, and where the next one goes. */
   #start = 0;
   #at = 0;
-  #full: Buffer[] = [];
+  #full: Buffer[] | undefined;
   #fullBytes = 0;
   /** Where the payload of the frame that was begun last starts. */
-  #frameSlab: Buffer;
+  #frameSlab: Buffer = NO_SLAB;
   #frameAt = 0;
   #frameLength = 0;
 
   constructor(slabBytes = 32_768) {
     this.#slabBytes = slabBytes;
-    this.#slab = Buffer.allocUnsafeSlow(slabBytes);
-    this.#frameSlab = this.#slab;
   }
 
   /** Octets written and not taken. */
@@ -94,12 +103,22 @@ export class OctetWriter {
   }
 
   /** Takes everything written so far, as few pieces as can be. */
-  take(): Buffer[] {
+  take(): readonly Buffer[] {
     this.#seal();
-    const full = this.#full;
-    this.#full = [];
+    this.#passOn();
+    const full = this.#full ?? NO_PIECES;
+    this.#full = undefined;
     this.#fullBytes = 0;
     return full;
+  }
+
+  #passOn(): void {
+    if (this.#slab.length - this.#at >= USEFUL_BYTES && rests.length < MAX_RESTS)
+      rests.push(this.#slab.subarray(this.#at));
+    this.#slab = NO_SLAB;
+    this.#frameSlab = NO_SLAB;
+    this.#start = 0;
+    this.#at = 0;
   }
 
   #reserve(bytes: number): void {
@@ -108,7 +127,8 @@ export class OctetWriter {
 
   #turn(bytes: number): void {
     this.#seal();
-    this.#slab = Buffer.allocUnsafeSlow(Math.max(this.#slabBytes, bytes));
+    const rest = bytes <= USEFUL_BYTES ? rests.pop() : undefined;
+    this.#slab = rest ?? Buffer.allocUnsafeSlow(Math.max(this.#slabBytes, bytes));
     this.#start = 0;
     this.#at = 0;
   }
@@ -120,6 +140,7 @@ export class OctetWriter {
   }
 
   #push(piece: Buffer): void {
+    this.#full ??= [];
     this.#full.push(piece);
     this.#fullBytes += piece.length;
   }

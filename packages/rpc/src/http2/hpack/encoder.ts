@@ -49,10 +49,14 @@ function readStaticTable(): Map<string, StaticName> {
   return names;
 }
 
-/** Where a name was inserted last, and where each of its values was. Insertions are numbered, see {@link DynamicTable}. */
+/**
+ * Where a name was inserted last, with which value, and where its other values were. Most names have a single value, for which
+ * a map would be most of what a connection holds. Insertions are numbered, see {@link DynamicTable}; -1 is none.
+ */
 interface DynamicName {
   insertion: number;
-  readonly values: Map<string, number>;
+  value: string;
+  others: Map<string, number> | undefined;
 }
 
 /** How many lists have their encodings kept. A client has one for each method that it calls, a server two or three. */
@@ -142,7 +146,7 @@ export class HpackEncoder {
     const isSecret = SECRET.has(name);
     const isRepeated = !isSecret && !UNREPEATED.has(name);
     const dynamic = isRepeated ? this.#names.get(name) : undefined;
-    const insertion = dynamic?.values.get(value);
+    const insertion = dynamic && insertionOf(dynamic, value);
     if (insertion !== undefined) return writeInteger(out, 0x80, 0x7f, this.#indexOf(insertion));
     const nameIndex = fixed?.index ?? (dynamic && dynamic.insertion >= 0 ? this.#indexOf(dynamic.insertion) : 0);
     if (isSecret) writeInteger(out, LITERAL_NEVER_INDEXED, 0x0f, nameIndex);
@@ -163,20 +167,28 @@ export class HpackEncoder {
     const insertion = this.#table.inserted - 1;
     const entry = this.#names.get(name);
     if (!entry) {
-      this.#names.set(name, { insertion, values: new Map([[value, insertion]]) });
+      this.#names.set(name, { insertion, value, others: undefined });
       return;
     }
+    if (entry.insertion >= 0) {
+      entry.others ??= new Map();
+      entry.others.set(entry.value, entry.insertion);
+    }
     entry.insertion = insertion;
-    entry.values.set(value, insertion);
+    entry.value = value;
   }
 
   #forget(name: string, value: string, insertion: number): void {
     const entry = this.#names.get(name);
     if (!entry) return;
-    if (entry.values.get(value) === insertion) entry.values.delete(value);
     if (entry.insertion === insertion) entry.insertion = -1;
-    if (entry.values.size === 0) this.#names.delete(name);
+    else if (entry.others?.get(value) === insertion) entry.others.delete(value);
+    if (entry.insertion < 0 && !entry.others?.size) this.#names.delete(name);
   }
+}
+
+function insertionOf({ insertion, value, others }: DynamicName, wanted: string): number | undefined {
+  return insertion >= 0 && value === wanted ? insertion : others?.get(wanted);
 }
 
 /** Section 5.1. */

@@ -29,7 +29,7 @@ export class SocketStream implements ClientStream, ServerStream, Sender {
   #held = false;
   /** How much of `content-length` is still to come; undefined without one. */
   #contentLeft: number | undefined;
-  #queue: Uint8Array[] = [];
+  #queue: Uint8Array[] = NOTHING_QUEUED;
   /** How the stream will end once the queue is out: trailers, or none for a bare END_STREAM. */
   #end: HeaderList | undefined;
   /** The part of the trailers that is this stream's alone. */
@@ -66,7 +66,7 @@ export class SocketStream implements ClientStream, ServerStream, Sender {
   end(last?: Uint8Array | HeaderList, own: HeaderList = NO_HEADERS): "sent" | "waits" {
     if (this.dead || this.localEnded || this.#end) return "sent";
     if (last instanceof Uint8Array) {
-      if (last.length > 0) this.#queue.push(last);
+      if (last.length > 0) this.#enqueue(last);
       this.#end = NO_HEADERS;
     } else {
       this.#end = last ?? NO_HEADERS;
@@ -153,8 +153,13 @@ export class SocketStream implements ClientStream, ServerStream, Sender {
 
   kill(): void {
     this.dead = true;
-    this.#queue = [];
+    this.#queue = NOTHING_QUEUED;
     this.#end = undefined;
+  }
+
+  #enqueue(bytes: Uint8Array): void {
+    if (this.#queue === NOTHING_QUEUED) this.#queue = [bytes];
+    else this.#queue.push(bytes);
   }
 
   /** What fits and has nothing before it goes out as it is, which is the common case by far. */
@@ -162,7 +167,7 @@ export class SocketStream implements ClientStream, ServerStream, Sender {
     const { out, outflow } = this.#connection;
     const fits = bytes.length <= Math.min(this.#sendWindow, outflow.window, MAX_FRAME_BYTES);
     if (this.#queue.length > 0 || !fits || !outflow.open) {
-      this.#queue.push(bytes);
+      this.#enqueue(bytes);
       return this.#send();
     }
     this.#sendWindow -= bytes.length;
@@ -212,5 +217,7 @@ export class SocketStream implements ClientStream, ServerStream, Sender {
   }
 }
 
+/** Most streams never have anything waiting, so they share this one, which stays empty. */
+const NOTHING_QUEUED: Uint8Array[] = [];
 const NO_BYTES = new Uint8Array(0);
 const NO_HEADERS: HeaderList = [];

@@ -9,7 +9,7 @@ const REMEMBERED_RESETS = 1_000;
  */
 export class StreamTable {
   readonly #open = new Map<number, SocketStream>();
-  readonly #reset = new Set<number>();
+  #reset: Set<number> | undefined;
   /** The highest id that fell out of `#reset`. A closed stream up to it gets the benefit of the doubt. */
   #forgotten = 0;
 
@@ -40,6 +40,7 @@ export class StreamTable {
   }
 
   rememberReset(streamId: number): void {
+    this.#reset ??= new Set();
     this.#reset.add(streamId);
     if (this.#reset.size <= REMEMBERED_RESETS) return;
     const [oldest = 0] = this.#reset;
@@ -49,6 +50,6 @@ export class StreamTable {
 
   /** Whether we have reset a stream that is not open, as far as we remember. */
   wasReset(streamId: number): boolean {
-    return this.#reset.has(streamId) || streamId <= this.#forgotten;
+    return this.#reset?.has(streamId) === true || streamId <= this.#forgotten;
   }
 }
