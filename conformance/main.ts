@@ -6,6 +6,7 @@ const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   h2spec: async () => (await import("./h2spec/h2spec-suite.ts")).h2specSuite,
   interop: async () => (await import("./interop/interop-suite.ts")).interopSuite,
   fuzz: async () => (await import("./fuzz/fuzz-suite.ts")).fuzzSuite,
+  soak: async () => (await import("./soak/soak-suite.ts")).soakSuite,
 };
 
 const [name = "", ...args] = process.argv.slice(2);
