@@ -5,6 +5,7 @@ const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   connect: async () => (await import("./connect/connect-suite.ts")).connectSuite,
   h2spec: async () => (await import("./h2spec/h2spec-suite.ts")).h2specSuite,
   interop: async () => (await import("./interop/interop-suite.ts")).interopSuite,
+  proxies: async () => (await import("./proxies/proxies-suite.ts")).proxiesSuite,
   fuzz: async () => (await import("./fuzz/fuzz-suite.ts")).fuzzSuite,
   soak: async () => (await import("./soak/soak-suite.ts")).soakSuite,
 };

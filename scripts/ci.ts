@@ -18,8 +18,15 @@ import { stopServer } from "./services/stop-server.ts";
 /** The real servers, and the programs, that some test needs today. */
 const SERVERS = ["postgres", "redis", "nats", "rabbitmq", "kafka"];
 const PROGRAMS = ["nginx"];
-/** The suites of others, whose programs are built with Go, and a minute of noise; each with its options. */
-const CONFORMANCE = [["connect"], ["h2spec"], ["interop"], ["fuzz", "--seconds", "60"]];
+/** The suites of others, whose programs are built with Go; proxies between; and noise and calls without end for a while. */
+const CONFORMANCE = [
+  ["connect"],
+  ["h2spec"],
+  ["interop"],
+  ["proxies"],
+  ["fuzz", "--seconds", "60"],
+  ["soak", "--seconds", "30"],
+];
 const LOCK_FILES = ["package-lock.json", "bench/package-lock.json"];
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -8,6 +8,7 @@ import { installGoProgram } from "../go-programs.ts";
 import { type Suite, say } from "../suite.ts";
 import { CLIENT_CASES } from "./client-cases.ts";
 import { GRPC_GO_CLIENT, GRPC_GO_SERVER } from "./grpc-go.ts";
+import { runCases } from "./run-cases.ts";
 import { startGrpcGoServer } from "./start-grpc-go-server.ts";
 import { testService } from "./test-service.ts";
 
@@ -26,22 +27,6 @@ interface Setting {
 /** What speaks HTTP/2, and on what. */
 function describe({ engine, tls }: Setting): string {
   return `${ENGINE_NAMES[engine]}, ${tls ? "TLS" : "plain text"}`;
-}
-
-/** Runs cases one after the other. @returns how many failed. */
-async function runCases(title: string, cases: Readonly<Record<string, () => Promise<unknown>>>): Promise<number> {
-  const names = Object.keys(cases);
-  let failed = 0;
-  for (const name of names) {
-    try {
-      await cases[name]?.();
-    } catch (error) {
-      failed += 1;
-      say(`FAILED  ${title}: ${name}\n  ${(error as Error).message.replaceAll("\n", "\n  ")}`);
-    }
-  }
-  say(`${title.padEnd(64)} ${names.length - failed} of ${names.length}`);
-  return failed;
 }
 
 async function runOurClient(program: string, setting: Setting): Promise<number> {
