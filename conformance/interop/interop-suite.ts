@@ -8,6 +8,7 @@ import { installGoProgram } from "../go-programs.ts";
 import { type Suite, say } from "../suite.ts";
 import { CLIENT_CASES } from "./client-cases.ts";
 import { GRPC_GO_CLIENT, GRPC_GO_SERVER } from "./grpc-go.ts";
+import { runGrpcurl } from "./grpcurl.ts";
 import { runCases } from "./run-cases.ts";
 import { startGrpcGoServer } from "./start-grpc-go-server.ts";
 import { testService } from "./test-service.ts";
@@ -85,6 +86,7 @@ export const interopSuite: Suite = {
       failed += await runOurClient(server, { engine, tls });
       failed += await runOurServer(client, { engine, tls });
     }
+    failed += await runGrpcurl();
     say(failed === 0 ? "interop: all passed" : `interop: ${failed} failed`);
     return failed === 0;
   },

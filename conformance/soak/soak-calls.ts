@@ -88,13 +88,17 @@ export async function soakCall(client: TestClient, dice: Dice): Promise<Fate> {
     fate === "ok" ? ["OK"] : fate === "fails" ? ["NOT_FOUND"] : ["CANCELLED", "OK"];
   try {
     const end = await shape(client, { signal: controller.signal }, fate === "fails" ? REFUSAL : undefined).then(
-      () => "OK" as const,
+      () => ({ code: "OK" as const, message: "" }),
       (error: unknown) => {
-        if (isParleyError(error)) return error.code;
+        if (isParleyError(error)) return error;
         throw error;
       },
     );
-    assert.ok(allowed.includes(end), `a call that is meant to end as ${allowed.join(" or ")} ended with ${end}`);
+    const wanted = allowed.join(" or ");
+    assert.ok(
+      allowed.includes(end.code),
+      `a call that is meant to end as ${wanted} ended as ${end.code}: ${end.message}`,
+    );
     return fate;
   } finally {
     clearTimeout(timer);

@@ -1,5 +1,3 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { afterEach, expect, test } from "vitest";
@@ -108,20 +106,4 @@ test("every symbol leads to its file", () => {
       "fileDescriptorResponse",
     ]);
   }
-});
-
-const run = promisify(execFile);
-const grpcurl = await run("grpcurl", ["-version"]).then(
-  () => true,
-  () => false,
-);
-
-test.skipIf(!grpcurl)("grpcurl lists, describes and calls (needs grpcurl on the PATH)", async () => {
-  const { target } = await rig.serve({ services: [echoing()] });
-  const ask = async (...args: string[]) => (await run("grpcurl", ["-plaintext", ...args])).stdout;
-  expect(await ask(target, "list")).toContain("parley.test.v1.EchoService");
-  expect(await ask(target, "describe", "parley.test.v1.EchoRequest")).toContain("max_len: 5000000");
-  expect(JSON.parse(await ask("-d", '{"text":"hi"}', target, "parley.test.v1.EchoService/Echo"))).toEqual({
-    text: "hi",
-  });
 });
