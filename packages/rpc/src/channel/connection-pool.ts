@@ -180,7 +180,8 @@ class PooledAttempt implements ReplyReceiver, Waiter {
     const again = this.#again;
     if (!again || error.progress !== "refused" || !isReplayable(this.#call)) return this.fail(error);
     this.#again = undefined;
-    again(this.#call, this);
+    // Not at once: that the connection is going is a promise that has resolved, and must be heard of before it is chosen again.
+    queueMicrotask(() => again(this.#call, this));
   }
 }
 

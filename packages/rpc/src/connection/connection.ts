@@ -80,7 +80,10 @@ export interface Connection {
    * headers; a trailers-only failure rejects.
    */
   readonly carry: Carry;
-  /** Calls now in flight, and how many the peer allows at once. A call over the limit is rejected as refused. */
+  /**
+   * Calls now in flight, and how many the peer allows at once: none as soon as the connection takes no more. A call over the limit
+   * is rejected as refused.
+   */
   readonly load: { readonly active: number; readonly limit: number };
   /** Resolves once no further call may start here (GOAWAY, error, close), with why; calls in flight may still finish. */
   readonly closed: Promise<ConnectionEnd>;

@@ -42,11 +42,13 @@ export class GrpcConnection implements Connection, AttemptServices, ClientConnec
   readonly #gone = Promise.withResolvers<void>();
   readonly #keepalive: KeepaliveProbe;
   #http2: ClientConnection | undefined;
-  #callsLeft = MAX_CALLS;
+  #callsLeft: number;
   #takesCalls = false;
+  #retired = false;
 
-  constructor(options: ConnectOptions, address: string) {
+  constructor(options: ConnectOptions, address: string, maxCalls = MAX_CALLS) {
     this.#options = options;
+    this.#callsLeft = maxCalls;
     this.address = address;
     this.closed = this.#end.promise;
     this.wheel = createDeadlineWheel(options.clock);
@@ -125,7 +127,7 @@ export class GrpcConnection implements Connection, AttemptServices, ClientConnec
   }
 
   onMaxStreams(limit: number): void {
-    this.load.limit = limit;
+    if (!this.#retired) this.load.limit = limit;
     this.#options.onCapacity();
   }
 
@@ -181,6 +183,8 @@ export class GrpcConnection implements Connection, AttemptServices, ClientConnec
 
   #retire(end: ConnectionEnd): void {
     this.#takesCalls = false;
+    this.#retired = true;
+    this.load.limit = 0; // at once: `closed` is heard of only when the calls of this turn have been given out
     this.#keepalive.stop();
     this.#end.resolve(end);
   }

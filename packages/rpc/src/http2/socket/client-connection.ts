@@ -19,12 +19,13 @@ import { SocketStream } from "./socket-stream.ts";
  */
 export class SocketClientConnection extends FramedConnection implements ClientConnection {
   readonly #events: ClientConnectionEvents;
-  #nextId = 1;
+  #nextId: number;
   #state: "open" | "going" = "open";
   #closeWhenIdle = false;
 
-  constructor(options: SocketConnectionOptions, events: ClientConnectionEvents) {
+  constructor(options: SocketConnectionOptions, events: ClientConnectionEvents, firstStreamId = 1) {
     super(options, [[SETTING.ENABLE_PUSH, 0]]);
+    this.#nextId = firstStreamId;
     this.#events = events;
     options.socket.on("data", (chunk: Buffer) => this.feed(chunk));
   }
