@@ -73,7 +73,6 @@ const config = (port: number, adminPort: number, backendPort: number) => ({
 /** Envoy, which is also what carries calls in Istio. */
 export const envoy: ProxyKind = {
   name: "Envoy",
-  reloadLoses: "none",
   async start(backendPort) {
     const program = await installEnvoy();
     const dir = mkdtempSync(join(tmpdir(), "parley-envoy-"));

@@ -29,7 +29,6 @@ http {
 /** nginx with `grpc_pass`: HTTP/2 on both sides, of its own making. */
 export const nginx: ProxyKind = {
   name: "nginx",
-  reloadLoses: "in_flight", // as of 1.22
   async start(backendPort) {
     const program = findProgram("nginx");
     if (program === undefined) throw new Error("nginx is needed: apt-get install nginx-light");

@@ -11,11 +11,6 @@ export interface RunningProxy extends AsyncDisposable {
 
 export interface ProxyKind {
   readonly name: string;
-  /**
-   * `"none"` if every call that is under way when it reloads is served, or refused by a GOAWAY and so sent again. `"in_flight"`
-   * if it may close a connection without a word on the calls that it has taken: those end with UNAVAILABLE.
-   */
-  readonly reloadLoses: "none" | "in_flight";
   /** Starts it before a server of gRPC in plain text. */
   start(backendPort: number): Promise<RunningProxy>;
 }
