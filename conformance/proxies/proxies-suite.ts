@@ -51,7 +51,7 @@ async function runProxy(kind: ProxyKind, engine: Engine): Promise<number> {
     const all = {
       ...CLIENT_CASES,
       large_messages: largeMessages,
-      reload_under_calls: reloadUnderCalls(proxy, kind.reloadLoses),
+      reload_under_calls: reloadUnderCalls(proxy),
     };
     const cases = Object.entries(all).map(([name, run]) => [name, () => run(channel)] as const);
     return await runCases(

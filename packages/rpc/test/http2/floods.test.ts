@@ -141,6 +141,28 @@ test("answers to more cancelled streams than are remembered do not end the conne
   connection.destroy("done");
 });
 
+test("the messages of cancelled streams that were on their way are no flood", async () => {
+  let served = 0;
+  const { port } = await serve(
+    (stream, ...rest) => {
+      served += 1;
+      if (served > 200) return echoBytes(stream, ...rest);
+      stream.respond([":status", "200"]);
+      for (let message = 0; message < 300; message++) stream.write(Buffer.from("message"));
+      return { onData() {}, onEnd() {}, onReset() {}, onDrain() {} };
+    },
+    { maxConcurrentStreams: 1_000, streamResets: { burst: 10_000, perSecond: 1_000 } },
+  );
+  const connection = await dial(port);
+  const sink = await silent();
+  const streams = Array.from({ length: 200 }, () => connection.open(REQUEST, [], sink));
+  // The requests leave in this turn, and the resets only after it, so that 60,000 frames cross them.
+  await new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
+  for (const stream of streams) stream.reset(8);
+  expect((await exchange(connection)).text()).toBe("hello");
+  connection.destroy("done");
+});
+
 test("a peer that asks and never reads the answers is cut off", async () => {
   const { port } = await serve(undefined, { streamResets: { burst: 1e9, perSecond: 1 } });
   const peer = await RawPeer.connect(port);

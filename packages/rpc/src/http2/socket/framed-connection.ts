@@ -72,7 +72,7 @@ export abstract class FramedConnection extends SocketConnection implements Frame
     this.#receiveWindow.take(windowBytes);
     this.#streamWindow.take(windowBytes);
     const stream = this.streams.get(streamId);
-    if (!stream || stream.remoteEnded) return this.#onStray("DATA", streamId);
+    if (!stream || stream.remoteEnded) return this.#onStray("DATA", streamId, windowBytes);
     if (this.headerKind(stream) === "response") {
       throw new StreamError(streamId, "PROTOCOL_ERROR", "DATA before the HEADERS of the response"); // section 8.1
     }
@@ -87,7 +87,7 @@ export abstract class FramedConnection extends SocketConnection implements Frame
   /** Section 6.2. */
   onHeaders(streamId: number, { headers, fault: fieldFault }: DecodedBlock, endStream: boolean): void {
     const stream = this.streams.get(streamId);
-    if (!stream && (this.isOwnId(streamId) || !this.isIdle(streamId))) return this.#onStray("HEADERS", streamId);
+    if (!stream && (this.isOwnId(streamId) || !this.isIdle(streamId))) return this.#onStray("HEADERS", streamId, 0);
     if (stream?.remoteEnded) throw new StreamError(streamId, "STREAM_CLOSED", "HEADERS after END_STREAM");
     if (!stream) this.lastPeerStreamId = streamId;
     if (!headers) throw new StreamError(streamId, "ENHANCE_YOUR_CALM", "the header list is too large");
@@ -101,6 +101,7 @@ export abstract class FramedConnection extends SocketConnection implements Frame
   onReset(streamId: number, code: number): void {
     if (this.isIdle(streamId)) throw new ConnectionError("PROTOCOL_ERROR", "RST_STREAM on an idle stream");
     const stream = this.streams.get(streamId);
+    if (!stream && this.streams.takeLateFrame(streamId)) return;
     if (!stream || !this.isOwnId(streamId)) this.onIdleFrame("RST_STREAM");
     if (!stream) return;
     this.forget(stream);
@@ -158,7 +159,7 @@ export abstract class FramedConnection extends SocketConnection implements Frame
     }
     if (this.isIdle(streamId)) throw new ConnectionError("PROTOCOL_ERROR", "WINDOW_UPDATE on an idle stream");
     const stream = this.streams.get(streamId);
-    if (!stream) return this.onIdleFrame("WINDOW_UPDATE");
+    if (!stream) return this.streams.takeLateFrame(streamId) ? undefined : this.onIdleFrame("WINDOW_UPDATE");
     if (increment === 0) throw new StreamError(streamId, "PROTOCOL_ERROR", "WINDOW_UPDATE by 0");
     if (stream.changeSendWindow(increment) === "too_large") {
       throw new StreamError(streamId, "FLOW_CONTROL_ERROR", TOO_LARGE);
@@ -177,7 +178,7 @@ export abstract class FramedConnection extends SocketConnection implements Frame
   onStreamError(error: StreamError): void {
     this.onIdleFrame("faulty");
     const stream = this.streams.get(error.streamId);
-    this.writeReset(error.streamId, error.code);
+    this.writeReset(error.streamId, error.code, stream?.receiveWindow ?? 0);
     if (!stream) return;
     this.forget(stream);
     stream.tellReset({ by: "fault", reason: error.message, code: error.code });
@@ -190,8 +191,11 @@ export abstract class FramedConnection extends SocketConnection implements Frame
   }
 
   /** A frame for a stream that is not open: late, if we reset the stream; otherwise against section 5.1. */
-  #onStray(what: "DATA" | "HEADERS", streamId: number): void {
+  #onStray(what: "DATA" | "HEADERS", streamId: number, windowBytes: number): void {
     if (this.isIdle(streamId)) throw new ConnectionError("PROTOCOL_ERROR", `${what} on an idle stream`);
+    const isLate =
+      what === "DATA" ? this.streams.takeLateData(streamId, windowBytes) : this.streams.takeLateFrame(streamId);
+    if (isLate) return;
     if (this.streams.wasReset(streamId)) return this.onIdleFrame(what);
     if (what === "DATA") throw new StreamError(streamId, "STREAM_CLOSED", "DATA on a closed stream");
     throw new ConnectionError("STREAM_CLOSED", "HEADERS on a closed stream");

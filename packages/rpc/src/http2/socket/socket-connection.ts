@@ -74,7 +74,7 @@ export abstract class SocketConnection {
 
   resetStream(stream: SocketStream, code: number): void {
     stream.kill();
-    this.writeReset(stream.id, code);
+    this.writeReset(stream.id, code, stream.receiveWindow);
     this.forget(stream);
   }
 
@@ -115,8 +115,9 @@ export abstract class SocketConnection {
     this.#lose(reason);
   }
 
-  protected writeReset(streamId: number, code: number): void {
-    this.streams.rememberReset(streamId);
+  /** @param windowBytes what the peer may have sent on the stream before it hears of this. */
+  protected writeReset(streamId: number, code: number, windowBytes: number): void {
+    this.streams.rememberReset(streamId, windowBytes);
     this.out.reset(streamId, code);
   }
 

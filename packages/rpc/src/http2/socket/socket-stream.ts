@@ -106,6 +106,11 @@ export class SocketStream implements ClientStream, ServerStream, Sender {
     return this.#sendWindow > MAX_WINDOW_BYTES ? "too_large" : "fits";
   }
 
+  /** What the peer may still send. */
+  get receiveWindow(): number {
+    return this.#receiveWindow;
+  }
+
   /** Data has come in; `windowBytes` of it count against the window. */
   receive(bytes: Uint8Array, windowBytes: number): void {
     this.#receiveWindow -= windowBytes;
