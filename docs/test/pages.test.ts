@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import type { StartedSystem } from "parley/testing";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { startOrders } from "../../systems/orders/test/support/orders-system.ts";
 import { curl } from "./curl.ts";
 import { blocksOf, commandsOf } from "./page.ts";
@@ -44,29 +44,28 @@ async function parley(command: string, hosts: ReadonlyMap<string, string>): Prom
   return { status: 200, body };
 }
 
-describe.each(["docs/orders.md"])("%s", (page) => {
-  let system: StartedSystem;
-  let hosts: ReadonlyMap<string, string>;
-  beforeAll(async () => {
-    system = await startOrders();
-    hosts = new Map(
-      (["api-gateway", "user-service", "order-service"] as const).map((part) => [
-        DOCUMENTED[part],
-        system.addressOf(part).replace("http://", ""),
-      ]),
-    );
-  });
-  afterAll(() => system[Symbol.asyncDispose]());
+const ORDERS = new URL("docs/orders.md", ROOT);
+let system: StartedSystem;
+let hosts: ReadonlyMap<string, string>;
+beforeAll(async () => {
+  system = await startOrders();
+  hosts = new Map(
+    (["api-gateway", "user-service", "order-service"] as const).map((part) => [
+      DOCUMENTED[part],
+      system.addressOf(part).replace("http://", ""),
+    ]),
+  );
+});
+afterAll(() => system[Symbol.asyncDispose]());
 
-  test.each(commandsOf(new URL(page, ROOT)))("line $line runs: $command", async ({ command, answer }) => {
-    const run = command.startsWith(NPM_RUN_PARLEY) ? parley : curl;
-    const { status, body } = await run(command, hosts);
-    if (answer) {
-      expect({ status, json: timeless(JSON.parse(body)) }).toEqual({ ...answer, json: timeless(answer.json) });
-    } else {
-      expect(status).toBeLessThan(300);
-    }
-  });
+test.each(commandsOf(ORDERS))("docs/orders.md, line $line, runs: $command", async ({ command, answer }) => {
+  const run = command.startsWith(NPM_RUN_PARLEY) ? parley : curl;
+  const { status, body } = await run(command, hosts);
+  if (answer) {
+    expect({ status, json: timeless(JSON.parse(body)) }).toEqual({ ...answer, json: timeless(answer.json) });
+  } else {
+    expect(status).toBeLessThan(300);
+  }
 });
 
 test.each(

@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { createEventLogs } from "./support/event-logs.ts";
 import { openLibrary } from "./support/library.ts";
+import { openLive } from "./support/live.ts";
 
 const descriptors = readFileSync(new URL("./gen/descriptors.binpb", import.meta.url));
 const openapi = { title: "Library", version: "1.2.3", descriptors };
@@ -75,6 +77,24 @@ describe("the OpenAPI document", () => {
     for (const [, url = ""] of page.body.matchAll(/(?:src|href)="([^"]+)"/g)) {
       expect((await gateway.inject(url)).statusCode, url).toBe(200);
     }
+  });
+
+  test("describes live events: the stream with what each event carries, and the WebSocket", async () => {
+    const { gateway } = await openLive(createEventLogs(), {}, { openapi, basePath: "/api/v1" });
+    const document = (await gateway.inject("/docs/openapi.json")).json();
+    expect((await new Validator().validate(document)).errors).toBeUndefined();
+    const { get: stream } = document.paths["/api/v1/events"];
+    const [events] = stream.parameters;
+    expect(events.schema.items.enum).toEqual(["books.added", "authors.added"]);
+    const { oneOf } = stream.responses[200].content["text/event-stream"].schema;
+    expect(oneOf[0].properties).toMatchObject({
+      event: { const: "books.added" },
+      data: { $ref: "#/components/schemas/everything.v1.Book" },
+    });
+    expect(document.components.schemas["everything.v1.Book"]).toBeDefined();
+    expect(Object.keys(document.paths["/api/v1/ws"].get.responses)).toContain("101");
+    const none = await documentOf({ basePath: "/api/v1" });
+    expect(none.paths["/api/v1/events"]).toBeUndefined();
   });
 
   test("says which operations need a token", async () => {

@@ -18,7 +18,7 @@ const PAGE_POLICY = {
 
 /** `/docs` is a page to read and try the API; the document itself is there as JSON and as YAML. */
 export function createDocsPages(
-  { openapi, json, auth }: ResolvedGatewayOptions,
+  { openapi, json, auth, basePath, realtime }: ResolvedGatewayOptions,
   contract: readonly ContractEndpoint[],
 ): readonly Endpoint[] {
   if (openapi === false) return [];
@@ -26,7 +26,8 @@ export function createDocsPages(
   const described = () => {
     if (!texts) {
       const security = auth ? "token" : "none";
-      const document = createOpenApiDocument({ ...openapi, contract, style: json, security });
+      const live = realtime && { basePath, events: realtime.events };
+      const document = createOpenApiDocument({ ...openapi, contract, style: json, security, live });
       texts = {
         json: JSON.stringify(document, null, 2),
         yaml: stringify(document, { aliasDuplicateObjects: false }),

@@ -2,6 +2,7 @@ import type { ContractEndpoint } from "../contract-endpoints.ts";
 import type { EdgeJsonStyle } from "../edge/json-style.ts";
 import { readComments } from "./comments.ts";
 import type { JsonSchema } from "./json-schema.ts";
+import { describeLive, type LiveDocumentOptions } from "./openapi-live.ts";
 import { describeOperation, type OperationContext, pathOf } from "./openapi-operation.ts";
 import type { OpenApiOptions } from "./openapi-options.ts";
 import { createSchemaBuilder } from "./schema-builder.ts";
@@ -10,6 +11,8 @@ export interface OpenApiDocumentOptions extends OpenApiOptions {
   readonly contract: readonly ContractEndpoint[];
   readonly style: EdgeJsonStyle;
   readonly security: "none" | "token";
+  /** Absent where the gateway has no live events. */
+  readonly live?: LiveDocumentOptions | undefined;
 }
 
 /** The methods a path item may have; a rule with another HTTP method cannot be described. */
@@ -20,7 +23,7 @@ const METHODS = new Set(["GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PAT
  * @see https://spec.openapis.org/oas/v3.1.1
  */
 export function createOpenApiDocument(options: OpenApiDocumentOptions): JsonSchema {
-  const { title, version, description, contract, style, security } = options;
+  const { title, version, description, contract, style, security, live } = options;
   const comments = readComments(options.descriptors);
   const schemas = createSchemaBuilder(style, comments);
   const context: OperationContext = { style, comments, schemas, security };
@@ -33,7 +36,7 @@ export function createOpenApiDocument(options: OpenApiDocumentOptions): JsonSche
       const comment = comments.get(service.typeName);
       return { name: service.name, ...(comment && { description: comment }) };
     }),
-    paths: describePaths(contract, context),
+    paths: { ...describePaths(contract, context), ...(live && describeLive(live, context)) },
     components: {
       schemas: { ...schemas.components, Error: errorSchema(style) },
       responses: {
