@@ -7,6 +7,7 @@ import { describeGroups } from "./describe-groups.ts";
 import { describeLimits } from "./describe-limits.ts";
 import { describeOrder } from "./describe-order.ts";
 import { describePublish } from "./describe-publish.ts";
+import { describeRebalance } from "./describe-rebalance.ts";
 import { describeRedelivery } from "./describe-redelivery.ts";
 import { describeRefusals } from "./describe-refusals.ts";
 import { describeRequests } from "./describe-requests.ts";
@@ -51,6 +52,7 @@ export function describeEventTransport(
     describeStart(suite);
     describeRedelivery(suite);
     describeOrder(suite);
+    describeRebalance(suite);
     describeClose(suite);
     describeLimits(suite);
     describeForeign(suite);
