@@ -140,6 +140,23 @@ describe("the keyed executor", () => {
     expect(begun).toEqual(["a1"]);
   });
 
+  it("begins none of a line that is given up one by one, though its first waits for a retry", async () => {
+    const executor = createKeyedExecutor({ concurrency: 4, clock: createManualClock() });
+    const begun: string[] = [];
+    const line = ["a1", "a2", "a3"].map((name) => {
+      const controller = new AbortController();
+      const task = async () => {
+        begun.push(name);
+        return { retryAfterMs: 1_000 };
+      };
+      return { controller, ended: executor.run("a", task, { signal: controller.signal }) };
+    });
+    await turn();
+    for (const { controller } of line) controller.abort();
+    expect(await Promise.all(line.map(({ ended }) => ended))).toEqual(["abandoned", "abandoned", "abandoned"]);
+    expect(begun).toEqual(["a1"]);
+  });
+
   it("lets a reader wait for room", async () => {
     const { task, end } = gates();
     const executor = createKeyedExecutor({ concurrency: 1 });

@@ -71,7 +71,6 @@ export function createKeyedExecutor(options: KeyedExecutorOptions): KeyedExecuto
     for (const task of ready) {
       if (running >= concurrency) return;
       ready.delete(task);
-      // While one abort gives up a whole line, the next of it must not begin before its own turn to be given up.
       if (task.signal?.aborted) end(task, "abandoned");
       else void work(task);
     }
@@ -140,7 +139,8 @@ export function createKeyedExecutor(options: KeyedExecutorOptions): KeyedExecuto
         const onAbort = (): void => {
           if (task.state === "running") return;
           end(task, "abandoned");
-          startReady();
+          // Who gives up a line does so one by one: the next of it must not begin before its own turn to be given up.
+          queueMicrotask(startReady);
         };
         const onEnd = (how: TaskEnd): void => {
           signal?.removeEventListener("abort", onAbort);
