@@ -15,6 +15,8 @@ export interface HeldParts {
 
 export function createHeldParts(group: string, logger: Logger): HeldParts {
   const all = new Map<string, Part>();
+  /** The generation in which a part was given back last: a heartbeat that was asked before may still tell of it as ours. */
+  const givenBack = new Map<string, bigint>();
 
   const lose = (parts: readonly Part[]): void => {
     for (const part of parts) {
@@ -30,7 +32,8 @@ export function createHeldParts(group: string, logger: Logger): HeldParts {
   return {
     all,
     lose,
-    update(owned) {
+    update(heard) {
+      const owned = heard.filter((part) => givenBack.get(partId(part)) !== part.generation);
       const told = new Map(owned.map((part) => [partId(part), part]));
       lose([...all.values()].filter((part) => told.get(partId(part))?.generation !== part.generation));
       for (const part of owned) if (!all.has(partId(part))) all.set(partId(part), createPart(part));
@@ -40,7 +43,10 @@ export function createHeldParts(group: string, logger: Logger): HeldParts {
       }
     },
     forget(parts) {
-      for (const part of parts) if (all.get(partId(part)) === part) all.delete(partId(part));
+      for (const part of parts) {
+        if (all.get(partId(part)) === part) all.delete(partId(part));
+        givenBack.set(partId(part), part.generation);
+      }
     },
   };
 }
