@@ -8,13 +8,15 @@ import { JWT_SECRET } from "../token.ts";
 export const peer: GatewayPeer = {
   async serve(backendPort, auth) {
     const telemetry = createTelemetry("api-gateway", "info");
+    // One line for each request, as the others write it; its call to the backend has one only if it fails.
+    const ofCalls = createTelemetry("api-gateway", "warn");
     const gateway = createGateway({
       name: "api-gateway",
       backends: [
         {
           name: "user-service",
           service: [UserService],
-          channel: createParleyChannel(backendPort, telemetry, { caller: "api-gateway" }),
+          channel: createParleyChannel(backendPort, ofCalls, { caller: "api-gateway" }),
         },
       ],
       timeoutMs: CALL_TIMEOUT_MS,
