@@ -5,6 +5,7 @@ import { grpcHeaders } from "./targets/grpc-headers.ts";
 import { hpackDecoder, hpackRoundTrip } from "./targets/hpack.ts";
 import { pathTemplates, requestTargets } from "./targets/http-routes.ts";
 import { jsonMessages, jsonValues } from "./targets/json.ts";
+import { protobufCodec } from "./targets/protobuf-codec.ts";
 import { serverConnection } from "./targets/server-connection.ts";
 
 /** Everything of Parley that takes what strangers send. */
@@ -19,4 +20,5 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   requestTargets,
   jsonValues,
   jsonMessages,
+  protobufCodec,
 ];

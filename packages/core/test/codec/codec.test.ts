@@ -1,3 +1,6 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { create, type DescMessage, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema, TimestampSchema, ValueSchema } from "@bufbuild/protobuf/wkt";
 import { createSeededRandom, type Random } from "@parley/core";
@@ -154,4 +157,23 @@ test("fields of bytes are views of what was read, and plain", () => {
   const read = messageCodecOf(schema).decode(octets) as unknown as { s12: Uint8Array };
   expect(read.s12.buffer).toBe(octets.buffer);
   expect(Object.getPrototypeOf(read.s12)).toBe(Uint8Array.prototype);
+});
+
+test("where code may not be made of strings, protobuf-es does all", async () => {
+  const script = `
+    import { create } from "@bufbuild/protobuf";
+    import { TimestampSchema } from "@bufbuild/protobuf/wkt";
+    import { messageCodecOf } from "@parley/core/codec";
+    try {
+      new Function("return true")();
+    } catch (error) {
+      const codec = messageCodecOf(TimestampSchema);
+      const octets = codec.encode(create(TimestampSchema, { seconds: 7n, nanos: 5 }), 2);
+      const { seconds, nanos } = codec.decode(octets.subarray(2));
+      process.stdout.write([error.name, octets.length, seconds, nanos].join(" "));
+    }`;
+  const flags = ["--disallow-code-generation-from-strings", "--conditions=@parley/source", "--input-type=module"];
+  const cwd = fileURLToPath(new URL("../..", import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [...flags, "-e", script], { cwd });
+  expect(stdout).toBe("EvalError 6 7 5");
 });
