@@ -1,10 +1,10 @@
 import type { CompiledField } from "./field-kinds.ts";
 import { scalarCode } from "./scalar-code.ts";
+import { LENGTH_DELIMITED, tagOf } from "./wire-tag.ts";
 import type { TypeNames } from "./write-code.ts";
 
 /** protobuf-es reads no deeper by default. */
 const MAX_DEPTH = 100;
-const LENGTH_DELIMITED = 2;
 
 /**
  * The source that reads a message: one case for each tag that a field has. Any other tag (an unknown field, another wire
@@ -61,8 +61,4 @@ function casesOf({ field, value }: CompiledField, typeOf: TypeNames): string[] {
     }`);
   }
   return cases;
-}
-
-function tagOf(number: number, wireType: number): number {
-  return ((number << 3) | wireType) >>> 0;
 }

@@ -5,7 +5,7 @@ import { connectNodeAdapter, createGrpcTransport } from "@connectrpc/connect-nod
 import { ParleyError } from "@parley/core";
 import { afterEach, describe, expect, test } from "vitest";
 import { createClient } from "../../src/index.ts";
-import { EchoService } from "../gen/parley/test/v1/echo_pb.ts";
+import { type EchoRequest, EchoService } from "../gen/parley/test/v1/echo_pb.ts";
 import { createRig, echoing, NO_RETRY, policyWith } from "../support/running.ts";
 
 const rig = createRig();
@@ -16,6 +16,21 @@ afterEach(async () => {
 });
 
 const LARGE = "x".repeat(1_000_000);
+
+/** The streaming methods, alike on both servers. */
+const STREAMS = {
+  async *expand({ text, count }: EchoRequest) {
+    for (let index = 0; index < count; index++) yield { text, index };
+  },
+  async collect(requests: AsyncIterable<EchoRequest>) {
+    let text = "";
+    for await (const each of requests) text += each.text;
+    return { text };
+  },
+  async *chat(requests: AsyncIterable<EchoRequest>) {
+    for await (const { text } of requests) yield { text: text.toUpperCase() };
+  },
+};
 
 async function* texts(...all: string[]) {
   for (const text of all) yield { text };
@@ -39,17 +54,7 @@ describe("a connect-node client and our server", () => {
                 text,
               }),
             ),
-          async *expand({ text, count }) {
-            for (let index = 0; index < count; index++) yield { text, index };
-          },
-          async collect(requests) {
-            let text = "";
-            for await (const each of requests) text += each.text;
-            return { text };
-          },
-          async *chat(requests) {
-            for await (const { text } of requests) yield { text: text.toUpperCase() };
-          },
+          ...STREAMS,
         }),
       ],
     });
@@ -102,17 +107,7 @@ describe("our client and a connect-node server", () => {
             },
             read: (_request, { signal }) =>
               new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
-            async *expand({ text, count }) {
-              for (let index = 0; index < count; index++) yield { text, index };
-            },
-            async collect(requests) {
-              let text = "";
-              for await (const each of requests) text += each.text;
-              return { text };
-            },
-            async *chat(requests) {
-              for await (const { text } of requests) yield { text: text.toUpperCase() };
-            },
+            ...STREAMS,
           }),
       }),
     );
