@@ -42,6 +42,7 @@ export function assertFrames(sent: Buffer): void {
     if (type === FRAME.GOAWAY && octets.readUInt32BE(start + 4) === HTTP2_CODES.INTERNAL_ERROR) {
       throw new Error(`GOAWAY with INTERNAL_ERROR: ${octets.toString("latin1", start + 8, end)}`);
     }
+    return "copied";
   });
   reader.feed(Buffer.from(bytes));
   if (whole !== bytes.length) throw new Error("the last frame is not whole");

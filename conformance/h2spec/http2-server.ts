@@ -8,7 +8,7 @@ import type { Engine } from "../engine.ts";
 
 /** Answers every request, once it is complete, with a small page. */
 const page: AcceptStream = (stream) => ({
-  onData() {},
+  onData: () => "copied" as const,
   onEnd() {
     stream.respond([":status", "200", "content-type", "text/plain"]);
     stream.write(Buffer.from("a page for h2spec"));

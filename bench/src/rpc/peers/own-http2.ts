@@ -55,6 +55,7 @@ export const peer: RpcLayer = {
             onDrain() {},
             onData(chunk) {
               received = received ? Buffer.concat([received, chunk]) : chunk;
+              return "kept";
             },
             onReset: (reset) => reject(new Error(`the stream was reset: ${JSON.stringify(reset)}`)),
             onEnd() {
@@ -71,14 +72,18 @@ export const peer: RpcLayer = {
 };
 
 function answer(stream: ServerStream): StreamSink {
+  let received: Uint8Array | undefined;
   return {
     onData(chunk) {
-      const { id } = fromBinary(GetUserRequestSchema, chunk.subarray(PREFIX_BYTES));
+      received = received ? Buffer.concat([received, chunk]) : chunk;
+      return "kept";
+    },
+    onEnd() {
+      const { id } = fromBinary(GetUserRequestSchema, (received ?? new Uint8Array()).subarray(PREFIX_BYTES));
       stream.respond(RESPONSE);
       stream.write(frameMessage(toBinary(GetUserResponseSchema, sampleResponse(id))));
       stream.end(TRAILERS);
     },
-    onEnd() {},
     onReset() {},
     onDrain() {},
   };

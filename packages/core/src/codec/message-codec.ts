@@ -8,7 +8,7 @@ import { OctetSource } from "./octet-source.ts";
 export interface MessageCodec {
   /**
    * The message in protobuf's wire format, behind `headroom` octets (default 0) that are the caller's to fill in, as a frame
-   * around it needs them.
+   * around it needs them. Who is done with a large one may {@link giveBack} its buffer.
    * @throws what `toBinary` of protobuf-es throws.
    */
   encode(message: Message, headroom?: number): Uint8Array;

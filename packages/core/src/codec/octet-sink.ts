@@ -1,3 +1,5 @@
+import { giveBack, takeOctets } from "./lent-octets.ts";
+
 /** Messages are written into slabs of this size, each slab once; what is larger gets one of its own. */
 const SLAB_BYTES = 32_768;
 /** Fields of bytes from this length on are not copied twice: they wait beside the slab until the message is put together. */
@@ -188,8 +190,9 @@ export class OctetSink {
     if (this.#at + bytes <= this.#slab.length) return;
     const written = this.#at - this.#start;
     const needed = written + bytes;
-    const slab = Buffer.allocUnsafeSlow(needed <= SLAB_BYTES ? SLAB_BYTES : needed * 2);
+    const slab = takeOctets(needed <= SLAB_BYTES ? SLAB_BYTES : needed * 2);
     slab.set(this.#slab.subarray(this.#start, this.#at));
+    giveBack(this.#slab.buffer);
     for (const field of this.#large) field.at -= this.#start;
     this.#useSlab(slab);
     this.#at = written;
@@ -209,7 +212,7 @@ export class OctetSink {
   }
 
   #joined(): Buffer {
-    const message = Buffer.allocUnsafeSlow(this.#at - this.#start + this.#largeBytes);
+    const message = takeOctets(this.#at - this.#start + this.#largeBytes);
     let [from, to] = [this.#start, 0];
     for (const { at, bytes } of this.#large) {
       to += this.#slab.copy(message, to, from, at);

@@ -22,6 +22,7 @@ import {
   type ClientStream,
   type HeaderList,
   HTTP2_CODES,
+  type Keeping,
   type ResponseSink,
   type StreamReset,
 } from "../http2/http2.ts";
@@ -99,17 +100,18 @@ export abstract class Attempt implements ResponseSink, Expiring {
     }
   }
 
-  onData(chunk: Uint8Array): void {
+  onData(chunk: Uint8Array): Keeping {
     this.services.onActivity();
-    if (!this.#open) return;
+    if (!this.#open) return "copied";
     try {
       if (this.#phase === "headers") this.#beginBody();
       const message = this.#frames ? undefined : wholeMessage(chunk, this.services.maxReceiveBytes);
-      if (message) this.onMessage(message);
-      else this.#readFrames(chunk);
+      if (!message) return this.#readFrames(chunk);
+      this.onMessage(message);
     } catch (error) {
       this.giveUp(error);
     }
+    return "kept";
   }
 
   onEnd(trailers: HeaderList): void {
@@ -155,13 +157,13 @@ export abstract class Attempt implements ResponseSink, Expiring {
     this.onResponse();
   }
 
-  #readFrames(chunk: Uint8Array): void {
+  #readFrames(chunk: Uint8Array): Keeping {
     const { maxReceiveBytes } = this.services;
     this.#frames ??= new FrameReader(maxReceiveBytes, (bytes, compressed) => {
       const format = { encoding: this.#encoding, maxBytes: maxReceiveBytes };
       if (this.#open) this.onMessage(unpackFrame(bytes, compressed, format));
     });
-    this.#frames.push(chunk);
+    return this.#frames.push(chunk);
   }
 
   /** A peer whose own timer was first may end the call by a bare CANCEL. It was told the timeout in whole milliseconds. */

@@ -69,12 +69,15 @@ export class FrameReader {
     return this.#keptBytes > 0;
   }
 
-  /** @throws ParleyError RESOURCE_EXHAUSTED for a message over the limit, INTERNAL for a malformed prefix. */
-  push(chunk: Uint8Array): void {
+  /**
+   * Answers whether a message that was told is a view of the chunk.
+   * @throws ParleyError RESOURCE_EXHAUSTED for a message over the limit, INTERNAL for a malformed prefix.
+   */
+  push(chunk: Uint8Array): "kept" | "copied" {
     let bytes = chunk;
     if (this.#keptBytes > 0) {
       this.#keep(chunk);
-      if (this.#keptBytes < this.#wanted) return;
+      if (this.#keptBytes < this.#wanted) return "copied";
       bytes = this.#kept.subarray(0, this.#keptBytes);
       this.#kept = NOTHING;
       this.#keptBytes = 0;
@@ -91,6 +94,7 @@ export class FrameReader {
       this.#wanted = PREFIX_BYTES;
     }
     if (at < bytes.length) this.#keep(bytes.subarray(at));
+    return at === 0 || bytes !== chunk ? "copied" : "kept";
   }
 
   /**
@@ -102,6 +106,7 @@ export class FrameReader {
     if (needed > this.#kept.length) {
       const larger = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(this.#wanted, needed * GROWTH)));
       larger.set(this.#kept.subarray(0, this.#keptBytes));
+      if (this.#keptBytes > 0) (this.#kept.buffer as ArrayBuffer).transfer(0); // not left to the garbage collector, as it is large
       this.#kept = larger;
     }
     this.#kept.set(chunk, this.#keptBytes);

@@ -1,6 +1,6 @@
 import type { DescMessage, Message } from "@bufbuild/protobuf";
 import { ParleyError } from "@parley/core";
-import { messageCodecOf } from "@parley/core/codec";
+import { giveBack, messageCodecOf } from "@parley/core/codec";
 import { compress, decompress, type Encoding } from "./compression.ts";
 import { encodeFrame, PREFIX_BYTES, writePrefix } from "./framing.ts";
 
@@ -15,7 +15,9 @@ export function encodeMessageFrame(schema: DescMessage, message: Message, encodi
     });
   }
   const packed = encoding === "identity" ? undefined : compress(frame.subarray(PREFIX_BYTES), encoding);
-  return packed ? encodeFrame(packed, true) : writePrefix(frame, false);
+  if (!packed) return writePrefix(frame, false);
+  giveBack(frame.buffer);
+  return encodeFrame(packed, true);
 }
 
 /** How received frames are read. */

@@ -45,10 +45,13 @@ export type StreamReset =
   /** The connection was lost or closed by force beneath the stream. */
   | { readonly by: "connection"; readonly reason: string; readonly code: number };
 
+/** `"copied"`: nothing of the chunk is kept, so that its memory may be used for something else. */
+export type Keeping = "kept" | "copied";
+
 /** What a stream tells its owner. */
 export interface StreamSink {
-  /** The owner may keep the chunk. */
-  onData(chunk: Uint8Array): void;
+  /** The owner may keep the chunk, and says whether it does. */
+  onData(chunk: Uint8Array): Keeping;
   /** The peer has sent all it will; the trailers are empty if it sent none. */
   onEnd(trailers: HeaderList): void;
   onReset(reset: StreamReset): void;
@@ -62,7 +65,10 @@ export interface ResponseSink extends StreamSink {
 
 /** Our half of a stream. Everything here is silently ignored once the stream has been reset by either side. */
 export interface Http2Stream {
-  /** Sends bytes. `"wait"` asks the writer to hold until `onDrain`: the peer, or the network, is slower than we are. */
+  /**
+   * Sends bytes, which are the stream's from here on: they must not change, and a buffer that codecs lend (`giveBack`) goes back to
+   * them once it is sent. `"wait"` asks the writer to hold until `onDrain`: the peer, or the network, is slower than we are.
+   */
   write(bytes: Uint8Array): "go" | "wait";
   /**
    * `"hold"`: no window is granted, so that the peer stops sending; what is under way, a window at most, may still be told.

@@ -23,7 +23,7 @@ export interface AcceptOptions extends ExchangeServices {
 }
 
 /** A stream that is answered already. */
-const ANSWERED: StreamSink = { onData() {}, onEnd() {}, onReset() {}, onDrain() {} };
+const ANSWERED: StreamSink = { onData: () => "copied", onEnd() {}, onReset() {}, onDrain() {} };
 
 const METHOD_NOT_ALLOWED: HeaderList = [":status", "405", "allow", "POST"];
 

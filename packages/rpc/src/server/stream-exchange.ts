@@ -4,7 +4,7 @@ import { InboundMessages } from "../grpc/inbound-messages.ts";
 import { decodeMessage, encodeMessageFrame, unpackFrame } from "../grpc/message-codec.ts";
 import { readMetadata } from "../grpc/metadata-headers.ts";
 import { OutboundMessages } from "../grpc/outbound-messages.ts";
-import type { StreamSink } from "../http2/http2.ts";
+import type { Keeping, StreamSink } from "../http2/http2.ts";
 import { type Arriving, Exchange, type ExchangeServices } from "./exchange.ts";
 
 /** A streaming call on the wire: the method runs from the headers on, beside the messages in both directions. */
@@ -26,12 +26,13 @@ export class StreamExchange extends Exchange implements StreamSink {
     this.#run();
   }
 
-  onData(chunk: Uint8Array): void {
-    if (!this.open) return;
+  onData(chunk: Uint8Array): Keeping {
+    if (!this.open) return "copied";
     try {
-      this.#frames.push(chunk);
+      return this.#frames.push(chunk);
     } catch (error) {
       this.abort(error as ParleyError);
+      return "kept";
     }
   }
 

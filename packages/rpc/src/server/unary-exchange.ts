@@ -2,7 +2,7 @@ import { Metadata, ParleyError, type Reply, runWithContext, type UnaryCall } fro
 import { FrameReader, wholeMessage } from "../grpc/framing.ts";
 import { decodeMessage, encodeMessageFrame, unpackFrame } from "../grpc/message-codec.ts";
 import { readMetadata } from "../grpc/metadata-headers.ts";
-import type { StreamSink } from "../http2/http2.ts";
+import type { Keeping, StreamSink } from "../http2/http2.ts";
 import { Exchange } from "./exchange.ts";
 
 /** A unary call on the wire: the method runs when the whole request is here. */
@@ -11,15 +11,16 @@ export class UnaryExchange extends Exchange implements StreamSink {
   #frames: FrameReader | undefined;
   #request: Uint8Array | undefined;
 
-  onData(chunk: Uint8Array): void {
-    if (!this.open) return;
+  onData(chunk: Uint8Array): Keeping {
+    if (!this.open) return "copied";
     try {
       const message = this.#frames ? undefined : wholeMessage(chunk, this.services.maxReceiveBytes);
-      if (message) this.#onMessage(message);
-      else this.#readFrames(chunk);
+      if (!message) return this.#readFrames(chunk);
+      this.#onMessage(message);
     } catch (error) {
       this.fail(error);
     }
+    return "kept";
   }
 
   onEnd(): void {
@@ -46,12 +47,12 @@ export class UnaryExchange extends Exchange implements StreamSink {
     // Nothing waits for the client.
   }
 
-  #readFrames(chunk: Uint8Array): void {
+  #readFrames(chunk: Uint8Array): Keeping {
     const { format } = this.arriving;
     this.#frames ??= new FrameReader(this.services.maxReceiveBytes, (bytes, compressed) =>
       this.#onMessage(unpackFrame(bytes, compressed, format)),
     );
-    this.#frames.push(chunk);
+    return this.#frames.push(chunk);
   }
 
   #onMessage(bytes: Uint8Array): void {

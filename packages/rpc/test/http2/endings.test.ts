@@ -22,7 +22,7 @@ afterEach(() => {
   for (const end of ends.splice(0)) end();
 });
 
-const SILENT = { onData() {}, onEnd() {}, onReset() {}, onDrain() {} };
+const SILENT = { onData: () => "copied" as const, onEnd() {}, onReset() {}, onDrain() {} };
 
 /** A bare TCP client that keeps its half open whatever the server does. */
 async function bareSocket(port: number): Promise<net.Socket> {

@@ -127,7 +127,7 @@ test("answers to more cancelled streams than are remembered do not end the conne
       if (held.length > 3_000) return echoBytes(stream, ...rest);
       // Answered at once, before the reset that is on its way.
       stream.respond([":status", "200"]);
-      return { onData() {}, onEnd() {}, onReset() {}, onDrain() {} };
+      return { onData: () => "copied" as const, onEnd() {}, onReset() {}, onDrain() {} };
     },
     { maxConcurrentStreams: 5_000, streamResets: { burst: 10_000, perSecond: 1_000 } },
   );
@@ -149,7 +149,7 @@ test("the messages of cancelled streams that were on their way are no flood", as
       if (served > 200) return echoBytes(stream, ...rest);
       stream.respond([":status", "200"]);
       for (let message = 0; message < 300; message++) stream.write(Buffer.from("message"));
-      return { onData() {}, onEnd() {}, onReset() {}, onDrain() {} };
+      return { onData: () => "copied" as const, onEnd() {}, onReset() {}, onDrain() {} };
     },
     { maxConcurrentStreams: 1_000, streamResets: { burst: 10_000, perSecond: 1_000 } },
   );
@@ -181,7 +181,7 @@ test("a peer that asks and never reads the answers is cut off", async () => {
 });
 
 test("a peer that changes its window a thousand times in a frame costs what one change costs", async () => {
-  const { port } = await serve(() => ({ onData() {}, onEnd() {}, onReset() {}, onDrain() {} }));
+  const { port } = await serve(() => ({ onData: () => "copied" as const, onEnd() {}, onReset() {}, onDrain() {} }));
   const peer = await RawPeer.connect(port);
   peer.send(repeat(100, (i) => peer.headers(2 * i + 1)));
   const pairs = Array.from({ length: 2_700 }, (_, i) => [SETTING.INITIAL_WINDOW_SIZE, i] as const);
@@ -195,5 +195,5 @@ test("a peer that changes its window a thousand times in a frame costs what one 
 });
 
 async function silent() {
-  return { onHeaders() {}, onData() {}, onEnd() {}, onReset() {}, onDrain() {} };
+  return { onHeaders() {}, onData: () => "copied" as const, onEnd() {}, onReset() {}, onDrain() {} };
 }

@@ -17,7 +17,7 @@ async function serveBytes(bytes: (path: string) => number) {
     stream.respond([":status", "200"]);
     stream.write(Buffer.alloc(bytes(headers[headers.indexOf(":path") + 1] ?? ""), 7));
     stream.end(["x-end", "yes"]);
-    return { onData() {}, onEnd() {}, onReset() {}, onDrain() {} };
+    return { onData: () => "copied" as const, onEnd() {}, onReset() {}, onDrain() {} };
   });
   ends.push(() => started.server.destroy());
   return started.port;
@@ -89,7 +89,12 @@ describe("what we send keeps to the windows", () => {
     ["the connection's", windowUpdate(0, 2 ** 31 - 1), "closed"],
     ["every stream's", settings([SETTING.INITIAL_WINDOW_SIZE, 2 ** 31 - 1]), "closed"],
   ] as const)("and %s window over 2^31-1 is refused", async (_whose, overflow, outcome) => {
-    const started = await socketServer(() => ({ onData() {}, onEnd() {}, onReset() {}, onDrain() {} }));
+    const started = await socketServer(() => ({
+      onData: () => "copied" as const,
+      onEnd() {},
+      onReset() {},
+      onDrain() {},
+    }));
     ends.push(() => started.server.destroy());
     const peer = await RawPeer.connect(started.port);
     peer.send(peer.headers(1), windowUpdate(1, 1), overflow);
@@ -128,7 +133,7 @@ describe("what we take keeps to ours", () => {
     const started = await socketServer((stream) => {
       streams.push(stream);
       stream.read("hold");
-      return { onData() {}, onEnd() {}, onReset() {}, onDrain() {} };
+      return { onData: () => "copied" as const, onEnd() {}, onReset() {}, onDrain() {} };
     });
     ends.push(() => started.server.destroy());
     const peer = await RawPeer.connect(started.port);

@@ -203,7 +203,7 @@ test.each([1, 2, 3])("the parser takes any octets, or says which rule they break
   const random = createSeededRandom(seed);
   const ignore = (): void => {};
   const handler = {
-    onData: ignore,
+    onData: () => "copied" as const,
     onHeaders: ignore,
     onReset: ignore,
     onSettings: ignore,

@@ -331,6 +331,25 @@ export function describeCalls(name: string, path: CallPath): void {
       const replies = await Promise.all(texts.map((text) => client.echo({ text })));
       expect(replies.map(({ text }) => text)).toEqual(texts);
     });
+
+    test("carry large messages side by side and one after another, and none is written over", async () => {
+      const client = await serve();
+      const kept: { readonly fill: number; readonly text: string; readonly payload: Uint8Array }[] = [];
+      for (let round = 0; round < 3; round++) {
+        const calls = Array.from({ length: 6 }, async (_, index) => {
+          const fill = round * 6 + index + 1;
+          const payload = new Uint8Array(700_000 + fill).fill(fill);
+          const reply = await client.echo({ text: String.fromCharCode(96 + fill).repeat(300_000), payload });
+          kept.push({ fill, ...reply });
+        });
+        await Promise.all(calls);
+      }
+      for (const { fill, text, payload } of kept) {
+        expect(payload.length).toBe(700_000 + fill);
+        expect(payload.every((octet) => octet === fill)).toBe(true);
+        expect(text === String.fromCharCode(96 + fill).repeat(300_000)).toBe(true);
+      }
+    });
   });
 }
 

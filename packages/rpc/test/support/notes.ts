@@ -1,4 +1,4 @@
-import type { HeaderList, ResponseSink, StreamReset } from "../../src/http2/http2.ts";
+import type { HeaderList, Keeping, ResponseSink, StreamReset } from "../../src/http2/http2.ts";
 
 export type Told =
   | { readonly headers: HeaderList }
@@ -17,9 +17,10 @@ export class Notes implements ResponseSink {
     this.#note({ headers });
   }
 
-  onData(chunk: Uint8Array): void {
+  onData(chunk: Uint8Array): Keeping {
     this.bytes += chunk.length;
     this.#note({ data: Buffer.from(chunk).toString("latin1") });
+    return "copied";
   }
 
   onEnd(trailers: HeaderList): void {

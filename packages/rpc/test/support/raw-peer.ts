@@ -58,6 +58,7 @@ export class RawPeer {
       this.frames.push({ type, flags, streamId, payload: Buffer.from(bytes.subarray(start, end)) });
       this.#changed.resolve();
       this.#changed = Promise.withResolvers();
+      return "copied";
     });
     let preface = 0;
     socket.on("data", (chunk: Buffer) => {

@@ -13,7 +13,10 @@ const MAX_HEADER_BYTES = 16_384;
 export const echoBytes: AcceptStream = (stream) => {
   const pieces: Uint8Array[] = [];
   return {
-    onData: (chunk) => pieces.push(chunk),
+    onData(chunk) {
+      pieces.push(chunk);
+      return "kept";
+    },
     onEnd() {
       stream.respond([":status", "200"]);
       for (const piece of pieces) stream.write(piece);

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { giveBack } from "@parley/core/codec";
 import { HpackEncoder } from "../hpack/encoder.ts";
 import type { HeaderList } from "../http2.ts";
 import { FLAG, FRAME, MAX_FRAME_BYTES } from "./frame-types.ts";
@@ -28,6 +29,7 @@ export class FrameOutput {
   readonly #onDrain: () => void;
   readonly #octets = new OctetWriter();
   readonly #encoder = new HpackEncoder();
+  #spent: ArrayBufferLike[] | undefined;
   #flushing = false;
   #writeAtBytes = FIRST_WRITE_BYTES;
 
@@ -65,10 +67,14 @@ export class FrameOutput {
     this.#schedule();
   }
 
-  /** At most {@link MAX_FRAME_BYTES} of data; the caller has made sure that both windows allow it. */
-  data(streamId: number, bytes: Uint8Array, endStream: boolean): void {
+  /**
+   * At most {@link MAX_FRAME_BYTES} of data; the caller has made sure that both windows allow it.
+   * @param spent the buffer that has been sent whole with this, and is given back once the socket is done with it.
+   */
+  data(streamId: number, bytes: Uint8Array, endStream: boolean, spent?: ArrayBufferLike): void {
     this.#octets.frameHeader(bytes.length, FRAME.DATA, endStream ? FLAG.END_STREAM : 0, streamId);
     this.#octets.bytes(bytes);
+    if (spent && spent.byteLength > MAX_FRAME_BYTES) this.#spent = [...(this.#spent ?? []), spent];
     this.#schedule();
   }
 
@@ -147,9 +153,15 @@ export class FrameOutput {
   /** Hands all that is written to the socket. */
   flush(): void {
     const pieces = this.#octets.take();
+    const spent = this.#spent;
+    this.#spent = undefined;
     if (pieces.length === 0 || this.#socket.destroyed || this.#socket.writableEnded) return;
     if (pieces.length > 1) this.#socket.cork();
-    for (const piece of pieces) this.#socket.write(piece);
+    const last = pieces.length - 1;
+    for (let at = 0; at < last; at++) this.#socket.write(pieces[at] as Buffer);
+    // Without an error: one that failed may still lie with the system.
+    const onWritten = spent && ((error?: Error | null): void => (error ? undefined : spent.forEach(giveBack)));
+    this.#socket.write(pieces[last] as Buffer, onWritten);
     if (pieces.length > 1) this.#socket.uncork();
   }
 

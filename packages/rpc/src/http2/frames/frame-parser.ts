@@ -1,4 +1,5 @@
 import { type DecodedBlock, HpackDecoder } from "../hpack/decoder.ts";
+import type { Keeping } from "../http2.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { FLAG, FRAME, MAX_STREAM_ID } from "./frame-types.ts";
 import { ConnectionError, StreamError } from "./http2-error.ts";
@@ -6,7 +7,7 @@ import { ConnectionError, StreamError } from "./http2-error.ts";
 /** What frames say, once their form is right. A stream id here is never 0 where the rules want a stream. */
 export interface FrameHandler {
   /** `windowBytes` is what the frame takes of the windows: its padding counts. */
-  onData(streamId: number, bytes: Uint8Array, windowBytes: number, endStream: boolean): void;
+  onData(streamId: number, bytes: Uint8Array, windowBytes: number, endStream: boolean): Keeping;
   onHeaders(streamId: number, block: DecodedBlock, endStream: boolean): void;
   onReset(streamId: number, code: number): void;
   onSettings(settings: readonly (readonly [id: number, value: number])[]): void;
@@ -40,7 +41,7 @@ export class FrameParser {
   readonly #handler: FrameHandler;
   readonly #decoder: HpackDecoder;
   readonly #maxBlockBytes: number;
-  readonly #reader = new FrameReader((...frame) => this.#onFrame(...frame));
+  readonly #reader = new FrameReader((...frame) => this.#onFrame(...frame), "in_pieces");
   #hasSettings = false;
   #block:
     | { readonly streamId: number; readonly endStream: boolean; readonly pieces: Buffer[]; bytes: number }
@@ -56,11 +57,11 @@ export class FrameParser {
   }
 
   /** @throws ConnectionError or CompressionError when the connection cannot go on. */
-  feed(chunk: Buffer): void {
-    this.#reader.feed(chunk);
+  feed(chunk: Buffer): Keeping {
+    return this.#reader.feed(chunk);
   }
 
-  #onFrame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
+  #onFrame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): Keeping {
     if (!this.#hasSettings && (type !== FRAME.SETTINGS || (flags & FLAG.ACK) !== 0)) {
       throw new ConnectionError("PROTOCOL_ERROR", "the first frame is not SETTINGS"); // section 3.4
     }
@@ -72,24 +73,32 @@ export class FrameParser {
         case FRAME.DATA:
           return this.#onData(flags, streamId, bytes, start, end);
         case FRAME.HEADERS:
-          return this.#onHeaders(flags, streamId, bytes, start, end);
+          this.#onHeaders(flags, streamId, bytes, start, end);
+          break;
         case FRAME.PRIORITY:
-          return this.#onPriority(streamId, bytes, start, end);
+          this.#onPriority(streamId, bytes, start, end);
+          break;
         case FRAME.RST_STREAM:
-          return this.#onReset(streamId, bytes, start, end);
+          this.#onReset(streamId, bytes, start, end);
+          break;
         case FRAME.SETTINGS:
-          return this.#onSettings(flags, streamId, bytes, start, end);
+          this.#onSettings(flags, streamId, bytes, start, end);
+          break;
         case FRAME.PUSH_PROMISE:
           // Section 6.6: a client must not push, and as a client we forbid it (section 8.4).
           throw new ConnectionError("PROTOCOL_ERROR", "PUSH_PROMISE is not allowed");
         case FRAME.PING:
-          return this.#onPing(flags, streamId, bytes, start, end);
+          this.#onPing(flags, streamId, bytes, start, end);
+          break;
         case FRAME.GOAWAY:
-          return this.#onGoaway(streamId, bytes, start, end);
+          this.#onGoaway(streamId, bytes, start, end);
+          break;
         case FRAME.WINDOW_UPDATE:
-          return this.#onWindowUpdate(streamId, bytes, start, end);
+          this.#onWindowUpdate(streamId, bytes, start, end);
+          break;
         case FRAME.CONTINUATION:
-          return this.#onContinuation(flags, bytes, start, end);
+          this.#onContinuation(flags, bytes, start, end);
+          break;
         default:
           this.#handler.onIdleFrame("unknown"); // section 5.5: ignored
       }
@@ -97,17 +106,18 @@ export class FrameParser {
       if (!(error instanceof StreamError)) throw error;
       this.#handler.onStreamError(error);
     }
+    return "copied";
   }
 
   /** Section 6.1. */
-  #onData(flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
+  #onData(flags: number, streamId: number, bytes: Buffer, start: number, end: number): Keeping {
     assertStream(streamId, "DATA");
     const [from, to] = unpad(flags, bytes, start, end);
     const endStream = (flags & FLAG.END_STREAM) !== 0;
     if (to === from && !endStream) this.#handler.onIdleFrame("empty DATA");
     // A plain view: a Buffer would show itself in the `bytes` fields of messages.
     const content = new Uint8Array(bytes.buffer, bytes.byteOffset + from, to - from);
-    this.#handler.onData(streamId, content, end - start, endStream);
+    return this.#handler.onData(streamId, content, end - start, endStream);
   }
 
   /** Section 6.2. */

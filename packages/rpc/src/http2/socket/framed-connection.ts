@@ -1,7 +1,7 @@
 import { type FrameHandler, FrameParser } from "../frames/frame-parser.ts";
 import { ConnectionError, StreamError } from "../frames/http2-error.ts";
 import type { DecodedBlock } from "../hpack/decoder.ts";
-import { type HeaderList, HTTP2_CODES, nameOfCode } from "../http2.ts";
+import { type HeaderList, HTTP2_CODES, type Keeping, nameOfCode } from "../http2.ts";
 import { FrameBudget } from "./frame-budget.ts";
 import { type HeaderKind, headerFault } from "./header-rules.ts";
 import { PeerSettings } from "./peer-settings.ts";
@@ -68,20 +68,24 @@ export abstract class FramedConnection extends SocketConnection implements Frame
   }
 
   /** Section 6.1. */
-  onData(streamId: number, bytes: Uint8Array, windowBytes: number, endStream: boolean): void {
+  onData(streamId: number, bytes: Uint8Array, windowBytes: number, endStream: boolean): Keeping {
     this.#receiveWindow.take(windowBytes);
     this.#streamWindow.take(windowBytes);
     const stream = this.streams.get(streamId);
-    if (!stream || stream.remoteEnded) return this.#onStray("DATA", streamId, windowBytes);
+    if (!stream || stream.remoteEnded) {
+      this.#onStray("DATA", streamId, windowBytes);
+      return "copied";
+    }
     if (this.headerKind(stream) === "response") {
       throw new StreamError(streamId, "PROTOCOL_ERROR", "DATA before the HEADERS of the response"); // section 8.1
     }
     // Before the data is told: who answers at once must not be taken for one who has stopped listening.
     stream.remoteEnded = endStream;
-    stream.receive(bytes, windowBytes);
-    if (stream.dead) return;
+    const keeping = stream.receive(bytes, windowBytes);
+    if (stream.dead) return keeping;
     if (endStream) this.endRemote(stream, NO_HEADERS);
     else stream.grant();
+    return keeping;
   }
 
   /** Section 6.2. */
@@ -201,8 +205,8 @@ export abstract class FramedConnection extends SocketConnection implements Frame
     throw new ConnectionError("STREAM_CLOSED", "HEADERS on a closed stream");
   }
 
-  protected parse(chunk: Buffer): void {
-    this.#parser.feed(chunk);
+  protected parse(chunk: Buffer): Keeping {
+    return this.#parser.feed(chunk);
   }
 }
 

@@ -17,7 +17,7 @@ export interface ServerConnectionOptions extends SocketConnectionOptions {
   readonly onClose: (connection: SocketServerConnection) => void;
 }
 
-const UNBORN: StreamSink = { onData() {}, onEnd() {}, onReset() {}, onDrain() {} };
+const UNBORN: StreamSink = { onData: () => "copied", onEnd() {}, onReset() {}, onDrain() {} };
 
 /**
  * The server's end of a connection: it takes streams, with odd ids that only grow.

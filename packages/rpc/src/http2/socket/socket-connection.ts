@@ -4,7 +4,7 @@ import { FrameOutput } from "../frames/frame-output.ts";
 import { DEFAULT_WINDOW_BYTES, SETTING } from "../frames/frame-types.ts";
 import { ConnectionError } from "../frames/http2-error.ts";
 import { CompressionError } from "../hpack/compression-error.ts";
-import { HTTP2_CODES } from "../http2.ts";
+import { HTTP2_CODES, type Keeping } from "../http2.ts";
 import { endSocket } from "../linger.ts";
 import type { ConnectionLimits } from "./limits.ts";
 import { Outflow } from "./outflow.ts";
@@ -13,6 +13,9 @@ import { StreamTable } from "./stream-table.ts";
 
 /** How long the peer may take to say its SETTINGS and acknowledge ours (RFC 9113, section 6.5.3). */
 const HANDSHAKE_LIMIT_MS = 10_000;
+
+/** Below this, what a chunk takes is not worth the call that gives it back. */
+const LARGE_CHUNK_BYTES = 16 * 1_024;
 
 export interface SocketConnectionOptions {
   readonly socket: Socket;
@@ -59,7 +62,7 @@ export abstract class SocketConnection {
   /** What goes out before our SETTINGS. */
   protected abstract greet(): void;
   /** Takes octets apart and acts on what they say; throws what the connection cannot go on after. */
-  protected abstract parse(chunk: Buffer): void;
+  protected abstract parse(chunk: Buffer): Keeping;
   /** What a peer may send on one stream before we have read any of it, as it is now. */
   abstract readonly streamWindowBytes: number;
   /** A stream gives back what it has used of its window: time to see whether the window is what holds the peer up. */
@@ -87,7 +90,7 @@ export abstract class SocketConnection {
   protected feed(chunk: Buffer): void {
     if (this.closed) return;
     try {
-      this.parse(chunk);
+      if (this.parse(chunk) === "copied") releaseChunk(chunk);
       if (this.out.choked)
         throw new ConnectionError("ENHANCE_YOUR_CALM", "the peer asks and does not read the answers");
     } catch (error) {
@@ -147,6 +150,14 @@ export abstract class SocketConnection {
     for (const stream of streams) stream.tellReset({ by: "connection", reason, code });
     this.onClosed(reason);
   }
+}
+
+/**
+ * Gives back at once the memory of what the socket has delivered. V8 counts such memory as pressure, but collects it only with the
+ * next small objects, of which a large message makes few.
+ */
+function releaseChunk({ buffer, byteLength }: Buffer): void {
+  if (byteLength >= LARGE_CHUNK_BYTES && byteLength === buffer.byteLength) (buffer as ArrayBuffer).transfer(0);
 }
 
 function codeOf(error: unknown): number {

@@ -1,6 +1,6 @@
 import { MAX_FRAME_BYTES, MAX_WINDOW_BYTES } from "../frames/frame-types.ts";
 import { StreamError } from "../frames/http2-error.ts";
-import type { ClientStream, HeaderList, ServerStream, StreamReset, StreamSink } from "../http2.ts";
+import type { ClientStream, HeaderList, Keeping, ServerStream, StreamReset, StreamSink } from "../http2.ts";
 import { headerValue } from "./header-rules.ts";
 import type { Sender } from "./outflow.ts";
 import type { SocketConnection } from "./socket-connection.ts";
@@ -112,7 +112,7 @@ export class SocketStream implements ClientStream, ServerStream, Sender {
   }
 
   /** Data has come in; `windowBytes` of it count against the window. */
-  receive(bytes: Uint8Array, windowBytes: number): void {
+  receive(bytes: Uint8Array, windowBytes: number): Keeping {
     this.#receiveWindow -= windowBytes;
     if (this.#receiveWindow < 0) {
       throw new StreamError(this.id, "FLOW_CONTROL_ERROR", "more data than the window of the stream");
@@ -121,7 +121,7 @@ export class SocketStream implements ClientStream, ServerStream, Sender {
       this.#contentLeft -= bytes.length;
       if (this.#contentLeft < 0) throw new StreamError(this.id, "PROTOCOL_ERROR", "more data than content-length says");
     }
-    if (bytes.length > 0) this.sink.onData(bytes);
+    return bytes.length > 0 ? this.sink.onData(bytes) : "copied";
   }
 
   /** Lets the peer send on, once half of the window is used: fewer and larger updates (section 6.9). */
@@ -202,7 +202,7 @@ export class SocketStream implements ClientStream, ServerStream, Sender {
     const isLast = this.#queue.length === 0 && this.#end?.length === 0 && this.#ownEnd.length === 0;
     this.#sendWindow -= piece.length;
     outflow.spend(piece.length);
-    out.data(this.id, piece, isLast);
+    out.data(this.id, piece, isLast, piece === bytes ? bytes.buffer : undefined);
     if (isLast) this.#endLocal();
   }
 

@@ -1,0 +1,39 @@
+/**
+ * From this size on a message is written into a buffer that is used again. A new one for each counts in V8 as pressure, which it
+ * answers by collecting the whole heap. Measured with calls of 4 MiB there and back: 30 calls/s with new buffers; 45 with these; 55 when
+ * those of the socket and of unfinished messages are released at once too.
+ */
+const LARGE_BYTES = 128 * 1_024;
+
+/** What is kept for the next messages: so much at most, for as long as the process lives. */
+const SPARE_BUFFERS = 2;
+const SPARE_BYTES = 8 * 1_024 * 1_024;
+
+/** The smallest first. */
+const spares: ArrayBuffer[] = [];
+const lent = new WeakSet<ArrayBufferLike>();
+
+/** A buffer of this length with anything in it. If it is large it is lent: {@link giveBack} lets another message have it. */
+export function takeOctets(length: number): Buffer {
+  if (length < LARGE_BYTES) return Buffer.allocUnsafeSlow(length);
+  const fits = spares.findIndex((spare) => spare.byteLength >= length);
+  const [spare] = fits < 0 ? [] : spares.splice(fits, 1);
+  const octets = spare ? Buffer.from(spare, 0, length) : Buffer.allocUnsafeSlow(length);
+  lent.add(octets.buffer);
+  return octets;
+}
+
+/**
+ * Gives back what a message was written into, once nobody will look at it again; any other buffer is left alone. What is
+ * never given back is the garbage collector's, as ever.
+ */
+export function giveBack(octets: ArrayBufferLike): void {
+  if (octets.byteLength < LARGE_BYTES || !lent.delete(octets) || octets.byteLength > SPARE_BYTES) return;
+  spares.push(octets as ArrayBuffer);
+  spares.sort((one, other) => one.byteLength - other.byteLength);
+  while (spares.length > SPARE_BUFFERS || bytesOf(spares) > SPARE_BYTES) spares.shift();
+}
+
+function bytesOf(buffers: readonly ArrayBuffer[]): number {
+  return buffers.reduce((bytes, { byteLength }) => bytes + byteLength, 0);
+}
