@@ -50,9 +50,7 @@ const RENEW = `
   UPDATE parley_jobs SET due_at = clock_timestamp() + $4::double precision * interval '1 millisecond'
   WHERE sequence = $1 AND attempt = $2 AND leased AND queue = $3`;
 
-const COMPLETE = `
-  DELETE FROM parley_jobs j USING unnest($2::bigint[], $3::integer[]) AS d (sequence, attempt)
-  WHERE j.queue = $1 AND j.sequence = d.sequence AND j.attempt = d.attempt AND j.leased`;
+const COMPLETE = "SELECT parley_complete_jobs($1, $2::bigint[], $3::integer[])";
 
 const LENGTH = `
   SELECT count(*)::integer AS length FROM parley_jobs
