@@ -6,6 +6,7 @@ export { formatBaggage, parseBaggage } from "./context/baggage.ts";
 export { type CallContext, currentContext, type Principal, runWithContext } from "./context/call-context.ts";
 export { type ContextOptions, DEFAULT_TIMEOUT_MS, deriveContext, neverAborts } from "./context/derive.ts";
 export { acceptId, CONTEXT_HEADERS, MAX_ID_LENGTH } from "./context/headers.ts";
+export { LazyContext } from "./context/lazy-context.ts";
 export { childSpan, formatTraceparent, parseTrace, startTrace, type TraceContext } from "./context/trace.ts";
 export { deadlineExceeded, withDeadline } from "./context/with-deadline.ts";
 export {
@@ -64,6 +65,7 @@ export {
 } from "./policy/retry-budget.ts";
 export { createSeededRandom, type IdSource, type Random, systemIds, systemRandom } from "./random.ts";
 export type * from "./storage/database.ts";
+export { AbortSource } from "./time/abort-source.ts";
 export { abortable } from "./time/abortable.ts";
 export { type Clock, systemClock, type Timer } from "./time/clock.ts";
 export { formatDurationMs, parseDurationMs } from "./time/duration.ts";

@@ -1,7 +1,9 @@
 import { ParleyError } from "../errors/parley-error.ts";
+import { AbortSource } from "../time/abort-source.ts";
 import { type Clock, systemClock } from "../time/clock.ts";
 import { type CallContext, runWithContext } from "./call-context.ts";
 import { neverAborts } from "./derive.ts";
+import { LazyContext } from "./lazy-context.ts";
 
 /** The error of work whose deadline has passed. */
 export function deadlineExceeded(what = "the call"): ParleyError {
@@ -18,24 +20,24 @@ export function withDeadline<T>(
   work: (context: CallContext) => Promise<T>,
   clock: Clock = systemClock,
 ): Promise<T> {
-  const { signal } = context;
+  const outer = outerOf(context);
   const leftMs = context.deadlineMs - clock.now();
-  if (signal.aborted) return Promise.reject(signal.reason);
+  if (outer?.aborted) return Promise.reject(context.signal.reason);
   if (leftMs <= 0) return Promise.reject(deadlineExceeded());
   return new Promise((resolve, reject) => {
-    const limited = new LimitedContext(context);
+    const inner = new AbortSource();
+    const limited = new LazyContext(context, inner);
     const settle = (): void => {
       timer.cancel();
-      if (signal !== neverAborts) signal.removeEventListener("abort", onAbort);
+      outer?.unlisten(end);
     };
     const end = (reason: unknown): void => {
       settle();
-      limited.abort(reason);
+      inner.abort(reason);
       reject(reason);
     };
-    const onAbort = (): void => end(signal.reason);
     const timer = clock.setTimer(leftMs, () => end(deadlineExceeded()));
-    if (signal !== neverAborts) signal.addEventListener("abort", onAbort);
+    outer?.listen(end);
     const onError = (error: unknown): void => {
       settle();
       reject(error);
@@ -51,42 +53,24 @@ export function withDeadline<T>(
   });
 }
 
-/** A context whose signal is another one, made when it is asked for: most work never looks at it. */
-class LimitedContext implements CallContext {
-  readonly requestId: CallContext["requestId"];
-  readonly correlationId: CallContext["correlationId"];
-  readonly trace: CallContext["trace"];
-  readonly deadlineMs: CallContext["deadlineMs"];
-  readonly principal: CallContext["principal"];
-  readonly authorization: CallContext["authorization"];
-  readonly tenant: CallContext["tenant"];
-  readonly caller: CallContext["caller"];
-  readonly baggage: CallContext["baggage"];
-  #controller: AbortController | undefined;
-  #ended: { readonly reason: unknown } | undefined;
+/** What the abort of a context is heard from; undefined if it never comes. */
+function outerOf(context: CallContext): Pick<AbortSource, "aborted" | "listen" | "unlisten"> | undefined {
+  const source = LazyContext.sourceOf(context);
+  if (source) return source;
+  const { signal } = context;
+  return signal === neverAborts ? undefined : heardFrom(signal);
+}
 
-  constructor(context: CallContext) {
-    this.requestId = context.requestId;
-    this.correlationId = context.correlationId;
-    this.trace = context.trace;
-    this.deadlineMs = context.deadlineMs;
-    this.principal = context.principal;
-    this.authorization = context.authorization;
-    this.tenant = context.tenant;
-    this.caller = context.caller;
-    this.baggage = context.baggage;
-  }
-
-  get signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController();
-      if (this.#ended) this.#controller.abort(this.#ended.reason);
-    }
-    return this.#controller.signal;
-  }
-
-  abort(reason: unknown): void {
-    this.#ended = { reason };
-    this.#controller?.abort(reason);
-  }
+function heardFrom(signal: AbortSignal): Pick<AbortSource, "aborted" | "listen" | "unlisten"> {
+  let onAbort: (() => void) | undefined;
+  return {
+    aborted: signal.aborted,
+    listen(listener) {
+      onAbort = () => listener(signal.reason);
+      signal.addEventListener("abort", onAbort);
+    },
+    unlisten() {
+      if (onAbort) signal.removeEventListener("abort", onAbort);
+    },
+  };
 }

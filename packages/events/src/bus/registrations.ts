@@ -1,4 +1,5 @@
 import { failedPrecondition, type Transaction } from "@parley/core";
+import { JSON_CONTENT_TYPE } from "../codec/payload-codec.ts";
 import { type BatchEffect, createBatchHandler } from "../consume/handle-batch.ts";
 import type { Effect } from "../consume/handle-event.ts";
 import { createDeliveryHandler } from "../consume/settle-delivery.ts";
@@ -73,7 +74,7 @@ export function createRegistrations(parts: BusParts): Registrations {
     },
     subscribe(event, handler, options = {}) {
       const subscription = resolveSubscription(parts, event, options);
-      const effect: Effect = (envelope, scope) => handler(codec.decode(event.schema, envelope), { ...scope, envelope });
+      const effect: Effect = (envelope, scope) => handler(codec.decode(event.schema, envelope), scope);
       addSubscription({
         subscription,
         concurrency: subscription.policy.concurrency,
@@ -105,13 +106,8 @@ export function createRegistrations(parts: BusParts): Registrations {
         queue: definition,
         policy: { ...parts.policyFor(definition), ...given(own) },
         options: { ...(concurrency && { concurrency }), ...(prefetch && { prefetch }), ...(leaseMs && { leaseMs }) },
-        effect: (job, { tx, attempt, signal }) =>
-          handler(codec.decode(queue.schema, { contentType: "application/json", data: job.data }), {
-            tx,
-            id: job.id,
-            attempt,
-            signal,
-          }),
+        effect: (job, scope) =>
+          handler(codec.decode(queue.schema, { contentType: JSON_CONTENT_TYPE, data: job.data }), scope),
       });
     },
     respond(definition, handler) {

@@ -7,7 +7,7 @@ import type { Delivery, DeliveryHandler, Outcome } from "../transport/event-tran
 import { admit } from "./admit.ts";
 import { handleEvent } from "./handle-event.ts";
 import { createAttempts } from "./settle-delivery.ts";
-import { noTransaction, type ResolvedBatching, type ResolvedSubscription } from "./subscription.ts";
+import type { ResolvedBatching, ResolvedSubscription } from "./subscription.ts";
 
 /** Calls the handler of a batch. */
 export type BatchEffect = (
@@ -61,14 +61,14 @@ export function createBatchHandler(
   async function tryTogether(deliveries: readonly Delivery[]): Promise<readonly BatchOutcome[] | undefined> {
     const [first] = deliveries;
     if (!first || deliveries.length === 1) return undefined;
-    const { database, clock, ids, service, logger } = parts;
+    const { database, clock, ids, logger } = parts;
     const { event, group, policy } = subscription;
     let outcomes: readonly BatchOutcome[] = deliveries.map(() => "done");
     const innermost: HandlingHandler = ({ context }) =>
       withDeadline(
         context,
         async ({ signal }) => {
-          if (!database) return callHandler(deliveries, { tx: noTransaction(service), signal });
+          if (!database) return callHandler(deliveries, { tx: subscription.noTransaction, signal });
           await database.transaction(
             async (tx) => {
               outcomes = await recordAll(tx, deliveries);
@@ -82,7 +82,7 @@ export function createBatchHandler(
       );
     const run = parts.interceptors.reduceRight((next, interceptor) => interceptor(next), innermost);
     const signal = AbortSignal.any(deliveries.map((delivery) => delivery.signal));
-    const context = fromContextAttributes({}, { ids, clock, timeoutMs: policy.timeoutMs, signal });
+    const { context } = fromContextAttributes({}, { ids, clock, timeoutMs: policy.timeoutMs, signal });
     try {
       await run({ kind: "event", name: event.name, group, id: first.envelope.id, attempt: first.attempt, context });
       return outcomes;

@@ -1,23 +1,23 @@
 import {
+  type CallContext,
   type Executor,
   type HandlingHandler,
   type HandlingOutcome,
   type Transaction,
   withDeadline,
 } from "@parley/core";
+import type { EventScope } from "../bus/event-bus.ts";
 import type { BusParts } from "../bus/parts.ts";
-import { fromContextAttributes, originOf } from "../context/context-attributes.ts";
+import { fromContextAttributes } from "../context/context-attributes.ts";
 import type { Envelope } from "../envelope/envelope.ts";
 import type { Delivery } from "../transport/event-transport.ts";
 import { admit } from "./admit.ts";
+import { EventAttempt } from "./attempt-scope.ts";
 import { watchHandler } from "./handler-failure.ts";
-import { noTransaction, type ResolvedSubscription } from "./subscription.ts";
+import type { ResolvedSubscription } from "./subscription.ts";
 
-/** Calls the handler of a subscription. `tx` is where the event is recorded as handled. */
-export type Effect = (
-  envelope: Envelope,
-  scope: { readonly tx: Transaction; readonly attempt: number; readonly signal: AbortSignal },
-) => Promise<void>;
+/** Calls the handler of a subscription. Its `tx` is where the event is recorded as handled. */
+export type Effect = (envelope: Envelope, scope: EventScope) => Promise<void>;
 
 export interface HandleOptions {
   readonly attempt: number;
@@ -36,15 +36,18 @@ export async function handleEvent(
   effect: Effect,
   { topic, envelope, attempt, signal, claim }: Pick<Delivery, "topic" | "envelope"> & HandleOptions,
 ): Promise<Extract<HandlingOutcome, "done" | "repeat" | "blocked">> {
-  const { database, inbox, clock, ids, causation, service } = parts;
+  const { database, inbox, clock, ids, causation } = parts;
   const { group, policy } = subscription;
   const watch = watchHandler();
   let outcome: "done" | "repeat" | "blocked" = "done";
 
-  const withinTransaction = async (tx: Transaction, limit: AbortSignal): Promise<void> => {
+  const withinTransaction = async (tx: Transaction, limited: CallContext): Promise<void> => {
     outcome = claim ? await claimed(tx) : await admit(parts, subscription, { topic, envelope }, tx);
-    if (outcome === "done") await watch.handler(() => effect(envelope, { tx, attempt, signal: limit }));
+    if (outcome === "done") await handle(tx, limited);
   };
+
+  const handle = (tx: Transaction, limited: CallContext): Promise<void> =>
+    watch.handler(() => effect(envelope, new EventAttempt(envelope, tx, attempt, limited)));
 
   /** A dead letter waits for nobody: it is the first of its key. */
   const claimed = async (tx: Transaction): Promise<"done" | "repeat"> => {
@@ -59,14 +62,14 @@ export async function handleEvent(
       (limited) =>
         causation.run(envelope.id, () =>
           database
-            ? database.transaction((tx) => withinTransaction(tx, limited.signal), { signal: limited.signal })
-            : watch.handler(() => effect(envelope, { tx: noTransaction(service), attempt, signal: limited.signal })),
+            ? database.transaction((tx) => withinTransaction(tx, limited), { signal: limited.signal })
+            : handle(subscription.noTransaction, limited),
         ),
       clock,
     );
   const run = parts.interceptors.reduceRight((next, interceptor) => interceptor(next), innermost);
-  const context = fromContextAttributes(envelope.extensions, { ids, clock, timeoutMs: policy.timeoutMs, signal });
-  const origin = originOf(envelope.extensions);
+  const { timeoutMs } = policy;
+  const { context, origin } = fromContextAttributes(envelope.extensions, { ids, clock, timeoutMs, signal });
   await watch.around(() =>
     run({ kind: "event", name: subscription.event.name, group, id: envelope.id, attempt, context, origin }),
   );

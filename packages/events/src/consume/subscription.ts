@@ -18,6 +18,8 @@ export interface ResolvedSubscription {
   readonly ordering: Ordering;
   readonly policy: EventPolicy;
   readonly acknowledgeWithinMs: number;
+  /** The transaction of its handlers in a service without a database. */
+  readonly noTransaction: Transaction;
   /** What an event is known by in the inbox. */
   inboxKeyOf(envelope: Envelope): string;
   /** The key behind whose dead letters an event waits; undefined if it waits for nobody. */
@@ -46,6 +48,7 @@ export function resolveSubscription<Desc extends DescMessage>(
     ordering,
     policy,
     acknowledgeWithinMs: acknowledgeWithinMs(policy),
+    noTransaction: noTransaction(parts.service),
     inboxKeyOf(envelope) {
       const correlation = dedupBy === "correlation" ? correlationOf(envelope.extensions) : undefined;
       return correlation === undefined
@@ -68,7 +71,7 @@ export function given(options: Partial<EventPolicy>): Partial<EventPolicy> {
 }
 
 /** Stands where a transaction would, in a service that has no database. */
-export function noTransaction(service: string): Transaction {
+function noTransaction(service: string): Transaction {
   const refuse = (): never => {
     throw failedPrecondition(`${service} has no database, so its handlers have no transaction: give it one`);
   };

@@ -1,10 +1,12 @@
 import {
+  AbortSource,
   acceptId,
   type CallContext,
   type Clock,
   childSpan,
   formatTraceparent,
   type IdSource,
+  LazyContext,
   parseTrace,
   startTrace,
   type TraceContext,
@@ -60,9 +62,10 @@ export function correlationOf(attributes: Attributes): string | undefined {
   return acceptId(attributes[ATTRIBUTES.correlationId]);
 }
 
-/** The span that published, as far as the attributes tell. */
-export function originOf(attributes: Attributes): TraceContext | undefined {
-  return parseTrace(attributes[ATTRIBUTES.traceparent], attributes[ATTRIBUTES.tracestate]);
+/** The context of a handler, and the span that published as far as the attributes tell. */
+export interface RestoredContext {
+  readonly context: CallContext;
+  readonly origin: TraceContext | undefined;
 }
 
 /**
@@ -71,21 +74,29 @@ export function originOf(attributes: Attributes): TraceContext | undefined {
  */
 export function fromContextAttributes(
   attributes: Attributes,
-  options: { readonly ids: IdSource; readonly clock: Clock; readonly timeoutMs: number; readonly signal: AbortSignal },
-): CallContext {
+  options: {
+    readonly ids: IdSource;
+    readonly clock: Clock;
+    readonly timeoutMs: number;
+    /** What ends the handling before its time. */
+    readonly signal: AbortSignal | AbortSource;
+  },
+): RestoredContext {
   const { ids, clock, timeoutMs, signal } = options;
-  const parent = originOf(attributes);
+  const origin = parseTrace(attributes[ATTRIBUTES.traceparent], attributes[ATTRIBUTES.tracestate]);
   const correlationId = correlationOf(attributes) ?? ids.traceId();
   const subject = attributes[ATTRIBUTES.authId];
-  return {
+  const fields = {
     requestId: acceptId(attributes[ATTRIBUTES.requestId]) ?? correlationId,
     correlationId,
-    trace: parent ? childSpan(parent, ids) : startTrace(ids),
+    trace: origin ? childSpan(origin, ids) : startTrace(ids),
     deadlineMs: clock.now() + timeoutMs,
-    signal,
     principal: subject ? { subject, roles: [], claims: {} } : undefined,
     tenant: attributes[ATTRIBUTES.tenant],
     caller: attributes[ATTRIBUTES.caller],
-    baggage: {},
+    baggage: NO_BAGGAGE,
   };
+  return { context: signal instanceof AbortSource ? new LazyContext(fields, signal) : { ...fields, signal }, origin };
 }
+
+const NO_BAGGAGE = {};

@@ -49,7 +49,7 @@ export function createResponder<Req extends DescMessage, Res extends DescMessage
   const { timeoutMs } = DEFAULT_EVENT_POLICY;
   return async (envelope, { signal }) => {
     if (signal.aborted) throw deadlineExceeded(definition.name);
-    const context = fromContextAttributes(envelope.extensions, { ids, clock, timeoutMs, signal });
+    const { context } = fromContextAttributes(envelope.extensions, { ids, clock, timeoutMs, signal });
     const payload = codec.decode(definition.request, envelope);
     const work = (limited: { readonly signal: AbortSignal }) => handler(payload, { envelope, signal: limited.signal });
     const answer = codec.create(definition.response, await withDeadline(context, work, clock));

@@ -1,4 +1,4 @@
-import type { Database, Transaction } from "@parley/core";
+import type { AbortSource, Database, Transaction } from "@parley/core";
 
 /**
  * A transaction that begins with its first statement. A job may compute for minutes before it writes; a transaction that
@@ -11,22 +11,24 @@ export interface LazyTransaction {
   rollback(reason: unknown): Promise<void>;
 }
 
-export function createLazyTransaction(database: Database, signal: AbortSignal): LazyTransaction {
-  const gate = Promise.withResolvers<void>();
-  gate.promise.catch(() => {});
+export function createLazyTransaction(database: Database, lost: AbortSource): LazyTransaction {
+  let gate: PromiseWithResolvers<void> | undefined;
   const callbacks: (() => void)[] = [];
   let begun: Promise<Transaction> | undefined;
   let finished: Promise<void> | undefined;
 
   function begin(): Promise<Transaction> {
     begun ??= new Promise((resolve, reject) => {
+      const opened = Promise.withResolvers<void>();
+      opened.promise.catch(() => {});
+      gate = opened;
       finished = database.transaction(
         async (tx) => {
           for (const callback of callbacks) tx.afterCommit(callback);
           resolve(tx);
-          await gate.promise;
+          await opened.promise;
         },
-        { signal },
+        { signal: lost.signal },
       );
       finished.catch(reject);
     });
@@ -45,12 +47,12 @@ export function createLazyTransaction(database: Database, signal: AbortSignal): 
       return begun !== undefined;
     },
     async commit() {
-      gate.resolve();
-      if (finished) await finished;
-      else for (const callback of callbacks) callback();
+      gate?.resolve();
+      if (finished) return finished;
+      for (const callback of callbacks) callback();
     },
     async rollback(reason) {
-      gate.reject(reason);
+      gate?.reject(reason);
       await finished?.catch(() => {});
     },
   };

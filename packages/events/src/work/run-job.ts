@@ -4,16 +4,17 @@ import {
   type HandlingHandler,
   type HandlingOutcome,
   ParleyError,
-  type Transaction,
   toParleyError,
   withDeadline,
 } from "@parley/core";
+import type { JobScope } from "../bus/event-bus.ts";
 import type { BusParts } from "../bus/parts.ts";
 import type { EventPolicy } from "../bus/policy.ts";
 import { JSON_CONTENT_TYPE } from "../codec/payload-codec.ts";
+import { JobAttempt } from "../consume/attempt-scope.ts";
 import { isFinal, retryDelayMs } from "../consume/failures.ts";
 import { HandlerFailure, watchHandler, withoutMark } from "../consume/handler-failure.ts";
-import { correlationOf, fromContextAttributes, originOf } from "../context/context-attributes.ts";
+import { correlationOf, fromContextAttributes } from "../context/context-attributes.ts";
 import type { LeasedJob, NewJob, WorkStore } from "../store/work-store.ts";
 import type { Completions } from "./completions.ts";
 import { ageOfJob } from "./enqueue.ts";
@@ -21,10 +22,7 @@ import { createLazyTransaction } from "./lazy-transaction.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 
 /** Calls the handler of a queue. */
-export type JobEffect = (
-  job: NewJob,
-  scope: { readonly tx: Transaction; readonly attempt: number; readonly signal: AbortSignal },
-) => Promise<void>;
+export type JobEffect = (job: LeasedJob, scope: JobScope) => Promise<void>;
 
 export interface RunJobParts extends BusParts {
   readonly database: Database;
@@ -51,28 +49,28 @@ export const QUEUE_GROUP_PREFIX = "queue:";
 export async function runJob(
   parts: RunJobParts,
   queue: WorkedQueue,
-  job: LeasedJob,
-  { lease, onHandled }: { readonly lease: LeaseKeeper; readonly onHandled: () => void },
+  lease: LeaseKeeper,
+  onHandled: () => void,
 ): Promise<void> {
+  const { job } = lease;
   const { database, clock, ids, logger, observe, causation, work } = parts;
   const { name, policy } = queue;
   const group = queueGroup(name);
   const startMs = performance.now();
   const watch = watchHandler();
-  const lazy = createLazyTransaction(database, lease.signal);
+  const lazy = createLazyTransaction(database, lease.lost);
   const innermost: HandlingHandler = ({ context }) =>
     withDeadline(
       context,
       (limited) =>
         causation.run(job.id, () =>
-          watch.handler(() => queue.effect(job, { tx: lazy.tx, attempt: job.attempt, signal: limited.signal })),
+          watch.handler(() => queue.effect(job, new JobAttempt(job.id, lazy.tx, job.attempt, limited))),
         ),
       clock,
     );
   const run = parts.interceptors.reduceRight((next, interceptor) => interceptor(next), innermost);
   const { timeoutMs } = policy;
-  const context = fromContextAttributes(job.attributes, { ids, clock, timeoutMs, signal: lease.signal });
-  const origin = originOf(job.attributes);
+  const { context, origin } = fromContextAttributes(job.attributes, { ids, clock, timeoutMs, signal: lease.lost });
 
   const tell = (outcome: HandlingOutcome, error?: ParleyError): void => {
     const durationMs = performance.now() - startMs;
@@ -99,10 +97,7 @@ export async function runJob(
   } catch (thrown) {
     await lazy.rollback(thrown);
     const error = toParleyError(withoutMark(thrown));
-    tell(
-      await settleFailure(parts, queue, { job, error, isOfHandler: thrown instanceof HandlerFailure, lease }),
-      error,
-    );
+    tell(await settleFailure(parts, queue, { error, isOfHandler: thrown instanceof HandlerFailure, lease }), error);
   }
 }
 
@@ -110,16 +105,16 @@ async function settleFailure(
   parts: RunJobParts,
   { name, policy }: WorkedQueue,
   failed: {
-    readonly job: LeasedJob;
     readonly error: ParleyError;
     readonly isOfHandler: boolean;
     readonly lease: LeaseKeeper;
   },
 ): Promise<"retry" | "dead"> {
   const { database, work, deadLetters, clock, random, logger, service } = parts;
-  const { job, error, isOfHandler, lease } = failed;
+  const { error, isOfHandler, lease } = failed;
+  const { job } = lease;
   // A job that was taken away is its new holder's to settle.
-  if (lease.signal.aborted) return "retry";
+  if (lease.lost.aborted) return "retry";
   const counts = isOfHandler || error.code === "DEADLINE_EXCEEDED";
   const dead = counts && deadLetters !== undefined && isFinal(error, job.attempt, policy);
   const settle = async (tx: Executor): Promise<void> => {

@@ -2,10 +2,9 @@ import { neverAborts, ParleyError, toParleyError } from "@parley/core";
 import { createLoop } from "../bus/loop.ts";
 import type { EventPolicy } from "../bus/policy.ts";
 import type { WorkerOptions } from "../definition/define-queue.ts";
-import type { LeasedJob } from "../store/work-store.ts";
 import type { CloseOptions } from "../transport/event-transport.ts";
 import { createCompletions } from "./completions.ts";
-import { keepLease, type LeaseKeeper } from "./lease-keeper.ts";
+import { keepLeases, type LeaseKeeper } from "./lease-keeper.ts";
 import { type JobEffect, type RunJobParts, runJob, type WorkedQueue } from "./run-job.ts";
 
 /** Works one queue in this process. */
@@ -46,7 +45,7 @@ export function startWorker(
   const running = new Map<LeaseKeeper, Promise<void>>();
   /** Jobs with a handler at work; those that are only ending have left their place to the next. */
   let busy = 0;
-  let fetched: { readonly job: LeasedJob; readonly lease: LeaseKeeper }[] = [];
+  let fetched: LeaseKeeper[] = [];
   let target = min;
   let mayHoldMore = false;
   let isDraining = false;
@@ -59,7 +58,7 @@ export function startWorker(
     // A stop does not cancel it: jobs of an answer that nobody heard would lie until their leases run out.
     const jobs = await work.lease(queue, { limit, leaseMs, signal: neverAborts });
     mayHoldMore = jobs.length === limit;
-    fetched.push(...jobs.map((job) => ({ job, lease: keepLease({ queue, work, clock, leaseMs }, job) })));
+    for (const lease of keepLeases({ queue, work, clock, leaseMs }, jobs)) fetched.push(lease);
     if (mayHoldMore) grow();
     else target = Math.max(min, Math.min(target, busy + fetched.length));
     startFetched();
@@ -73,10 +72,9 @@ export function startWorker(
 
   function startFetched(): void {
     while (!isDraining && busy < target && running.size < target + MAX_ENDING) {
-      const next = fetched.shift();
-      if (!next) return;
-      const { job, lease } = next;
-      if (lease.signal.aborted) continue;
+      const lease = fetched.shift();
+      if (!lease) return;
+      if (lease.lost.aborted) continue;
       busy += 1;
       let isHandled = false;
       const onHandled = (): void => {
@@ -86,7 +84,7 @@ export function startWorker(
         startFetched();
         askForMore();
       };
-      const run = runJob(parts, worked, job, { lease, onHandled }).finally(() => {
+      const run = runJob(parts, worked, lease, onHandled).finally(() => {
         lease.release();
         running.delete(lease);
         onHandled();
@@ -105,7 +103,7 @@ export function startWorker(
   async function giveBack(): Promise<void> {
     const unstarted = fetched;
     fetched = [];
-    for (const { lease } of unstarted) lease.release();
+    for (const lease of unstarted) lease.release();
     if (unstarted.length === 0) return;
     try {
       await database.transaction(async (tx) => {
@@ -131,7 +129,7 @@ export function startWorker(
       await giveBack();
       const abort = (): void => {
         const reason = new ParleyError("CANCELLED", `the worker of ${queue} was stopped`);
-        for (const lease of running.keys()) lease.abort(reason);
+        for (const lease of running.keys()) lease.lost.abort(reason);
       };
       if (signal?.aborted) abort();
       signal?.addEventListener("abort", abort, { once: true });

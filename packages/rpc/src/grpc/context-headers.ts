@@ -1,5 +1,6 @@
 /** How a call's context crosses a hop. The deadline goes as `grpc-timeout`, the rest as CONTEXT_HEADERS. */
 import {
+  type AbortSource,
   acceptId,
   type CallContext,
   CONTEXT_HEADERS,
@@ -13,7 +14,6 @@ import {
   startTrace,
   type TraceContext,
 } from "@parley/core";
-import type { LazySignal } from "./lazy-signal.ts";
 import type { RequestHead } from "./request-head.ts";
 
 /** Longer tokens do not fit beside the rest into the headers that peers accept. */
@@ -46,7 +46,7 @@ function append(headers: string[], own: Metadata | undefined, name: string, valu
 export interface Arrival {
   readonly deadlineMs: number;
   readonly ids: IdSource;
-  readonly signal: LazySignal;
+  readonly signal: AbortSource;
 }
 
 /**
@@ -71,7 +71,7 @@ class RestoredContext implements CallContext {
   readonly tenant: string | undefined;
   readonly caller: string | undefined;
   readonly baggage: Readonly<Record<string, string>>;
-  readonly #signal: LazySignal;
+  readonly #signal: AbortSource;
 
   constructor(head: RequestHead, { ids, deadlineMs, signal }: Arrival) {
     const parent = parseTrace(head.traceparent, head.tracestate);

@@ -1,4 +1,5 @@
 import {
+  AbortSource,
   type CallContext,
   type Clock,
   deadlineExceeded,
@@ -13,7 +14,6 @@ import { restoreContext } from "../grpc/context-headers.ts";
 import type { DeadlineWheel, Expiring, ScheduledDeadline } from "../grpc/deadline-wheel.ts";
 import { metadataOf } from "../grpc/error-metadata.ts";
 import { RESPONSE_HEADERS, TRAILERS_ONLY } from "../grpc/headers.ts";
-import { LazySignal } from "../grpc/lazy-signal.ts";
 import type { FrameFormat } from "../grpc/message-codec.ts";
 import { appendMetadata } from "../grpc/metadata-headers.ts";
 import type { RequestHead } from "../grpc/request-head.ts";
@@ -56,7 +56,7 @@ export abstract class Exchange implements Expiring {
   protected readonly services: ExchangeServices;
   protected readonly arriving: Arriving;
   protected readonly context: CallContext;
-  readonly #signal = new LazySignal();
+  readonly #signal = new AbortSource();
   readonly #deadline: ScheduledDeadline;
   #headersSent = false;
   #open = true;
