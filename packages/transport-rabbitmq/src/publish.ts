@@ -1,4 +1,4 @@
-import { abortable, type Clock, type Logger, ParleyError, timeLimit } from "@parley/core";
+import { type Clock, type Logger, ParleyError, type TimeLimit, timeLimit } from "@parley/core";
 import { createInFlight, type Envelope, type InFlight, type PublishOptions } from "@parley/events";
 import type { Generation, KeptChannel } from "./channel.ts";
 import { toProperties } from "./envelope-headers.ts";
@@ -22,15 +22,14 @@ export function createPublisher({ link, kept, timeoutMs, clock }: PublisherOptio
 
   return async function publish(topic: string, envelopes: readonly Envelope[], options: PublishOptions = {}) {
     const limit = timeLimit(timeoutMs, { clock, signal: options.signal });
-    const { signal } = limit;
     const doing = `publishing ${envelopes.length} to ${topic}`;
     let generation: Generation | undefined;
     try {
-      generation = await kept.generation(signal);
-      await abortable(generation.session.unblocked(), signal);
-      await send(generation, topic, envelopes, { inFlight, signal });
+      generation = kept.current ?? (await kept.generation(limit.signal));
+      await limit.race(generation.session.unblocked());
+      await send(generation, topic, envelopes, { inFlight, limit });
     } catch (error) {
-      if (!signal.aborted) throw toRabbitError(error, doing);
+      if (!limit.aborted) throw toRabbitError(error, doing);
       const blockedBy = generation?.session.blockedBy;
       if (blockedBy !== undefined) {
         throw new ParleyError("RESOURCE_EXHAUSTED", `RabbitMQ: ${doing}: the broker takes no messages: ${blockedBy}`, {
@@ -50,13 +49,13 @@ async function send(
   { channel, ended }: Generation,
   topic: string,
   envelopes: readonly Envelope[],
-  { inFlight, signal }: { inFlight: InFlight; signal: AbortSignal },
+  { inFlight, limit }: { inFlight: InFlight; limit: TimeLimit },
 ): Promise<void> {
   const confirms: Promise<void>[] = [];
   let failed = false;
   for (const envelope of envelopes) {
     const { byteLength } = envelope.data;
-    await inFlight.enter(byteLength, signal);
+    if (!inFlight.tryEnter(byteLength)) await inFlight.enter(byteLength, limit.signal);
     if (ended.aborted || failed) {
       inFlight.leave(byteLength);
       ended.throwIfAborted();
@@ -81,9 +80,9 @@ async function send(
       inFlight.leave(byteLength);
       throw error;
     }
-    if (!goesOn) await abortable(drained(channel, ended), signal);
+    if (!goesOn) await limit.race(drained(channel, ended));
   }
-  await abortable(Promise.all(confirms), signal);
+  await limit.race(Promise.all(confirms));
 }
 
 /** The library tells a refusal from a channel that closed by its words alone. */

@@ -6,6 +6,7 @@ import {
   type Outcome,
   type Subscription,
 } from "@parley/events";
+import { ClaimedDelivery } from "./claimed-delivery.ts";
 import { type ConsumeOptions, laneOf, ROOM_FOR_HELD } from "./consume.ts";
 import { type Entry, parseEntries, positionOf, toEnvelope } from "./envelope-headers.ts";
 import { toRedisError } from "./errors.ts";
@@ -47,11 +48,11 @@ export async function consumeOwn(
     const envelope = toEnvelope(topic, entry);
     const position = positionOf(topic, entry.id);
     const work = async (): Promise<Outcome> => {
-      await handler({ topic, envelope, attempt: 1, position, signal: claim.signal });
+      await handler(new ClaimedDelivery(topic, envelope, claim, { attempt: 1, position }));
       return "done";
     };
     const lane = laneOf(subscription, topic, envelope.key);
-    void executor.run(lane, work, { signal: claim.signal }).then(() => {
+    void executor.run(lane, work, { signal: claim.lost }).then(() => {
       holdings.done(claim);
       holdings.settle([entry.id]);
     });

@@ -4,13 +4,13 @@ import {
   type CloseOptions,
   type Consumer,
   createKeyedExecutor,
-  type Delivery,
   type DeliveryHandler,
   type Outcome,
   type Subscription,
 } from "@parley/events";
 import { createAcknowledger } from "./acknowledger.ts";
 import { createBell } from "./bell.ts";
+import { ClaimedDelivery } from "./claimed-delivery.ts";
 import { type Entry, positionOf, toEnvelope } from "./envelope-headers.ts";
 import { firstWord, toRedisError } from "./errors.ts";
 import type { Link, LinkOptions, Session } from "./link.ts";
@@ -75,11 +75,10 @@ export async function consume(
     let tries = 0;
     const work = (): Promise<Outcome> => {
       tries += 1;
-      const delivery: Delivery = { topic, envelope, attempt: entry.earlier + tries, position, signal: claim.signal };
-      return handler(delivery);
+      return handler(new ClaimedDelivery(topic, envelope, claim, { attempt: entry.earlier + tries, position }));
     };
     const lane = laneOf(subscription, topic, envelope.key);
-    void executor.run(lane, work, { signal: claim.signal }).then((end) => {
+    void executor.run(lane, work, { signal: claim.lost }).then((end) => {
       if (end === "done" && reader.holdings.done(claim)) acknowledger.wake(reader);
     });
   }

@@ -1,10 +1,10 @@
-import { ParleyError } from "@parley/core";
+import { AbortSource, ParleyError } from "@parley/core";
 
 /** An entry that was given to this member and is not acknowledged yet. */
 export interface Claim {
   readonly id: string;
   /** Aborts when the entry is this member's no more. */
-  readonly signal: AbortSignal;
+  readonly lost: AbortSource;
 }
 
 /** What a member holds of one topic. A claim that was dropped counts for nothing, also if the entry comes again. */
@@ -26,18 +26,17 @@ export interface Holdings {
 }
 
 export function createHoldings(): Holdings {
-  const open = new Map<string, { readonly claim: Claim; readonly controller: AbortController }>();
+  const open = new Map<string, Claim>();
   const done = new Set<string>();
   return {
     has: (id) => open.has(id) || done.has(id),
     add(id) {
-      const controller = new AbortController();
-      const claim = { id, signal: controller.signal };
-      open.set(id, { claim, controller });
+      const claim = { id, lost: new AbortSource() };
+      open.set(id, claim);
       return claim;
     },
     done(claim) {
-      if (open.get(claim.id)?.claim !== claim || claim.signal.aborted) return false;
+      if (open.get(claim.id) !== claim || claim.lost.aborted) return false;
       open.delete(claim.id);
       done.add(claim.id);
       return true;
@@ -48,14 +47,14 @@ export function createHoldings(): Holdings {
       for (const id of ids) done.delete(id);
     },
     interrupt(why) {
-      for (const { controller } of open.values()) controller.abort(new ParleyError("ABORTED", why));
+      for (const { lost } of open.values()) lost.abort(new ParleyError("ABORTED", why));
     },
     drop(why, ids = [...open.keys(), ...done]) {
       for (const id of ids) {
         done.delete(id);
         const held = open.get(id);
         open.delete(id);
-        held?.controller.abort(new ParleyError("ABORTED", why));
+        held?.lost.abort(new ParleyError("ABORTED", why));
       }
     },
   };

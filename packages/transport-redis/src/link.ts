@@ -111,7 +111,8 @@ async function openSession(
     disableOfflineQueue: true,
     disableClientInfo: true,
     maintNotifications: "disabled",
-    commandOptions: { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
+    // Without the library's own limit on each command: a signal with a timer for each. Silence ends the whole session, as below.
+    commandOptions: { timeout: 0, typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
   });
   const end = (reason: unknown): void => {
     if (ended.signal.aborted) return;

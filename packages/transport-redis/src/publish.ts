@@ -1,4 +1,4 @@
-import { abortable, type Clock, timeLimit } from "@parley/core";
+import { type Clock, timeLimit } from "@parley/core";
 import { createInFlight, type Envelope, type PublishOptions } from "@parley/events";
 import { toFields } from "./envelope-headers.ts";
 import { toRedisError, waitedTooLong } from "./errors.ts";
@@ -22,18 +22,17 @@ export function createPublisher({ link, timeoutMs, clock }: PublisherOptions) {
   return async function publish(topic: string, envelopes: readonly Envelope[], options: PublishOptions = {}) {
     const bytes = envelopes.reduce((sum, { data }) => sum + data.byteLength, 0);
     const limit = timeLimit(timeoutMs, { clock, signal: options.signal });
-    const { signal } = limit;
     const doing = `publishing ${envelopes.length} to ${topic}`;
     let session: Session | undefined;
     try {
-      session = await link.session(signal);
-      await inFlight.enter(bytes, signal);
+      session = link.current ?? (await link.session(limit.signal));
+      if (!inFlight.tryEnter(bytes)) await inFlight.enter(bytes, limit.signal);
       const answer = append(session, topic, envelopes);
       const leave = (): void => inFlight.leave(bytes);
       answer.then(leave, leave);
-      await abortable(answer, signal);
+      await limit.race(answer);
     } catch (error) {
-      if (!signal.aborted) throw toRedisError(error, doing);
+      if (!limit.aborted) throw toRedisError(error, doing);
       throw (!session && link.lastError) || waitedTooLong(doing, error);
     } finally {
       limit.release();

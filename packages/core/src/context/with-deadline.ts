@@ -1,5 +1,5 @@
 import { ParleyError } from "../errors/parley-error.ts";
-import { AbortSource } from "../time/abort-source.ts";
+import { type Aborting, AbortSource, listenTo, unlistenTo } from "../time/abort-source.ts";
 import { type Clock, systemClock } from "../time/clock.ts";
 import { type CallContext, runWithContext } from "./call-context.ts";
 import { neverAborts } from "./derive.ts";
@@ -20,24 +20,25 @@ export function withDeadline<T>(
   work: (context: CallContext) => Promise<T>,
   clock: Clock = systemClock,
 ): Promise<T> {
-  const outer = outerOf(context);
+  const outer: Aborting = LazyContext.sourceOf(context) ?? context.signal;
   const leftMs = context.deadlineMs - clock.now();
-  if (outer?.aborted) return Promise.reject(context.signal.reason);
+  if (outer.aborted) return Promise.reject(outer.reason);
   if (leftMs <= 0) return Promise.reject(deadlineExceeded());
   return new Promise((resolve, reject) => {
     const inner = new AbortSource();
     const limited = new LazyContext(context, inner);
     const settle = (): void => {
       timer.cancel();
-      outer?.unlisten(end);
+      if (outer !== neverAborts) unlistenTo(outer, onAbort);
     };
     const end = (reason: unknown): void => {
       settle();
       inner.abort(reason);
       reject(reason);
     };
+    const onAbort = (): void => end(outer.reason);
     const timer = clock.setTimer(leftMs, () => end(deadlineExceeded()));
-    outer?.listen(end);
+    if (outer !== neverAborts) listenTo(outer, onAbort);
     const onError = (error: unknown): void => {
       settle();
       reject(error);
@@ -51,26 +52,4 @@ export function withDeadline<T>(
       onError(error);
     }
   });
-}
-
-/** What the abort of a context is heard from; undefined if it never comes. */
-function outerOf(context: CallContext): Pick<AbortSource, "aborted" | "listen" | "unlisten"> | undefined {
-  const source = LazyContext.sourceOf(context);
-  if (source) return source;
-  const { signal } = context;
-  return signal === neverAborts ? undefined : heardFrom(signal);
-}
-
-function heardFrom(signal: AbortSignal): Pick<AbortSource, "aborted" | "listen" | "unlisten"> {
-  let onAbort: (() => void) | undefined;
-  return {
-    aborted: signal.aborted,
-    listen(listener) {
-      onAbort = () => listener(signal.reason);
-      signal.addEventListener("abort", onAbort);
-    },
-    unlisten() {
-      if (onAbort) signal.removeEventListener("abort", onAbort);
-    },
-  };
 }

@@ -5,10 +5,14 @@
 export class AbortSource {
   #controller: AbortController | undefined;
   #aborted: { readonly reason: unknown } | undefined;
-  #listeners: ((reason: unknown) => void)[] | undefined;
+  #listeners: ((reason?: unknown) => void)[] | undefined;
 
   get aborted(): boolean {
     return this.#aborted !== undefined;
+  }
+
+  get reason(): unknown {
+    return this.#aborted?.reason;
   }
 
   get signal(): AbortSignal {
@@ -30,14 +34,28 @@ export class AbortSource {
   }
 
   /** Calls back once, when it aborts; at once if it has. */
-  listen(listener: (reason: unknown) => void): void {
+  listen(listener: (reason?: unknown) => void): void {
     if (this.#aborted) return listener(this.#aborted.reason);
     this.#listeners ??= [];
     this.#listeners.push(listener);
   }
 
-  unlisten(listener: (reason: unknown) => void): void {
+  unlisten(listener: (reason?: unknown) => void): void {
     const at = this.#listeners?.indexOf(listener) ?? -1;
     if (at >= 0) this.#listeners?.splice(at, 1);
   }
+}
+
+/** Something that may abort, as its owner has it. */
+export type Aborting = AbortSignal | AbortSource;
+
+export function listenTo(aborting: Aborting, listener: () => void): void {
+  if (aborting instanceof AbortSource) aborting.listen(listener);
+  else if (aborting.aborted) listener();
+  else aborting.addEventListener("abort", listener, { once: true });
+}
+
+export function unlistenTo(aborting: Aborting, listener: () => void): void {
+  if (aborting instanceof AbortSource) aborting.unlisten(listener);
+  else aborting.removeEventListener("abort", listener);
 }

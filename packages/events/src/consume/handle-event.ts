@@ -1,4 +1,5 @@
 import {
+  type Aborting,
   type CallContext,
   type Executor,
   type HandlingHandler,
@@ -21,7 +22,7 @@ export type Effect = (envelope: Envelope, scope: EventScope) => Promise<void>;
 
 export interface HandleOptions {
   readonly attempt: number;
-  readonly signal: AbortSignal;
+  readonly signal: Aborting;
   /** In the transaction before the handler, for a replay; false ends it as a repeat. Default the check of the key. */
   readonly claim?: ((tx: Executor) => Promise<boolean>) | undefined;
 }

@@ -29,7 +29,7 @@ export function createAttempts(parts: BusParts, subscription: ResolvedSubscripti
   const keyOf = ({ envelope }: Delivery): string => `${envelope.source} ${envelope.id}`;
 
   const make: Attempts["make"] = async (delivery, run) => {
-    const { envelope, signal } = delivery;
+    const { envelope, lost = delivery.signal } = delivery;
     const eventKey = keyOf(delivery);
     const before = failures.get(eventKey);
     const startMs = performance.now();
@@ -55,7 +55,7 @@ export function createAttempts(parts: BusParts, subscription: ResolvedSubscripti
       return "done";
     } catch (thrown) {
       // It is another member's now, which counts for itself.
-      if (signal.aborted) return { retryAfterMs: 0 };
+      if (lost.aborted) return { retryAfterMs: 0 };
       if (!isOfHandler(thrown)) return innocent(toParleyError(thrown));
       const error = toParleyError(withoutMark(thrown));
       const failure: Failure = {
@@ -109,7 +109,7 @@ export function createDeliveryHandler(
   const attempts = createAttempts(parts, subscription);
   return (delivery) =>
     attempts.make(delivery, (attempt) => {
-      const { topic, envelope, signal } = delivery;
+      const { topic, envelope, lost: signal = delivery.signal } = delivery;
       return handleEvent(parts, subscription, effect, { topic, envelope, attempt, signal });
     });
 }

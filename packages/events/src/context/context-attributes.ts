@@ -1,4 +1,5 @@
 import {
+  type Aborting,
   AbortSource,
   acceptId,
   type CallContext,
@@ -79,7 +80,7 @@ export function fromContextAttributes(
     readonly clock: Clock;
     readonly timeoutMs: number;
     /** What ends the handling before its time. */
-    readonly signal: AbortSignal | AbortSource;
+    readonly signal: Aborting;
   },
 ): RestoredContext {
   const { ids, clock, timeoutMs, signal } = options;

@@ -2,6 +2,8 @@ import { abortable } from "@parley/core";
 
 /** Bounds what was published and not confirmed: for adapters. Places are given in the order of asking. */
 export interface InFlight {
+  /** Takes a place if there is one at once. */
+  tryEnter(bytes: number): boolean;
   /** Waits for a place; one message always has one, however large. */
   enter(bytes: number, signal: AbortSignal): Promise<void>;
   leave(bytes: number): void;
@@ -16,10 +18,16 @@ export function createInFlight(limit: { readonly messages: number; readonly byte
     messages += 1;
     bytes += more;
   };
+  const tryEnter = (more: number): boolean => {
+    const enters = waiting.size === 0 && fits(more);
+    if (enters) admit(more);
+    return enters;
+  };
   return {
+    tryEnter,
     async enter(more, signal) {
       signal.throwIfAborted();
-      if (waiting.size === 0 && fits(more)) return admit(more);
+      if (tryEnter(more)) return;
       const { promise, resolve } = Promise.withResolvers<void>();
       const place = { bytes: more, enter: resolve };
       waiting.add(place);

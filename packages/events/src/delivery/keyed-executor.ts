@@ -1,4 +1,4 @@
-import { type Clock, systemClock, type Timer } from "@parley/core";
+import { type Aborting, type Clock, listenTo, systemClock, type Timer, unlistenTo } from "@parley/core";
 import type { CloseOptions, Outcome } from "../transport/event-transport.ts";
 
 export interface KeyedExecutorOptions {
@@ -11,7 +11,7 @@ export interface KeyedExecutorOptions {
 
 export interface RunOptions {
   /** Gives up the task while it waits. A task that runs sees to its own signal. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Aborting | undefined;
 }
 
 /** How a task ended: `abandoned` was given up before it was done, and somebody else must do it. */
@@ -39,7 +39,9 @@ const REJECTED_RETRY_MS = 1_000;
 interface Task {
   readonly key: string | undefined;
   readonly work: () => Promise<Outcome>;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: Aborting | undefined;
+  /** Listens to the signal while the task does not run. */
+  readonly onAbort: () => void;
   readonly onEnd: (how: TaskEnd) => void;
   state: "queued" | "running" | "held" | "ended";
   timer?: Timer;
@@ -78,6 +80,7 @@ export function createKeyedExecutor(options: KeyedExecutorOptions): KeyedExecuto
 
   async function work(task: Task): Promise<void> {
     running += 1;
+    if (task.signal) unlistenTo(task.signal, task.onAbort);
     task.state = "running";
     let outcome: Outcome;
     try {
@@ -95,6 +98,7 @@ export function createKeyedExecutor(options: KeyedExecutorOptions): KeyedExecuto
 
   function hold(task: Task, retryAfterMs: number): void {
     task.state = "held";
+    if (task.signal) listenTo(task.signal, task.onAbort);
     task.timer = clock.setTimer(retryAfterMs, () => {
       task.state = "queued";
       ready.add(task);
@@ -105,6 +109,7 @@ export function createKeyedExecutor(options: KeyedExecutorOptions): KeyedExecuto
   function end(task: Task, how: TaskEnd): void {
     if (task.state === "ended") return;
     task.timer?.cancel();
+    if (task.signal && task.state !== "running") unlistenTo(task.signal, task.onAbort);
     task.state = "ended";
     all.delete(task);
     ready.delete(task);
@@ -137,18 +142,13 @@ export function createKeyedExecutor(options: KeyedExecutorOptions): KeyedExecuto
       if (closing || signal?.aborted) return Promise.resolve("abandoned");
       return new Promise((resolve) => {
         const onAbort = (): void => {
-          if (task.state === "running") return;
           end(task, "abandoned");
           // Who gives up a line does so one by one: the next of it must not begin before its own turn to be given up.
           queueMicrotask(startReady);
         };
-        const onEnd = (how: TaskEnd): void => {
-          signal?.removeEventListener("abort", onAbort);
-          resolve(how);
-        };
-        const task: Task = { key, work, signal, onEnd, state: "queued" };
-        signal?.addEventListener("abort", onAbort, { once: true });
+        const task: Task = { key, work, signal, onAbort, onEnd: resolve, state: "queued" };
         add(task);
+        if (signal && task.state === "queued") listenTo(signal, onAbort);
       });
     },
     get size() {

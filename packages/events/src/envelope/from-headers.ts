@@ -1,11 +1,6 @@
 import type { Envelope } from "./envelope.ts";
-import {
-  CONTENT_TYPE_HEADER,
-  decodeHeaderValue,
-  type HeaderStyle,
-  HTTP_HEADERS,
-  TRACE_HEADERS,
-} from "./header-style.ts";
+import { meaningOf } from "./header-meaning.ts";
+import { decodeHeaderValue, type HeaderStyle, HTTP_HEADERS } from "./header-style.ts";
 import { fromStructured, STRUCTURED_CONTENT_TYPE } from "./structured.ts";
 
 /** What stands in where a message says nothing: plain clients of a broker publish bare bodies. */
@@ -59,16 +54,15 @@ export function fromHeaders(
 
 function readHeaders(headers: Readonly<Record<string, string | undefined>>, style: HeaderStyle) {
   const attributes = new Map<string, string>();
-  const prefixes = [style.prefix, ...style.alsoReads].map((prefix) => prefix.toLowerCase());
   let contentType: string | undefined;
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name of Object.keys(headers)) {
+    const value = headers[name];
     if (value === undefined) continue;
-    const lower = name.toLowerCase();
-    const prefix = prefixes.find((candidate) => lower.startsWith(candidate));
-    if (prefix) attributes.set(lower.slice(prefix.length), decodeHeaderValue(value, style));
-    else if (lower === CONTENT_TYPE_HEADER) contentType = value;
-    else if (TRACE_HEADERS.includes(lower) && !attributes.has(lower)) {
-      attributes.set(lower, decodeHeaderValue(value, style));
+    const meaning = meaningOf(name, style);
+    if (meaning.kind === "attribute") attributes.set(meaning.attribute, decodeHeaderValue(value, style));
+    else if (meaning.kind === "content-type") contentType = value;
+    else if (meaning.kind === "trace" && !attributes.has(meaning.attribute)) {
+      attributes.set(meaning.attribute, decodeHeaderValue(value, style));
     }
   }
   return { contentType, attributes };

@@ -28,9 +28,10 @@ export const TRACE_HEADERS: readonly string[] = ["traceparent", "tracestate"];
 
 /** Of HTTP's binding: space, `"`, `%` and whatever is not printable ASCII. */
 const MUST_ESCAPE = /[^\x21\x23\x24\x26-\x7e]+/gu;
+const PLAIN = /^[\x21\x23\x24\x26-\x7e]*$/;
 
 export function encodeHeaderValue(value: string, { encoding }: HeaderStyle): string {
-  if (encoding === "utf8") return value;
+  if (encoding === "utf8" || PLAIN.test(value)) return value;
   return value
     .toWellFormed()
     .replace(MUST_ESCAPE, (run) =>

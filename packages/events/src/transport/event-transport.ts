@@ -1,4 +1,4 @@
-import type { Clock, Logger } from "@parley/core";
+import type { AbortSource, Clock, Logger } from "@parley/core";
 import type { Envelope } from "../envelope/envelope.ts";
 import type { Ordering, TransportCapabilities } from "./capabilities.ts";
 
@@ -78,6 +78,8 @@ export interface Delivery {
   readonly position?: Position | undefined;
   /** Aborts when the consumer is closed by force or the event was given to another member: stop, nothing counts any more. */
   readonly signal: AbortSignal;
+  /** The same, where the signal itself is only made when it is asked for. */
+  readonly lost?: AbortSource | undefined;
 }
 
 /** Positions of one log grow with each event; those of different logs have nothing to do with each other. */
