@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { createManualClock, createSeededRandom, isParleyError } from "@parley/core";
+import { createTcpProxy, type TcpProxy } from "@parley/events/testing";
 import { createDatabaseIfMissing, openDatabase } from "@parley/postgres";
 import { describe, expect, it } from "vitest";
 import { realPostgres } from "../src/testing/real-postgres.ts";
 import { failure, freshName } from "../src/testing/with-database.ts";
-import { createTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
 
 const server = await realPostgres();
 const url = server?.newDatabase() ?? "";

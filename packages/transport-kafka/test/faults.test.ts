@@ -8,7 +8,15 @@ import type {
   Subscription,
   TransportOptions,
 } from "@parley/events";
-import { disorder, eventsOf, type MemberProcess, noteIn, publishAll, startMember } from "@parley/events/testing";
+import {
+  createTcpProxy,
+  disorder,
+  eventsOf,
+  type MemberProcess,
+  noteIn,
+  publishAll,
+  startMember,
+} from "@parley/events/testing";
 import { Admin } from "@platformatic/kafka";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { connect } from "../src/index.ts";
@@ -76,6 +84,23 @@ describe.skipIf(!canStartBroker())("Kafka when things fail", { timeout: 120_000 
     process.kill(broker.pid, "SIGCONT");
     await publishing;
     await eventually(() => expect(seen.size).toBe(sent.length));
+  });
+
+  it("finds out that connections are silent and half open, and goes on with all events over others", async () => {
+    const proxy = await createTcpProxy();
+    onTestFinished(() => proxy.close());
+    const behind = await startOwnBroker({ advertisedPort: proxy.port });
+    onTestFinished(() => behind.remove());
+    proxy.open({ host: "127.0.0.1", port: Number(behind.url.split(":")[1]) });
+    const { topic, transport, events } = await scene({ url: `127.0.0.1:${proxy.port}`, publishTimeoutMs: 2_000 });
+    const seen = new Set<string>();
+    const note = noteIn(({ id }) => seen.add(id));
+    await subscribe(transport, topic, note, { ordering: "key", acknowledgeWithinMs: SESSION_MS });
+    const [before, after] = [events(50, (index) => `key-${index % 10}`), events(50, (index) => `key-${index % 10}`)];
+    await publishAll(transport, topic, before);
+    proxy.freeze("open");
+    await publishAll(transport, topic, after);
+    await eventually(() => expect(seen.size).toBe(before.length + after.length));
   });
 
   it("gives the partitions of a killed member to another within the session", async () => {

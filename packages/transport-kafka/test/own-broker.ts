@@ -33,7 +33,12 @@ export function canStartBroker(): boolean {
   return false;
 }
 
-export async function startOwnBroker(): Promise<OwnBroker> {
+/** @param advertisedPort where clients are sent to reach the broker, if not its own port. */
+export async function startOwnBroker({
+  advertisedPort,
+}: {
+  readonly advertisedPort?: number;
+} = {}): Promise<OwnBroker> {
   const dataDir = mkdtempSync(join(tmpdir(), "parley-kafka-"));
   const place = { dataDir, programsDir: placeOf(kafka).programsDir, port: await freePort() };
   let child: ChildProcess | undefined;
@@ -41,6 +46,10 @@ export async function startOwnBroker(): Promise<OwnBroker> {
   async function start(): Promise<void> {
     const { command, args } = await kafka.prepare(place);
     appendFileSync(join(dataDir, "server.properties"), FORGET_SOON);
+    if (advertisedPort !== undefined) {
+      const listeners = `advertised.listeners=PLAINTEXT://127.0.0.1:${advertisedPort}\n`;
+      appendFileSync(join(dataDir, "server.properties"), listeners);
+    }
     child = spawn(command, args, { cwd: dataDir, stdio: "ignore" });
     const giveUpAt = Date.now() + START_TIMEOUT_MS;
     for (;;) {

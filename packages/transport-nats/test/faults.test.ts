@@ -10,7 +10,15 @@ import type {
   Subscription,
   TransportOptions,
 } from "@parley/events";
-import { disorder, eventsOf, type MemberProcess, noteIn, publishAll, startMember } from "@parley/events/testing";
+import {
+  createTcpProxy,
+  disorder,
+  eventsOf,
+  type MemberProcess,
+  noteIn,
+  publishAll,
+  startMember,
+} from "@parley/events/testing";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { connect } from "../src/index.ts";
 import { canStartBroker, type OwnBroker, startOwnBroker } from "./own-broker.ts";
@@ -75,6 +83,21 @@ describe.skipIf(!canStartBroker())("NATS when things fail", { timeout: 60_000 },
     process.kill(broker.pid, "SIGCONT");
     await publishing;
     await eventually(() => expect(seen.size).toBe(sent.length));
+  });
+
+  it("finds out that a connection is silent and half open, and goes on with all events over another", async () => {
+    const proxy = await createTcpProxy({ host: "127.0.0.1", port: Number(new URL(broker.url).port) });
+    onTestFinished(() => proxy.close());
+    const url = broker.url.replace(/:\d+$/, `:${proxy.port}`);
+    const { topic, transport, events } = await scene({ url, publishTimeoutMs: 2_000 });
+    const seen = new Set<string>();
+    const note = noteIn(({ id }) => seen.add(id));
+    await subscribe(transport, topic, note, { ordering: "key", acknowledgeWithinMs: ACK_WAIT_MS });
+    const [before, after] = [events(50, (index) => `key-${index % 10}`), events(50, (index) => `key-${index % 10}`)];
+    await publishAll(transport, topic, before);
+    proxy.freeze("open");
+    await publishAll(transport, topic, after);
+    await eventually(() => expect(seen.size).toBe(before.length + after.length));
   });
 
   it.each<Ordering>(["none", "key"])(

@@ -1,7 +1,8 @@
 import { isParleyError, type Logger } from "@parley/core";
 import type { Delivery, DeliveryHandler, Envelope, EventTransport, Subscription } from "@parley/events";
+import { createTcpProxy, noteIn, publishAll } from "@parley/events/testing";
 import { connect as connectPlain } from "amqplib";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { runProgram } from "../../../scripts/services/run-program.ts";
 import { connect, queueOf, type RabbitOptions } from "../src/index.ts";
 import { canStartBroker, type OwnBroker, startOwnBroker } from "./own-broker.ts";
@@ -183,6 +184,25 @@ describe.skipIf(!canStartBroker())("RabbitMQ in trouble", { timeout: 60_000 }, (
     }
     for (const each of unknown) await eventually(() => publish(each));
     await eventually(() => expect([...acked].filter((id) => !seen.has(id))).toEqual([]));
+  });
+
+  it("falls silent on a connection that stays half open: it is found out, and all events come over another", async () => {
+    const proxy = await createTcpProxy({ host: "127.0.0.1", port: Number(new URL(broker.url).port) });
+    onTestFinished(() => proxy.close());
+    const url = broker.url.replace(/:\d+$/, `:${proxy.port}`);
+    const transport = await open({ url, publishTimeoutMs: 2_000 });
+    const topic = freshTopic();
+    const seen = new Set<string>();
+    await subscribe(
+      transport,
+      topic,
+      noteIn(({ id }) => seen.add(id)),
+    );
+    const sent = Array.from({ length: 100 }, (_, index) => event(topic, `k${index % 10}`));
+    await publishAll(transport, topic, sent.slice(0, 50));
+    proxy.freeze("open");
+    await publishAll(transport, topic, sent.slice(50));
+    await eventually(() => expect(sent.filter(({ id }) => !seen.has(id))).toEqual([]));
   });
 
   it("is warned of for a queue that is not a quorum queue, and refused for one that breaks the order", async () => {

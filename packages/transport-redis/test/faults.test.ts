@@ -9,8 +9,9 @@ import type {
   Subscription,
   TransportOptions,
 } from "@parley/events";
+import { createTcpProxy, noteIn, publishAll } from "@parley/events/testing";
 import { createClient } from "@redis/client";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { connect } from "../src/index.ts";
 import { canStartServer, type OwnServer, startOwnServer } from "./own-server.ts";
 
@@ -150,6 +151,25 @@ describe.skipIf(!canStartServer())("Redis in trouble", { timeout: 60_000 }, () =
     }
     await publishSurely(transport, topic, events);
     await eventually(() => expect(events.filter(({ id }) => !seen.has(id))).toEqual([]));
+  });
+
+  it("falls silent on a connection that stays half open: it is found out, and all events come over another", async () => {
+    const proxy = await createTcpProxy({ host: "127.0.0.1", port: Number(new URL(server.url).port) });
+    onTestFinished(() => proxy.close());
+    const url = server.url.replace(/:\d+$/, `:${proxy.port}`);
+    const transport = await open({ url, publishTimeoutMs: 2_000 });
+    const topic = freshTopic();
+    const seen = new Set<string>();
+    await subscribe(
+      transport,
+      topic,
+      noteIn(({ id }) => seen.add(id)),
+    );
+    const sent = Array.from({ length: 100 }, (_, index) => event(topic, `k${index % 10}`));
+    await publishAll(transport, topic, sent.slice(0, 50));
+    proxy.freeze("open");
+    await publishAll(transport, topic, sent.slice(50));
+    await eventually(() => expect(sent.filter(({ id }) => !seen.has(id))).toEqual([]));
   });
 
   it("refuses by name when it is out of memory, while groups go on and also new members join", async () => {

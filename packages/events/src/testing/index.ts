@@ -1,6 +1,7 @@
 /** For who writes a transport: the contract as tests. For who tests a system: a transport and stores within the process. */
 export { disorder, eventsOf, noteIn, publishAll } from "./faults/fault-ledger.ts";
 export { type MemberProcess, startMember } from "./faults/member-process.ts";
+export { createTcpProxy, type TcpProxy } from "./faults/tcp-proxy.ts";
 export { createMemoryBroker, type MemoryBroker, type MemoryBrokerOptions } from "./memory/broker.ts";
 export { createMemoryDatabase, type MemoryDatabase } from "./memory/create-memory-database.ts";
 export { createMemoryDeadLetters } from "./memory/create-memory-dead-letters.ts";

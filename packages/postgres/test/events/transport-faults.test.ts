@@ -1,5 +1,6 @@
 import { createSeededRandom } from "@parley/core";
 import type { Delivery } from "@parley/events";
+import { createTcpProxy } from "@parley/events/testing";
 import { createInboxStore, createOutboxStore } from "@parley/postgres";
 import { connect } from "@parley/postgres/transport";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
@@ -16,7 +17,6 @@ import {
   publishSurely,
   WAIT,
 } from "../support/scene.ts";
-import { createTcpProxy } from "../tcp-proxy.ts";
 
 const server = await realPostgres();
 const url = server?.newDatabase() ?? "";

@@ -1,9 +1,16 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
+export interface TcpTarget {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** Stands between a client and a server, so that a test can be the network between them. */
 export interface TcpProxy {
   readonly port: number;
+  /** Lets clients through to a server, if none was given at first. */
+  open(target: TcpTarget): void;
   /** From now on every byte of the open connections, or of all, is lost and nobody is told, as when a cable is pulled. */
   freeze(which: "open" | "all"): void;
   /** Cuts the connection on which a client sends a text, before the server sees it. */
@@ -11,13 +18,16 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-export async function createTcpProxy(target: { readonly host: string; readonly port: number }): Promise<TcpProxy> {
+/** @param target the server; until there is one, clients are turned away. */
+export async function createTcpProxy(target?: TcpTarget): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let frozen = false;
   let generation = 0;
   let trigger: string | undefined;
+  let open = target;
   const server = createServer((client) => {
-    const upstream = connect(target.port, target.host);
+    if (!open) return client.destroy();
+    const upstream = connect(open.port, open.host);
     const born = generation;
     const isFrozen = (): boolean => frozen || born < generation;
     for (const socket of [client, upstream]) {
@@ -39,6 +49,9 @@ export async function createTcpProxy(target: { readonly host: string; readonly p
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,
+    open(server) {
+      open = server;
+    },
     freeze(which) {
       if (which === "all") frozen = true;
       else generation += 1;
