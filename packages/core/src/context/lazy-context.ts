@@ -1,5 +1,13 @@
-import type { AbortSource } from "../time/abort-source.ts";
+import type { Aborting, AbortSource } from "../time/abort-source.ts";
 import type { CallContext } from "./call-context.ts";
+
+/** Where a context has what aborts it, if its signal is only made when it is asked for. */
+export const ABORT_SOURCE: unique symbol = Symbol("abort source");
+
+/** What aborts a context, to listen to: its signal, or what that would be made of. */
+export function abortingOf(context: CallContext & { readonly [ABORT_SOURCE]?: AbortSource }): Aborting {
+  return context[ABORT_SOURCE] ?? context.signal;
+}
 
 /** A context whose signal is made when it is asked for: most work never looks at it. */
 export class LazyContext implements CallContext {
@@ -12,7 +20,7 @@ export class LazyContext implements CallContext {
   readonly tenant: CallContext["tenant"];
   readonly caller: CallContext["caller"];
   readonly baggage: CallContext["baggage"];
-  readonly #source: AbortSource;
+  readonly [ABORT_SOURCE]: AbortSource;
 
   constructor(context: Omit<CallContext, "signal">, source: AbortSource) {
     this.requestId = context.requestId;
@@ -24,15 +32,10 @@ export class LazyContext implements CallContext {
     this.tenant = context.tenant;
     this.caller = context.caller;
     this.baggage = context.baggage;
-    this.#source = source;
+    this[ABORT_SOURCE] = source;
   }
 
   get signal(): AbortSignal {
-    return this.#source.signal;
-  }
-
-  /** What aborts the context, where that can be heard of without its signal. */
-  static sourceOf(context: CallContext): AbortSource | undefined {
-    return context instanceof LazyContext ? context.#source : undefined;
+    return this[ABORT_SOURCE].signal;
   }
 }

@@ -1,9 +1,9 @@
 import { ParleyError } from "../errors/parley-error.ts";
-import { type Aborting, AbortSource, listenTo, unlistenTo } from "../time/abort-source.ts";
+import { AbortSource, listenTo, unlistenTo } from "../time/abort-source.ts";
 import { type Clock, systemClock } from "../time/clock.ts";
 import { type CallContext, runWithContext } from "./call-context.ts";
 import { neverAborts } from "./derive.ts";
-import { LazyContext } from "./lazy-context.ts";
+import { abortingOf, LazyContext } from "./lazy-context.ts";
 
 /** The error of work whose deadline has passed. */
 export function deadlineExceeded(what = "the call"): ParleyError {
@@ -20,7 +20,7 @@ export function withDeadline<T>(
   work: (context: CallContext) => Promise<T>,
   clock: Clock = systemClock,
 ): Promise<T> {
-  const outer: Aborting = LazyContext.sourceOf(context) ?? context.signal;
+  const outer = abortingOf(context);
   const leftMs = context.deadlineMs - clock.now();
   if (outer.aborted) return Promise.reject(outer.reason);
   if (leftMs <= 0) return Promise.reject(deadlineExceeded());

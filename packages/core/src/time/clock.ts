@@ -20,23 +20,33 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  setTimer(delayMs, callback) {
-    let handle: NodeJS.Timeout;
-    let keepsAlive = true;
-    const arm = (leftMs: number): void => {
-      const pieceMs = Math.min(Math.max(leftMs, 0), LONGEST_TIMER_MS);
-      handle = setTimeout(() => (leftMs > pieceMs ? arm(leftMs - pieceMs) : callback()), pieceMs);
-      if (!keepsAlive) handle.unref();
-    };
-    const timer: Timer = {
-      cancel: () => clearTimeout(handle),
-      unref() {
-        keepsAlive = false;
-        handle.unref();
-        return timer;
-      },
-    };
-    arm(delayMs);
-    return timer;
-  },
+  setTimer: (delayMs, callback) => new SystemTimer(delayMs, callback),
 };
+
+/** A class and not closures: a connection holds several timers, and each closure weighs as much as this. */
+class SystemTimer implements Timer {
+  #handle: NodeJS.Timeout;
+  #keepsAlive = true;
+
+  constructor(delayMs: number, callback: () => void) {
+    this.#handle = this.#arm(delayMs, callback);
+  }
+
+  cancel(): void {
+    clearTimeout(this.#handle);
+  }
+
+  unref(): this {
+    this.#keepsAlive = false;
+    this.#handle.unref();
+    return this;
+  }
+
+  #arm(leftMs: number, callback: () => void): NodeJS.Timeout {
+    if (leftMs <= LONGEST_TIMER_MS) return setTimeout(callback, Math.max(leftMs, 0));
+    return setTimeout(() => {
+      this.#handle = this.#arm(leftMs - LONGEST_TIMER_MS, callback);
+      if (!this.#keepsAlive) this.#handle.unref();
+    }, LONGEST_TIMER_MS);
+  }
+}

@@ -16,8 +16,30 @@ import { told } from "./told.ts";
 
 /** A typed client of a service over a channel. Costs next to nothing, but one per service is enough. */
 export function createClient<S extends DescService>(service: S, channel: Channel): Client<S> {
-  const methods = service.methods.map((method) => [method.localName, clientMethod(method, channel)]);
-  return Object.freeze(Object.fromEntries(methods)) as Client<S>;
+  let prototype = prototypes.get(service);
+  if (!prototype) {
+    prototype = prototypeOf(service);
+    prototypes.set(service, prototype);
+  }
+  return Object.create(prototype, { [CHANNEL]: { value: channel } }) as Client<S>;
+}
+
+const CHANNEL = Symbol("channel");
+
+/** What the clients of a service have in common. Its methods are made for a client as they are first used: few use all. */
+const prototypes = new WeakMap<DescService, object>();
+
+function prototypeOf(service: DescService): object {
+  const properties = service.methods.map((method): [string, PropertyDescriptor] => {
+    const { localName } = method;
+    const get = function (this: { readonly [CHANNEL]: Channel }): unknown {
+      const value = clientMethod(method, this[CHANNEL]);
+      Object.defineProperty(this, localName, { value, enumerable: true });
+      return value;
+    };
+    return [localName, { get, enumerable: true }];
+  });
+  return Object.create(Object.prototype, Object.fromEntries(properties));
 }
 
 /** A request or requests, not yet known to be of the method's type: {@link Client} holds callers to that. */

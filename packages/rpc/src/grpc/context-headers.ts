@@ -1,5 +1,6 @@
 /** How a call's context crosses a hop. The deadline goes as `grpc-timeout`, the rest as CONTEXT_HEADERS. */
 import {
+  ABORT_SOURCE,
   type AbortSource,
   acceptId,
   type CallContext,
@@ -71,7 +72,7 @@ class RestoredContext implements CallContext {
   readonly tenant: string | undefined;
   readonly caller: string | undefined;
   readonly baggage: Readonly<Record<string, string>>;
-  readonly #signal: AbortSource;
+  readonly [ABORT_SOURCE]: AbortSource;
 
   constructor(head: RequestHead, { ids, deadlineMs, signal }: Arrival) {
     const parent = parseTrace(head.traceparent, head.tracestate);
@@ -84,10 +85,10 @@ class RestoredContext implements CallContext {
     this.tenant = acceptId(head.tenant);
     this.caller = acceptId(head.caller);
     this.baggage = parseBaggage(head.baggage);
-    this.#signal = signal;
+    this[ABORT_SOURCE] = signal;
   }
 
   get signal(): AbortSignal {
-    return this.#signal.signal;
+    return this[ABORT_SOURCE].signal;
   }
 }

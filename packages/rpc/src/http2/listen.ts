@@ -51,19 +51,24 @@ export function createListener(options: Http2ServerOptions, serveSocket: ServeSo
   let keepaliveTimer: Timer | undefined;
   let stopped: Promise<unknown> | undefined;
 
+  // One function for all: a closure for each would be a part of what an idle connection holds.
+  const forget = (closed: ServedConnection): void => void connections.delete(closed);
   const serve = (socket: net.Socket): void => {
-    const connection = serveSocket(socket, (closed) => connections.delete(closed));
+    const connection = serveSocket(socket, forget);
     connections.add(connection);
     if (stopped) connection.drain();
   };
 
+  function forgetSocket(this: net.Socket): void {
+    sockets.delete(this);
+  }
   const listener = options.tls
     ? createTlsListener(options.tls, serve, logger)
     : net.createServer({ noDelay: true }, serve);
 
   listener.on("connection", (socket) => {
     sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
+    socket.on("close", forgetSocket);
   });
 
   const probe = (): void => {

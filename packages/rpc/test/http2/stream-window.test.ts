@@ -6,7 +6,7 @@ const FIRST = 256 * 1_024;
 
 function open() {
   const answers: (() => void)[] = [];
-  const window = new StreamWindow(FIRST, (onAck) => answers.push(onAck) > 0);
+  const window = new StreamWindow(FIRST, { ping: (onAck) => answers.push(onAck) > 0 });
   return { window, answers };
 }
 
@@ -36,7 +36,7 @@ test("one round trip is measured at a time, and none if no PING can go out", () 
   window.measure();
   window.measure();
   expect(answers).toHaveLength(1);
-  const mute = new StreamWindow(FIRST, () => false);
+  const mute = new StreamWindow(FIRST, { ping: () => false });
   mute.measure();
   mute.take(FIRST);
   expect(mute.bytes).toBe(FIRST);

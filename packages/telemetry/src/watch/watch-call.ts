@@ -1,11 +1,14 @@
 import {
+  abortingOf,
   type Call,
   type CallHandler,
   type Code,
+  listenTo,
   ParleyError,
   type Reply,
   type StreamingCall,
   toParleyError,
+  unlistenTo,
 } from "@parley/core";
 import { watchStream } from "./watch-stream.ts";
 
@@ -71,16 +74,14 @@ function watchUnary(
   }, onError);
 }
 
-/** A server makes the signal of a call when it is first asked for, at 1 µs; no deadline or cancel is noticed faster than this. */
-const SHORTEST_ABORT_MS = 1;
-
 /**
  * How the call ended for its caller, if that was before its method did: the server answers at the deadline itself, and a
  * caller may go away. What the method gives after that reaches nobody.
  */
 function answeredWithout({ side, context }: Call, durationMs: number): CallOutcome | undefined {
-  if (side !== "server" || durationMs < SHORTEST_ABORT_MS || !context.signal.aborted) return undefined;
-  return failed(context.signal.reason, durationMs);
+  if (side !== "server") return undefined;
+  const aborting = abortingOf(context);
+  return aborting.aborted ? failed(aborting.reason, durationMs) : undefined;
 }
 
 async function watchStreaming(
@@ -90,18 +91,18 @@ async function watchStreaming(
   stopwatch: Stopwatch,
 ): Promise<Reply> {
   const startMs = stopwatch();
-  const { signal } = call.context;
+  const aborting = abortingOf(call.context);
   const messages = { requests: 0, responses: 0 };
   let over = false;
   const end = (thrown?: unknown): void => {
     if (over) return;
     over = true;
-    signal.removeEventListener("abort", onAbort);
+    unlistenTo(aborting, onAbort);
     const durationMs = stopwatch() - startMs;
     ended(thrown === undefined ? { code: "OK", durationMs, messages } : { ...failed(thrown, durationMs), messages });
   };
-  const onAbort = (): void => end(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
+  const onAbort = (): void => end(aborting.reason);
+  if (!aborting.aborted) listenTo(aborting, onAbort);
 
   let reply: Reply;
   try {
@@ -121,7 +122,7 @@ async function watchStreaming(
     onMessage: () => void messages.responses++,
     onEnd(outcome) {
       if (outcome.how === "finished") end();
-      else if (outcome.how === "stopped") end(signal.aborted ? signal.reason : stoppedReading());
+      else if (outcome.how === "stopped") end(aborting.aborted ? aborting.reason : stoppedReading());
       else end(outcome.thrown ?? new Error("nothing was thrown"));
     },
   });

@@ -10,30 +10,48 @@ export type StreamEnd =
   | { readonly how: "stopped" }
   | { readonly how: "failed"; readonly thrown: unknown };
 
-/**
- * The same stream, watched. A plain iterator without async functions: those would cost two promises more for each message, an
- * async generator three.
- */
+/** The same stream, watched. */
 export function watchStream<T>(stream: AsyncIterable<T>, watcher: StreamWatcher): AsyncIterable<T> {
-  return {
-    [Symbol.asyncIterator](): AsyncIterator<T> {
-      const source = stream[Symbol.asyncIterator]();
-      const onResult = (result: IteratorResult<T>): IteratorResult<T> => {
-        if (result.done) watcher.onEnd?.({ how: "finished" });
-        else watcher.onMessage?.();
-        return result;
-      };
-      const onError = (thrown: unknown): never => {
-        watcher.onEnd?.({ how: "failed", thrown });
-        throw thrown;
-      };
-      return {
-        next: () => source.next().then(onResult, onError),
-        async return() {
-          watcher.onEnd?.({ how: "stopped" });
-          return (await source.return?.()) ?? { done: true, value: undefined };
-        },
-      };
-    },
+  return new WatchedStream(stream, watcher);
+}
+
+/**
+ * A plain iterator without async functions: those would cost two promises more for each message, an async generator three.
+ * Read once, as the streams of calls are.
+ */
+class WatchedStream<T> implements AsyncIterableIterator<T> {
+  readonly #stream: AsyncIterable<T>;
+  readonly #watcher: StreamWatcher;
+  #source: AsyncIterator<T> | undefined;
+
+  constructor(stream: AsyncIterable<T>, watcher: StreamWatcher) {
+    this.#stream = stream;
+    this.#watcher = watcher;
+  }
+
+  [Symbol.asyncIterator](): this {
+    this.#source ??= this.#stream[Symbol.asyncIterator]();
+    return this;
+  }
+
+  next(): Promise<IteratorResult<T>> {
+    this.#source ??= this.#stream[Symbol.asyncIterator]();
+    return this.#source.next().then(this.#onResult, this.#onError);
+  }
+
+  async return(): Promise<IteratorResult<T>> {
+    this.#watcher.onEnd?.({ how: "stopped" });
+    return (await this.#source?.return?.()) ?? { done: true, value: undefined };
+  }
+
+  readonly #onResult = (result: IteratorResult<T>): IteratorResult<T> => {
+    if (result.done) this.#watcher.onEnd?.({ how: "finished" });
+    else this.#watcher.onMessage?.();
+    return result;
+  };
+
+  readonly #onError = (thrown: unknown): never => {
+    this.#watcher.onEnd?.({ how: "failed", thrown });
+    throw thrown;
   };
 }

@@ -23,19 +23,19 @@ const CHOKED_BYTES = 4 * 1_024 * 1_024;
  * together after it, or in a few writes if it is much.
  */
 export class FrameOutput {
-  /** Too much is unsent: writers of data wait until `onDrain`. */
+  /** Too much is unsent: writers of data wait until the owner's `onDrain`. */
   congested = false;
   readonly #socket: Socket;
-  readonly #onDrain: () => void;
+  readonly #owner: { onDrain(): void };
   readonly #octets = new OctetWriter();
   readonly #encoder = new HpackEncoder();
   #spent: ArrayBufferLike[] | undefined;
   #flushing = false;
   #writeAtBytes = FIRST_WRITE_BYTES;
 
-  constructor(socket: Socket, onDrain: () => void) {
+  constructor(socket: Socket, owner: { onDrain(): void }) {
     this.#socket = socket;
-    this.#onDrain = onDrain;
+    this.#owner = owner;
     socket.on("drain", () => this.#drained());
   }
 
@@ -167,7 +167,7 @@ export class FrameOutput {
 
   #drained(): void {
     this.congested = false;
-    this.#onDrain();
+    this.#owner.onDrain();
   }
 }
 

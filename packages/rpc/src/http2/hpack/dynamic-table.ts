@@ -12,6 +12,11 @@ export interface TableEntry {
   readonly value: string;
 }
 
+/** Told of each entry that falls out. */
+export interface TableOwner<E extends TableEntry = TableEntry> {
+  onEvict(entry: E, insertion: number): void;
+}
+
 /**
  * The dynamic table (RFC 7541, section 2.3.2): a queue from which the oldest entries fall when the newest need room.
  * Entries are kept by a number that counts insertions and never changes while an entry lives.
@@ -25,11 +30,11 @@ export class DynamicTable<E extends TableEntry = TableEntry> {
   #bytes = 0;
   #maxBytes: number;
   #version = 0;
-  readonly #onEvict: ((entry: E, insertion: number) => void) | undefined;
+  readonly #owner: TableOwner<E> | undefined;
 
-  constructor(maxBytes: number, onEvict?: (entry: E, insertion: number) => void) {
+  constructor(maxBytes: number, owner?: TableOwner<E>) {
     this.#maxBytes = maxBytes;
-    this.#onEvict = onEvict;
+    this.#owner = owner;
   }
 
   /** How many insertions there have been; the newest entry is `inserted - 1`. */
@@ -74,7 +79,7 @@ export class DynamicTable<E extends TableEntry = TableEntry> {
   #evictDownTo(bytes: number): void {
     while (this.#bytes > bytes && this.count > 0) {
       const entry = this.#entries[this.#first] as E;
-      this.#onEvict?.(entry, this.#dropped + this.#first);
+      this.#owner?.onEvict(entry, this.#dropped + this.#first);
       this.#bytes -= entryBytes(entry.name, entry.value);
       this.#first += 1;
       this.#version += 1;

@@ -1,6 +1,6 @@
 import { OctetWriter } from "../frames/octet-writer.ts";
 import type { HeaderList } from "../http2.ts";
-import { DynamicTable } from "./dynamic-table.ts";
+import { DynamicTable, type TableEntry, type TableOwner } from "./dynamic-table.ts";
 import { STATIC_ENTRIES, STATIC_TABLE } from "./static-table.ts";
 
 /** The size of our table unless the peer allows less: RFC 7541's initial size, which every peer keeps. */
@@ -74,18 +74,12 @@ interface KeptBlock {
  * Encodes header lists (RFC 7541). One per connection and direction; the block must go out whole, in this order. A pair
  * that repeats from call to call costs one octet from the second time on, and a whole list that does is copied.
  */
-export class HpackEncoder {
+export class HpackEncoder implements TableOwner {
   readonly #names = new Map<string, DynamicName>();
-  readonly #table: DynamicTable;
+  readonly #table: DynamicTable = new DynamicTable(PREFERRED_TABLE_BYTES, this);
   readonly #kept = new Map<HeaderList, KeptBlock>();
   /** A size to announce at the start of the next block (section 4.2), the smallest since the last one first. */
   #announce: { smallest: number; last: number } | undefined;
-
-  constructor() {
-    this.#table = new DynamicTable(PREFERRED_TABLE_BYTES, ({ name, value }, insertion) =>
-      this.#forget(name, value, insertion),
-    );
-  }
 
   /** Takes the peer's SETTINGS_HEADER_TABLE_SIZE. */
   setMaxTableBytes(maxBytes: number): void {
@@ -178,7 +172,7 @@ export class HpackEncoder {
     entry.value = value;
   }
 
-  #forget(name: string, value: string, insertion: number): void {
+  onEvict({ name, value }: TableEntry, insertion: number): void {
     const entry = this.#names.get(name);
     if (!entry) return;
     if (entry.insertion === insertion) entry.insertion = -1;

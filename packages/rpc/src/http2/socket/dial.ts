@@ -1,3 +1,4 @@
+import type { Timer } from "@parley/core";
 import type { ClientConnection } from "../http2.ts";
 import { alpnFault, type DialOptions, openSocket } from "../open-socket.ts";
 import { SocketClientConnection } from "./client-connection.ts";
@@ -15,7 +16,8 @@ export function dialSocketHttp2(options: DialOptions, signal: AbortSignal): Prom
     let dialling = true;
     const settle = (): void => {
       dialling = false;
-      timer.cancel();
+      timer?.cancel();
+      timer = undefined;
       signal.removeEventListener("abort", onAbort);
     };
     const fail = (reason: unknown): void => {
@@ -25,7 +27,9 @@ export function dialSocketHttp2(options: DialOptions, signal: AbortSignal): Prom
       reject(reason);
     };
     const onAbort = (): void => fail(signal.reason);
-    const timer = clock.setTimer(timeoutMs, () => fail(new Error(`no HTTP/2 connection within ${timeoutMs} ms`)));
+    let timer: Timer | undefined = clock.setTimer(timeoutMs, () =>
+      fail(new Error(`no HTTP/2 connection within ${timeoutMs} ms`)),
+    );
     signal.addEventListener("abort", onAbort, { once: true });
     const connection = new SocketClientConnection(
       { socket, limits: { ...DEFAULT_LIMITS, maxHeaderListBytes: options.maxHeaderBytes }, clock },

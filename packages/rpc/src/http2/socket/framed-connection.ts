@@ -32,10 +32,10 @@ export abstract class FramedConnection extends SocketConnection implements Frame
   constructor(options: SocketConnectionOptions, ownSettings: readonly (readonly [number, number])[]) {
     super(options, ownSettings);
     const { limits, clock } = options;
-    this.peerSettings = new PeerSettings((maxBytes) => this.out.setMaxTableBytes(maxBytes));
+    this.peerSettings = new PeerSettings(this.out);
     this.#budget = new FrameBudget(limits.idleFrameBurst, limits.idleFramesPerSecond, clock);
-    this.#receiveWindow = new ReceiveWindow(limits.connectionWindowBytes, (used) => this.out.windowUpdate(0, used));
-    this.#streamWindow = new StreamWindow(limits.streamWindowBytes, (onAck) => this.ping(onAck));
+    this.#receiveWindow = new ReceiveWindow(limits.connectionWindowBytes, this.out);
+    this.#streamWindow = new StreamWindow(limits.streamWindowBytes, this);
     this.#parser = new FrameParser(this, {
       maxTableBytes: HEADER_TABLE_BYTES,
       maxHeaderListBytes: limits.maxHeaderListBytes,

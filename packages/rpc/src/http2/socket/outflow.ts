@@ -9,6 +9,9 @@ export interface Sender {
   tellDrain(): void;
 }
 
+/** Shared by the connections of which nobody has waited yet; it stays empty. */
+const NOBODY: Set<Sender> = new Set();
+
 /**
  * The data of all streams on its way to one socket: the window of the connection (RFC 9113, section 6.9.1), and whose turn
  * it is. Streams that wait take turns of one frame each, so that a large answer does not hold up a small one. A stream
@@ -17,9 +20,9 @@ export interface Sender {
 export class Outflow {
   readonly #output: { readonly congested: boolean };
   /** They have data and a window for it, in the order of their turns. */
-  readonly #senders = new Set<Sender>();
+  #senders: Set<Sender> = NOBODY;
   /** They have sent all, and wait for the socket to take more. */
-  readonly #drains = new Set<Sender>();
+  #drains: Set<Sender> = NOBODY;
   #window = DEFAULT_WINDOW_BYTES;
 
   constructor(output: { readonly congested: boolean }) {
@@ -57,10 +60,12 @@ export class Outflow {
 
   /** The stream has data that its own window allows. */
   awaitTurn(stream: Sender): void {
+    if (this.#senders === NOBODY) this.#senders = new Set();
     this.#senders.add(stream);
   }
 
   awaitDrain(stream: Sender): void {
+    if (this.#drains === NOBODY) this.#drains = new Set();
     this.#drains.add(stream);
   }
 

@@ -9,10 +9,10 @@ export class PeerSettings {
   initialWindow = DEFAULT_WINDOW_BYTES;
   /** How many streams we may have open. */
   maxStreams = Number.POSITIVE_INFINITY;
-  readonly #onTableSize: (maxBytes: number) => void;
+  readonly #out: { setMaxTableBytes(maxBytes: number): void };
 
-  constructor(onTableSize: (maxBytes: number) => void) {
-    this.#onTableSize = onTableSize;
+  constructor(out: { setMaxTableBytes(maxBytes: number): void }) {
+    this.#out = out;
   }
 
   /** @throws ConnectionError for a value that the specification forbids. */
@@ -24,7 +24,7 @@ export class PeerSettings {
   #takeOne(id: number, value: number): void {
     switch (id) {
       case SETTING.HEADER_TABLE_SIZE:
-        return this.#onTableSize(value);
+        return this.#out.setMaxTableBytes(value);
       case SETTING.ENABLE_PUSH:
         if (value > 1) throw new ConnectionError("PROTOCOL_ERROR", `ENABLE_PUSH is ${value}`);
         return;

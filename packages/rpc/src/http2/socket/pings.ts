@@ -3,11 +3,13 @@ const MAX_PINGS = 100;
 
 /** The PINGs that we have sent (RFC 9113, section 6.7). Each has its own payload, so that only a true answer counts. */
 export class Pings {
-  readonly #waiting = new Map<bigint, () => void>();
+  /** Made for the first: an idle connection has none. */
+  #waiting: Map<bigint, () => void> | undefined;
   #sent = 0n;
 
   /** The payload of a new PING; undefined if too many are unanswered. */
   begin(onAck: () => void): Buffer | undefined {
+    this.#waiting ??= new Map();
     if (this.#waiting.size >= MAX_PINGS) return undefined;
     this.#sent += 1n;
     this.#waiting.set(this.#sent, onAck);
@@ -19,8 +21,8 @@ export class Pings {
   /** Answers whether we had asked. */
   settle(payload: Buffer): boolean {
     const number = payload.readBigUInt64BE();
-    const onAck = this.#waiting.get(number);
-    this.#waiting.delete(number);
+    const onAck = this.#waiting?.get(number);
+    this.#waiting?.delete(number);
     onAck?.();
     return onAck !== undefined;
   }

@@ -6,13 +6,13 @@ import { ConnectionError } from "../frames/http2-error.ts";
  */
 export class ReceiveWindow {
   readonly #maxBytes: number;
-  readonly #grant: (bytes: number) => void;
+  readonly #out: { windowUpdate(streamId: number, increment: number): void };
   #bytes: number;
 
-  constructor(maxBytes: number, grant: (bytes: number) => void) {
+  constructor(maxBytes: number, out: { windowUpdate(streamId: number, increment: number): void }) {
     this.#maxBytes = maxBytes;
     this.#bytes = maxBytes;
-    this.#grant = grant;
+    this.#out = out;
   }
 
   /** Data has come in, padding included, on whatever stream. Half of the window is given back at once: few, large updates. */
@@ -24,6 +24,6 @@ export class ReceiveWindow {
     const used = this.#maxBytes - this.#bytes;
     if (used < this.#maxBytes / 2) return;
     this.#bytes = this.#maxBytes;
-    this.#grant(used);
+    this.#out.windowUpdate(0, used);
   }
 }

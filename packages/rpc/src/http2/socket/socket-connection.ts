@@ -45,7 +45,7 @@ export abstract class SocketConnection {
     this.limits = limits;
     this.#socket = socket;
     this.#clock = clock;
-    this.out = new FrameOutput(socket, () => this.outflow.serve());
+    this.out = new FrameOutput(socket, this);
     this.outflow = new Outflow(this.out);
     socket.on("error", (error) => this.#lose(error.message));
     socket.on("close", () => this.#lose("the peer closed the connection"));
@@ -69,6 +69,11 @@ export abstract class SocketConnection {
   abstract onGrant(): void;
   protected abstract onStreamGone(): void;
   protected abstract onClosed(reason: string): void;
+
+  /** The socket takes more. */
+  onDrain(): void {
+    this.outflow.serve();
+  }
 
   destroy(reason: string): void {
     this.#lose(reason);
@@ -109,6 +114,7 @@ export abstract class SocketConnection {
 
   protected endHandshake(): void {
     this.#handshakeTimer?.cancel();
+    this.#handshakeTimer = undefined;
   }
 
   /** Ends the connection once everything that is written has gone out. */

@@ -3,6 +3,11 @@ import { MAX_STREAM_WINDOW_BYTES } from "../window.ts";
 /** Below this share of the window, what a round trip carries is bounded by the sender and not by the window. */
 const NEAR = 2 / 3;
 
+export interface PingedPeer {
+  /** Calls back with the answer; false if no PING can be sent. */
+  ping(onAck: () => void): boolean;
+}
+
 /**
  * How much a peer may send on one stream before it hears from us. It begins small, since it is also what a slow reader makes
  * us hold, and follows the bandwidth-delay product: whenever a stream has used half of its window, a PING goes out, and what
@@ -13,14 +18,14 @@ const NEAR = 2 / 3;
  *   (https://grpc.io/blog/grpc-go-perf-improvements/)
  */
 export class StreamWindow {
-  readonly #ping: (onAck: () => void) => boolean;
+  readonly #peer: PingedPeer;
   #bytes: number;
   #arrived = 0;
   #measuring = false;
 
-  constructor(initialBytes: number, ping: (onAck: () => void) => boolean) {
+  constructor(initialBytes: number, peer: PingedPeer) {
     this.#bytes = initialBytes;
-    this.#ping = ping;
+    this.#peer = peer;
   }
 
   get bytes(): number {
@@ -36,7 +41,7 @@ export class StreamWindow {
   measure(): void {
     if (this.#measuring || this.#bytes >= MAX_STREAM_WINDOW_BYTES) return;
     this.#arrived = 0;
-    this.#measuring = this.#ping(() => {
+    this.#measuring = this.#peer.ping(() => {
       this.#measuring = false;
       if (this.#arrived >= this.#bytes * NEAR) this.#bytes = Math.min(this.#bytes * 2, MAX_STREAM_WINDOW_BYTES);
     });
