@@ -7,11 +7,7 @@ const CONNECTION_FIELDS = new Set(["connection", "proxy-connection", "keep-alive
 const NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 const BAD_VALUE = /[\0\r\n]|^[ \t]|[ \t]$/;
 
-/** What is wrong with a field, or undefined. Where pseudo-headers may stand is a rule of lists. */
-export function fieldFault(name: string, value: string): string | undefined {
-  return nameFault(name) ?? valueFault(name, value);
-}
-
+/** What is wrong with the name of a field, or undefined. Where pseudo-headers may stand is a rule of lists. */
 export function nameFault(name: string): string | undefined {
   if (name.startsWith(":")) return undefined;
   if (!NAME.test(name)) return `${JSON.stringify(name)} is no field name`;

@@ -1,7 +1,8 @@
-import { fieldFault, nameFault, valueFault } from "../field-rules.ts";
+import { nameFault } from "../field-rules.ts";
 import type { HeaderList } from "../http2.ts";
+import { type CheckedEntry, checkedEntry, entryForTable } from "./checked-entry.ts";
 import { CompressionError } from "./compression-error.ts";
-import { DynamicTable, entryBytes, type TableEntry } from "./dynamic-table.ts";
+import { DynamicTable, entryBytes } from "./dynamic-table.ts";
 import { decodeHuffman } from "./huffman.ts";
 import { STATIC_ENTRIES, STATIC_TABLE } from "./static-table.ts";
 
@@ -16,19 +17,13 @@ export interface HpackDecoderOptions {
 export interface DecodedBlock {
   /** Names and values in turn; undefined if the list is larger than allowed. */
   readonly headers: HeaderList | undefined;
-  /** What is wrong with the first field that may not be in a list ({@link fieldFault}). */
-  readonly fault: string | undefined;
-}
-
-/** A field is checked when it enters the table, and then not again however often it is used. */
-interface CheckedEntry extends TableEntry {
-  readonly nameFault: string | undefined;
+  /** What is wrong with the first field that may not be in a list. */
   readonly fault: string | undefined;
 }
 
 const STATIC_FIELDS: readonly CheckedEntry[] = Array.from({ length: STATIC_ENTRIES }, (_, index) => {
   const [name = "", value = ""] = STATIC_TABLE.slice(index * 2);
-  return { name, value, nameFault: nameFault(name), fault: fieldFault(name, value) };
+  return checkedEntry(name, value);
 });
 
 /** No integer of a header block is larger than this; a larger one is an attack or a defect. */
@@ -46,8 +41,8 @@ const NOTHING = Buffer.alloc(0);
 export class HpackDecoder {
   readonly #table: DynamicTable<CheckedEntry>;
   readonly #options: HpackDecoderOptions;
-  /** By the octets of a short block, as a number. Good while the table is at this version. */
-  readonly #remembered = new Map<number, DecodedBlock>();
+  /** By the octets of a short block, as a number. Good while the table is at this version. Made for the first. */
+  #remembered: Map<number, DecodedBlock> | undefined;
   #rememberedAt = 0;
   #bytes: Buffer = NOTHING;
   #at = 0;
@@ -65,6 +60,7 @@ export class HpackDecoder {
   decode(block: Buffer): DecodedBlock {
     const key = shortBlockKey(block);
     if (key < 0) return this.#decode(block);
+    this.#remembered ??= new Map();
     if (this.#rememberedAt !== this.#table.version || this.#remembered.size === MAX_REMEMBERED) {
       this.#remembered.clear();
       this.#rememberedAt = this.#table.version;
@@ -110,8 +106,9 @@ export class HpackDecoder {
     const name = named ? named.name : this.#string();
     const value = this.#string();
     const ofName = named ? named.nameFault : nameFault(name);
-    const entry = { name, value, nameFault: ofName, fault: ofName ?? valueFault(name, value) };
-    if (indexed) this.#table.insert(entry);
+    if (!indexed) return checkedEntry(name, value, ofName);
+    const entry = entryForTable(name, value, ofName);
+    this.#table.insert(entry);
     return entry;
   }
 

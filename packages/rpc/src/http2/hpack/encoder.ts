@@ -1,5 +1,6 @@
 import { OctetWriter } from "../frames/octet-writer.ts";
 import type { HeaderList } from "../http2.ts";
+import { SECRET } from "./checked-entry.ts";
 import { DynamicTable, type TableEntry, type TableOwner } from "./dynamic-table.ts";
 import { STATIC_ENTRIES, STATIC_TABLE } from "./static-table.ts";
 
@@ -18,9 +19,6 @@ const UNREPEATED = new Set([
   "content-length",
   "date",
 ]);
-
-/** Headers that an intermediary must not put in a table either, since a guess could be tested there (section 7.1.3). */
-const SECRET = new Set(["authorization", "cookie", "set-cookie", "x-service-token", "proxy-authorization"]);
 
 const LITERAL_INDEXED = 0x40;
 const LITERAL_PLAIN = 0x00;

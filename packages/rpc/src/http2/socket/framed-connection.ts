@@ -89,13 +89,13 @@ export abstract class FramedConnection extends SocketConnection implements Frame
   }
 
   /** Section 6.2. */
-  onHeaders(streamId: number, { headers, fault: fieldFault }: DecodedBlock, endStream: boolean): void {
+  onHeaders(streamId: number, { headers, fault: ofField }: DecodedBlock, endStream: boolean): void {
     const stream = this.streams.get(streamId);
     if (!stream && (this.isOwnId(streamId) || !this.isIdle(streamId))) return this.#onStray("HEADERS", streamId, 0);
     if (stream?.remoteEnded) throw new StreamError(streamId, "STREAM_CLOSED", "HEADERS after END_STREAM");
     if (!stream) this.lastPeerStreamId = streamId;
     if (!headers) throw new StreamError(streamId, "ENHANCE_YOUR_CALM", "the header list is too large");
-    const fault = fieldFault ?? headerFault(headers, this.headerKind(stream));
+    const fault = ofField ?? headerFault(headers, this.headerKind(stream));
     if (fault !== undefined) throw new StreamError(streamId, "PROTOCOL_ERROR", fault); // section 8.1.1
     if (stream) this.onMoreHeaders(stream, headers, endStream);
     else this.onNewStream(streamId, headers, endStream);

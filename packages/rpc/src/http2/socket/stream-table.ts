@@ -13,12 +13,16 @@ interface Late {
 
 const LATE_FRAMES = 4;
 
+/** It stays empty. */
+const NO_STREAMS: Map<number, SocketStream> = new Map();
+
 /**
  * The streams of a connection: those that are open, and those that we have reset. What the peer had sent on the latter
  * before it knew of the reset must be ignored (RFC 9113, section 5.1), where on other closed streams it is a fault.
  */
 export class StreamTable {
-  readonly #open = new Map<number, SocketStream>();
+  /** Of a connection that is idle, the one that all share. */
+  #open: Map<number, SocketStream> = NO_STREAMS;
   #reset: Map<number, Late> | undefined;
   /** The highest id that fell out of `#reset`. A closed stream up to it gets the benefit of the doubt. */
   #forgotten = 0;
@@ -32,12 +36,15 @@ export class StreamTable {
   }
 
   add(stream: SocketStream): void {
+    if (this.#open === NO_STREAMS) this.#open = new Map();
     this.#open.set(stream.id, stream);
   }
 
   /** Answers whether it was there. */
   delete(stream: SocketStream): boolean {
-    return this.#open.delete(stream.id);
+    const wasThere = this.#open.delete(stream.id);
+    if (this.#open.size === 0) this.#open = NO_STREAMS;
+    return wasThere;
   }
 
   /** A copy: streams may come and go while it is walked. */
@@ -46,7 +53,7 @@ export class StreamTable {
   }
 
   clear(): void {
-    this.#open.clear();
+    this.#open = NO_STREAMS;
   }
 
   /** @param windowBytes what the peer may have sent before it hears of the reset. */
