@@ -74,8 +74,8 @@ export function createDoor(door: DoorOptions): Door {
     visit.endpoint = endpoint;
     const identity = isPublicPath(path) ? undefined : await admit(endpoint.access, headers.authorization);
     const { timeoutMs } = endpoint;
-    const { requestId, signal } = visit;
-    const context = openContext({ headers, requestId, timeoutMs, signal, identity }, options);
+    const { requestId, gone } = visit;
+    const context = openContext({ headers, requestId, timeoutMs, gone, identity }, options);
     visit.context = context;
     const query = mark < 0 ? "" : url.slice(mark + 1);
     await endpoint.handle({ request, answer, segments: match.segments, query, context });

@@ -1,9 +1,11 @@
 import type { IncomingHttpHeaders } from "node:http";
 import {
+  type AbortSource,
   acceptId,
   type CallContext,
   CONTEXT_HEADERS,
   childSpan,
+  LazyContext,
   parseBaggage,
   parseTrace,
   startTrace,
@@ -20,7 +22,7 @@ export interface OpenContextOptions {
   readonly headers: IncomingHttpHeaders;
   readonly requestId: string;
   readonly timeoutMs: number;
-  readonly signal: AbortSignal;
+  readonly gone: AbortSource;
   readonly identity: Identity | undefined;
 }
 
@@ -31,21 +33,21 @@ export interface OpenContextOptions {
  * itself was made.
  */
 export function openContext(open: OpenContextOptions, options: ResolvedGatewayOptions): CallContext {
-  const { headers, requestId, timeoutMs, signal, identity } = open;
+  const { headers, requestId, timeoutMs, gone, identity } = open;
   const { ids, clock } = options;
   const parent = parseTrace(one(headers[CONTEXT_HEADERS.traceparent]), one(headers[CONTEXT_HEADERS.tracestate]));
-  return {
+  const fields = {
     requestId,
     correlationId: acceptId(one(headers[CONTEXT_HEADERS.correlationId])) ?? requestId,
     trace: parent ? childSpan(parent, ids) : startTrace(ids),
     deadlineMs: clock.now() + timeoutMs,
-    signal,
     principal: identity?.principal,
     tenant: identity?.tenant,
     authorization: headers.authorization,
     caller: options.name,
     baggage: parseBaggage(one(headers[CONTEXT_HEADERS.baggage])),
   };
+  return new LazyContext(fields, gone);
 }
 
 function one(value: string | string[] | undefined): string | undefined {

@@ -1,6 +1,6 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
-import { CONTEXT_HEADERS } from "@parley/core";
+import { AbortSource, CONTEXT_HEADERS } from "@parley/core";
 import type { Authenticate } from "@parley/identity";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { ClientAddress } from "../edge/client-address.ts";
@@ -73,16 +73,15 @@ export function createWsDoor({ hub, authenticate, isPublicPath, clientAddress, o
     }
     const authorization = authorizationOf(request.headers);
     const identity = authenticate && !isPublicPath(route) ? await authenticate(authorization) : undefined;
-    const controller = new AbortController();
-    const { signal } = controller;
+    const gone = new AbortSource();
     const headers = { ...request.headers, authorization };
     const timeoutMs = Number.POSITIVE_INFINITY;
-    const listener = openContext({ headers, requestId, timeoutMs, signal, identity }, options);
+    const listener = openContext({ headers, requestId, timeoutMs, gone, identity }, options);
     const peer = clientAddress(request);
     const seat = await hub.enter(ownerOf(listener, peer));
     const startedMs = performance.now();
     const onClosed = (code: number, reason: string): void => {
-      controller.abort(new Error("the client went away"));
+      gone.abort(new Error("the client went away"));
       const durationMs = Math.round(performance.now() - startedMs);
       const { traceId } = listener.trace;
       logger.info(
