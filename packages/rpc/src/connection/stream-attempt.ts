@@ -67,7 +67,8 @@ export class StreamAttempt extends Attempt {
   #reply(): void {
     if (this.#replied) return;
     this.#replied = true;
-    this.#receiver.resolve({ ...this.metadata(), streaming: true, messages: this.#responses });
+    const { header, trailer } = this.metadata();
+    this.#receiver.resolve({ streaming: true, messages: this.#responses, header, trailer });
   }
 
   /** The answer is complete: what was still to be sent is not wanted any more. */

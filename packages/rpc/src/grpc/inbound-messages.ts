@@ -21,6 +21,9 @@ interface Reader {
   reject(reason: unknown): void;
 }
 
+/** It stays empty. */
+const NO_READERS: Reader[] = [];
+
 /**
  * The messages of a stream, from a source that pushes to one reader that pulls. What is unread is bounded: the source is held
  * until the reader has caught up.
@@ -32,7 +35,8 @@ export class InboundMessages implements AsyncIterableIterator<Message, undefined
   /** From `#head` on; what is before it has been read. */
   readonly #unread: ({ readonly message: Message; readonly cost: number } | undefined)[] = [];
   #head = 0;
-  readonly #readers: Reader[] = [];
+  /** One at most, as a rule: a list that has been pushed to keeps room for many. */
+  #readers: Reader[] = NO_READERS;
   #unreadBytes = 0;
   #holding = false;
   #end: { readonly error?: unknown } | undefined;
@@ -43,8 +47,11 @@ export class InboundMessages implements AsyncIterableIterator<Message, undefined
 
   push(message: Message, bytes: number): void {
     if (this.#end) return;
-    const reader = this.#readers.shift();
-    if (reader) return reader.resolve({ done: false, value: message });
+    const reader = this.#readers[0];
+    if (reader) {
+      this.#readers = this.#readers.length === 1 ? NO_READERS : this.#readers.slice(1);
+      return reader.resolve({ done: false, value: message });
+    }
     const cost = bytes + MESSAGE_OVERHEAD_BYTES;
     this.#unread.push({ message, cost });
     this.#unreadBytes += cost;
@@ -55,14 +62,14 @@ export class InboundMessages implements AsyncIterableIterator<Message, undefined
   end(): void {
     if (this.#end) return;
     this.#end = {};
-    for (const reader of this.#readers.splice(0)) reader.resolve({ done: true, value: undefined });
+    for (const reader of this.#takeReaders()) reader.resolve({ done: true, value: undefined });
   }
 
   /** No more will come, because of an error; the reader gets what is unread first. */
   fail(error: unknown): void {
     if (this.#end) return;
     this.#end = { error };
-    for (const reader of this.#readers.splice(0)) this.#finish(reader);
+    for (const reader of this.#takeReaders()) this.#finish(reader);
   }
 
   next(): Promise<IteratorResult<Message, undefined>> {
@@ -78,7 +85,7 @@ export class InboundMessages implements AsyncIterableIterator<Message, undefined
     return new Promise((resolve, reject) => {
       const reader: Reader = { resolve, reject };
       if (this.#end) this.#finish(reader);
-      else this.#readers.push(reader);
+      else this.#readers = this.#readers.length === 0 ? [reader] : [...this.#readers, reader];
     });
   }
 
@@ -94,6 +101,12 @@ export class InboundMessages implements AsyncIterableIterator<Message, undefined
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  #takeReaders(): Reader[] {
+    const readers = this.#readers;
+    this.#readers = NO_READERS;
+    return readers;
   }
 
   /** Many at a time: to move the rest up for each message costs as much as the rest is long. */

@@ -106,10 +106,9 @@ async function watchStreaming(
 
   let reply: Reply;
   try {
-    reply = await next({
-      ...call,
-      messages: watchStream(call.messages, { onMessage: () => void messages.requests++ }),
-    });
+    const { operation, side, context, metadata, peer } = call;
+    const watched = watchStream(call.messages, { onMessage: () => void messages.requests++ });
+    reply = await next({ operation, side, context, metadata, peer, streaming: true, messages: watched });
   } catch (thrown) {
     end(thrown ?? new Error("nothing was thrown"));
     throw thrown;
