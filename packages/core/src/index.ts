@@ -4,6 +4,7 @@ export * from "./call/metadata.ts";
 export { operationOf, operationsOf } from "./call/operation.ts";
 export { formatBaggage, parseBaggage } from "./context/baggage.ts";
 export { type CallContext, currentContext, type Principal, runWithContext } from "./context/call-context.ts";
+export { ContextCopy } from "./context/context-copy.ts";
 export { type ContextOptions, DEFAULT_TIMEOUT_MS, deriveContext, neverAborts } from "./context/derive.ts";
 export { acceptId, CONTEXT_HEADERS, MAX_ID_LENGTH } from "./context/headers.ts";
 export { ABORT_SOURCE, abortingOf, LazyContext } from "./context/lazy-context.ts";

@@ -20,6 +20,18 @@ describe("timeLimit", () => {
     expect(limit.signal.reason).toBe("gone");
     expect(timeLimit(100, { signal: caller.signal }).signal.aborted).toBe(true);
   });
+
+  it("ends a wait that it races, and no other", async () => {
+    const clock = createManualClock();
+    const limit = timeLimit(100, { clock });
+    expect(await limit.race(Promise.resolve(7))).toBe(7);
+    await expect(limit.race(Promise.reject(new Error("no")))).rejects.toThrow("no");
+    const waits = [limit.race(new Promise(() => {})), limit.race(new Promise(() => {}))];
+    clock.advance(100);
+    for (const wait of waits) await expect(wait).rejects.toMatchObject({ name: "TimeoutError" });
+    expect(limit.aborted).toBe(true);
+    await expect(limit.race(new Promise(() => {}))).rejects.toMatchObject({ name: "TimeoutError" });
+  });
 });
 
 describe("abortable", () => {

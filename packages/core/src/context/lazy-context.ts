@@ -1,5 +1,6 @@
 import type { Aborting, AbortSource } from "../time/abort-source.ts";
 import type { CallContext } from "./call-context.ts";
+import { ContextCopy } from "./context-copy.ts";
 
 /** Where a context has what aborts it, if its signal is only made when it is asked for. */
 export const ABORT_SOURCE: unique symbol = Symbol("abort source");
@@ -10,28 +11,11 @@ export function abortingOf(context: CallContext & { readonly [ABORT_SOURCE]?: Ab
 }
 
 /** A context whose signal is made when it is asked for: most work never looks at it. */
-export class LazyContext implements CallContext {
-  readonly requestId: CallContext["requestId"];
-  readonly correlationId: CallContext["correlationId"];
-  readonly trace: CallContext["trace"];
-  readonly deadlineMs: CallContext["deadlineMs"];
-  readonly principal: CallContext["principal"];
-  readonly authorization: CallContext["authorization"];
-  readonly tenant: CallContext["tenant"];
-  readonly caller: CallContext["caller"];
-  readonly baggage: CallContext["baggage"];
+export class LazyContext extends ContextCopy {
   readonly [ABORT_SOURCE]: AbortSource;
 
   constructor(context: Omit<CallContext, "signal">, source: AbortSource) {
-    this.requestId = context.requestId;
-    this.correlationId = context.correlationId;
-    this.trace = context.trace;
-    this.deadlineMs = context.deadlineMs;
-    this.principal = context.principal;
-    this.authorization = context.authorization;
-    this.tenant = context.tenant;
-    this.caller = context.caller;
-    this.baggage = context.baggage;
+    super(context);
     this[ABORT_SOURCE] = source;
   }
 

@@ -4,15 +4,16 @@ import { createEventBus, defineEvent } from "@parley/events";
 import { createMemoryTransport } from "@parley/events/testing";
 import { createDeadLetterStore, createOutboxStore, migrateEventStores, openDatabase } from "@parley/postgres";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { atScale } from "../../../../scripts/testing/at-scale.ts";
 import { realPostgres } from "../../src/testing/real-postgres.ts";
 import { freshName } from "../../src/testing/with-database.ts";
 import { startBus } from "../support/bus-process.ts";
 
-const EVENTS = 2_000;
+const EVENTS = atScale(2_000, 10_000);
 const KEYS = 10;
-const KILLS = 6;
+const KILLS = atScale(6, 30);
 const PROCESSES = 3;
-const WAIT = { timeout: 60_000, interval: 100 };
+const WAIT = { timeout: atScale(60_000, 300_000), interval: 100 };
 
 const server = await realPostgres();
 
@@ -33,7 +34,7 @@ describe.skipIf(!server)("a bus whose processes are killed", () => {
   const url = server?.newDatabase() ?? "";
 
   it("has each effect once and each key in order; what is poison waits with its key, and follows in order", {
-    timeout: 180_000,
+    timeout: atScale(180_000, 900_000),
   }, async () => {
     const topic = `numbers.t${freshName()}`;
     const database = await openDatabase({ url });

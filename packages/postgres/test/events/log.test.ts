@@ -2,6 +2,7 @@ import type { Delivery, EventTransport } from "@parley/events";
 import type { PostgresDatabase } from "@parley/postgres";
 import { createPostgresTransport } from "@parley/postgres/transport";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { atScale } from "../../../../scripts/testing/at-scale.ts";
 import { startCleanUp } from "../../src/transport/clean-up.ts";
 import { resolveTransportOptions } from "../../src/transport/options.ts";
 import { event, numberOf } from "../support/envelopes.ts";
@@ -140,13 +141,13 @@ describe.each(all)("the log on $name", { timeout: 30_000 }, (subject) => {
 
 describe.each(all.filter(({ isConcurrent }) => isConcurrent))(
   "the log under concurrent writers on $name",
-  { timeout: 30_000 },
+  { timeout: atScale(30_000, 120_000) },
   (subject) => {
     it("skips none that commits in the reverse of its order, and no gap of a roll-back stops it", async () => {
       const { database, transport } = await openTransport(subject);
       const { handler, heard } = createLedger();
       await transport.subscribe(subscription, handler);
-      const ROUNDS = 100;
+      const ROUNDS = atScale(100, 1_000);
       for (let round = 0; round < ROUNDS; round += 1) {
         const inserted = Promise.withResolvers<void>();
         const overtaken = Promise.withResolvers<void>();

@@ -1,5 +1,6 @@
 import { createOutboxStore, migrateEventStores, type PostgresDatabase } from "@parley/postgres";
 import { describe, expect, it } from "vitest";
+import { atScale } from "../../../../scripts/testing/at-scale.ts";
 import { event, numberOf } from "../support/envelopes.ts";
 import { subjects } from "../support/subjects.ts";
 
@@ -108,36 +109,42 @@ describe.each(await subjects())("the outbox on $name", { timeout: 30_000 }, (sub
     expect((await lease(outbox)).map(({ envelope }) => numberOf(envelope))).toEqual([1, 2]);
   });
 
-  it.runIf(subject.isConcurrent)("misses none of transactions that commit in the reverse of their order", async () => {
-    const { database, outbox } = await openOutbox();
-    const seen: number[] = [];
-    const ROUNDS = 100;
-    let writing = true;
-    const relay = async (): Promise<void> => {
-      while (writing || seen.length < 2 * ROUNDS) {
-        const entries = await lease(outbox, 7);
-        seen.push(...entries.map(({ envelope }) => numberOf(envelope)));
-        await outbox.settle({ sent: entries, failed: [] });
+  it.runIf(subject.isConcurrent)(
+    "misses none of transactions that commit in the reverse of their order",
+    {
+      timeout: atScale(30_000, 120_000),
+    },
+    async () => {
+      const { database, outbox } = await openOutbox();
+      const seen: number[] = [];
+      const ROUNDS = atScale(100, 1_000);
+      let writing = true;
+      const relay = async (): Promise<void> => {
+        while (writing || seen.length < 2 * ROUNDS) {
+          const entries = await lease(outbox, 7);
+          seen.push(...entries.map(({ envelope }) => numberOf(envelope)));
+          await outbox.settle({ sent: entries, failed: [] });
+        }
+      };
+      const relaying = relay();
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const appended = Promise.withResolvers<void>();
+        const overtaken = Promise.withResolvers<void>();
+        const slow = database.transaction(async (tx) => {
+          await outbox.append(tx, TOPIC, [event({ n: 2 * round })]);
+          appended.resolve();
+          await overtaken.promise;
+        });
+        await appended.promise;
+        await outbox.append(database, TOPIC, [event({ n: 2 * round + 1 })]);
+        overtaken.resolve();
+        await slow;
       }
-    };
-    const relaying = relay();
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const appended = Promise.withResolvers<void>();
-      const overtaken = Promise.withResolvers<void>();
-      const slow = database.transaction(async (tx) => {
-        await outbox.append(tx, TOPIC, [event({ n: 2 * round })]);
-        appended.resolve();
-        await overtaken.promise;
-      });
-      await appended.promise;
-      await outbox.append(database, TOPIC, [event({ n: 2 * round + 1 })]);
-      overtaken.resolve();
-      await slow;
-    }
-    writing = false;
-    await relaying;
-    expect(seen.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 2 * ROUNDS }, (_, n) => n));
-  });
+      writing = false;
+      await relaying;
+      expect(seen.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 2 * ROUNDS }, (_, n) => n));
+    },
+  );
 
   it("keeps each key in order under three relays, some of whose sendings fail", { timeout: 60_000 }, async () => {
     const { database } = await openOutbox();

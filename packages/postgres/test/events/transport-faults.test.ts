@@ -4,6 +4,7 @@ import { createTcpProxy } from "@parley/events/testing";
 import { createInboxStore, createOutboxStore } from "@parley/postgres";
 import { connect } from "@parley/postgres/transport";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { atScale } from "../../../../scripts/testing/at-scale.ts";
 import { realPostgres } from "../../src/testing/real-postgres.ts";
 import { failure, freshName } from "../../src/testing/with-database.ts";
 import { event, numberOf } from "../support/envelopes.ts";
@@ -143,8 +144,10 @@ describe.runIf(server)("the event transport when things fail", { timeout: 60_000
     expect(deaths).toBeGreaterThan(0);
   });
 
-  it("drains a backlog without holding up what is new of other groups, and tells of the lag", async () => {
-    const [old, fresh, COUNT] = [freshName(), freshName(), 10_000];
+  it("drains a backlog without holding up what is new of other groups, and tells of the lag", {
+    timeout: atScale(60_000, 900_000),
+  }, async () => {
+    const [old, fresh, COUNT] = [freshName(), freshName(), atScale(10_000, 1_000_000)];
     const database = await open({ url });
     const transport = await openTransport(database);
     const events = numbered(COUNT, 100);

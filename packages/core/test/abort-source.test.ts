@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import {
+  AbortSource,
+  abortingOf,
+  createManualClock,
+  deriveContext,
+  LazyContext,
+  listenTo,
+  unlistenTo,
+  withDeadline,
+} from "../src/index.ts";
+
+describe("an abort source", () => {
+  it("tells who listens, once, and those who come later at once", () => {
+    const source = new AbortSource();
+    const told: unknown[] = [];
+    const gone = (): void => void told.push("gone");
+    source.listen((reason) => told.push(reason));
+    source.listen(gone);
+    source.unlisten(gone);
+    source.abort("first");
+    source.abort("second");
+    source.listen((reason) => told.push(`late: ${String(reason)}`));
+    expect(told).toEqual(["first", "late: first"]);
+    expect([source.aborted, source.reason]).toEqual([true, "first"]);
+  });
+
+  it("makes its signal when it is asked for, before or after it aborts", () => {
+    const [early, late] = [new AbortSource(), new AbortSource()];
+    const { signal } = early;
+    early.abort("now");
+    late.abort("before");
+    expect([signal.aborted, signal.reason]).toEqual([true, "now"]);
+    expect([late.signal.aborted, late.signal.reason]).toEqual([true, "before"]);
+    expect(late.signal).toBe(late.signal);
+  });
+
+  it("is listened to as a signal is", () => {
+    const [source, controller] = [new AbortSource(), new AbortController()];
+    const told: string[] = [];
+    for (const [name, aborting] of [["source", source] as const, ["signal", controller.signal] as const]) {
+      listenTo(aborting, () => told.push(name));
+      const removed = (): void => void told.push(`${name}, removed`);
+      listenTo(aborting, removed);
+      unlistenTo(aborting, removed);
+    }
+    source.abort("x");
+    controller.abort("x");
+    listenTo(controller.signal, () => told.push("late"));
+    expect(told).toEqual(["source", "signal", "late"]);
+  });
+});
+
+describe("a context with an abort source", () => {
+  it("ends what runs in it under a deadline, and makes a signal for those alone who ask", async () => {
+    const source = new AbortSource();
+    const clock = createManualClock();
+    const context = new LazyContext(deriveContext({ clock }), source);
+    expect(abortingOf(context)).toBe(source);
+    const seen: AbortSignal[] = [];
+    const running = withDeadline(
+      context,
+      ({ signal }) => {
+        seen.push(signal);
+        return new Promise(() => {});
+      },
+      clock,
+    );
+    source.abort(new Error("the client went away"));
+    await expect(running).rejects.toThrow("the client went away");
+    expect(seen.map(({ aborted }) => aborted)).toEqual([true]);
+    expect(clock.pending()).toBe(0);
+    await expect(withDeadline(context, () => Promise.resolve(1), clock)).rejects.toThrow("the client went away");
+  });
+});
