@@ -35,8 +35,9 @@ function hasDoor(unit: Unit, subpath: string): boolean {
 function checkRelative({ from, file, specifier }: Arrow): string | undefined {
   const target = posix.join(posix.dirname(file), specifier);
   if (from.standsAlone || target.startsWith(`${from.dir}/`)) return undefined;
-  // Tests that kill and freeze a server start one of their own, as `npm run services` does.
-  if (file.startsWith(`${from.dir}/test/`) && target.startsWith("scripts/services/")) return undefined;
+  // Tests that kill and freeze a server start one of their own, as `npm run services` does; how far they go is said once for all.
+  const forTests = target.startsWith("scripts/services/") || target.startsWith("scripts/testing/");
+  if (file.startsWith(`${from.dir}/test/`) && forTests) return undefined;
   return `leaves ${from.dir}: import the other package by its name`;
 }
 
