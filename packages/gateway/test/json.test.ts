@@ -261,6 +261,7 @@ describe("JSON", () => {
       '{"aGenre":"POETRY"}',
       'a_genre must be one of GENRE_UNSPECIFIED, GENRE_FICTION, GENRE_SCIENCE, got "POETRY"',
     ],
+    ["a number in quotes for an enum", '{"aGenre":"2"}', "a_genre must be one of GENRE_UNSPECIFIED, GENRE_FICTION"],
     ["bad base64", '{"aBytes":"*"}', 'a_bytes must be base64, got "*"'],
     ["a bad time", '{"at":"yesterday"}', 'at must be an RFC 3339 time such as 2026-01-31T12:00:00Z, got "yesterday"'],
     ["null in a list", '{"manyStrings":[null]}', "many_strings[0] must be a string, got null"],

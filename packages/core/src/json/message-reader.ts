@@ -84,7 +84,10 @@ export function createMessageReaders(style: JsonStyle, registry: Registry): Mess
 
   /** `boxed`: lists, maps and oneofs keep a wrapper type as a message, a singular field keeps just its value. */
   function elementReader(field: DescField, boxed: boolean): ValueReader {
-    if (field.enum) return enumReader(field.enum.typeName, enumTextParser(field.enum, style));
+    if (field.enum) {
+      const [ofString, ofNumber] = [enumTextParser(field.enum, style, "names"), enumTextParser(field.enum, style)];
+      return enumReader(field.enum.typeName, { ofString, ofNumber });
+    }
     if (field.scalar !== undefined) {
       return scalarReader(field.scalar, "longAsString" in field && field.longAsString === true);
     }
@@ -233,7 +236,11 @@ function expectationOf(type: ScalarType): string {
   }
 }
 
-function enumReader(typeName: string, parse: TextParser): ValueReader {
+/** A number in quotes is no number: protobuf's JSON has names as strings and numbers as numbers. */
+function enumReader(
+  typeName: string,
+  { ofString, ofNumber }: { readonly ofString: TextParser; readonly ofNumber: TextParser },
+): ValueReader {
   return (json) => {
     const kind = json.peek();
     if (kind === "null" && typeName === "google.protobuf.NullValue") {
@@ -241,7 +248,7 @@ function enumReader(typeName: string, parse: TextParser): ValueReader {
       return 0;
     }
     if (kind !== "string" && kind !== "number") return json.refuseValue("must be the name of an enum value");
-    const text = kind === "string" ? json.readString() : json.readNumberText();
+    const [text, parse] = kind === "string" ? [json.readString(), ofString] : [json.readNumberText(), ofNumber];
     return parse(text, (description) => json.refuse(`${description}, got ${shorten(JSON.stringify(text))}`));
   };
 }

@@ -50,14 +50,14 @@ export function scalarTextParser(type: ScalarType, longAsString: boolean): TextP
   }
 }
 
-/** A parser for an enum: a name, or a number. */
-export function enumTextParser(desc: DescEnum, style: JsonStyle): TextParser {
+/** A parser for an enum: a name or a number, or a name alone. */
+export function enumTextParser(desc: DescEnum, style: JsonStyle, takes: "all" | "names" = "all"): TextParser {
   const numbers = enumNumbersOf(desc, style);
   const known = [...enumNamesOf(desc, style).values()].slice(0, 20).join(", ");
   return (text, fail) => {
     const named = numbers.get(text);
     if (named !== undefined) return named;
-    if (!/^-?\d+$/.test(text)) return fail(`must be one of ${known}`);
+    if (takes === "names" || !/^-?\d+$/.test(text)) return fail(`must be one of ${known}`);
     const number = Number(parseInteger(text, INT32, fail));
     return !desc.open && !desc.value[number] ? fail(`must be one of ${known}`) : number;
   };

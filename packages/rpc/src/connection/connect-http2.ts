@@ -35,6 +35,7 @@ async function connectBy(dial: Dial, options: ConnectOptions, signal: AbortSigna
     );
     return connection.start(http2);
   } catch (error) {
+    connection.wheel.close();
     if (signal.aborted) throw signal.reason;
     throw new ParleyError("UNAVAILABLE", `cannot connect to ${address}: ${(error as Error).message}`, {
       cause: error,

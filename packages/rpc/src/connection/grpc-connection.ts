@@ -8,7 +8,7 @@ import {
   toParleyError,
 } from "@parley/core";
 import { appendContext } from "../grpc/context-headers.ts";
-import { type DeadlineWheel, sharedDeadlineWheel } from "../grpc/deadline-wheel.ts";
+import { type DeadlineWheel, SharedDeadlineWheel } from "../grpc/deadline-wheel.ts";
 import { requestHeaders } from "../grpc/headers.ts";
 import { appendMetadata } from "../grpc/metadata-headers.ts";
 import { formatTimeout } from "../grpc/timeout.ts";
@@ -51,7 +51,7 @@ export class GrpcConnection implements Connection, AttemptServices, ClientConnec
     this.#callsLeft = maxCalls;
     this.address = address;
     this.closed = this.#end.promise;
-    this.wheel = sharedDeadlineWheel(options.clock);
+    this.wheel = new SharedDeadlineWheel(options.clock);
     this.#keepalive = new KeepaliveProbe({
       ...options.keepalive,
       clock: options.clock,
@@ -141,6 +141,7 @@ export class GrpcConnection implements Connection, AttemptServices, ClientConnec
 
   onClose(reason: string): void {
     this.#retire({ reason, error: this.#lost(reason) });
+    this.wheel.close();
     this.#gone.resolve();
   }
 

@@ -69,16 +69,39 @@ export function createDeadlineWheel(clock: Clock = systemClock): DeadlineWheel {
   };
 }
 
-const wheels = new WeakMap<Clock, DeadlineWheel>();
+/** Of a connection that is gone: its end has been told, or will be. */
+const DROPPED: ScheduledDeadline = { cancel() {} };
 
-/** The wheel of all connections with this clock: one of its own would be a tenth of what an idle connection holds. Not to be closed. */
-export function sharedDeadlineWheel(clock: Clock): DeadlineWheel {
-  let wheel = wheels.get(clock);
-  if (!wheel) {
-    wheel = createDeadlineWheel(clock);
-    wheels.set(clock, wheel);
+const shared = new WeakMap<Clock, { readonly wheel: DeadlineWheel; users: number }>();
+
+/**
+ * A share in the wheel of all connections with this clock: one of its own would be a tenth of what an idle connection holds.
+ * The last of them to close its share closes the wheel. Its own deadlines each must cancel itself.
+ */
+export class SharedDeadlineWheel implements DeadlineWheel {
+  readonly #clock: Clock;
+  #wheel: DeadlineWheel | undefined;
+
+  constructor(clock: Clock) {
+    const { wheel, users } = shared.get(clock) ?? { wheel: createDeadlineWheel(clock), users: 0 };
+    shared.set(clock, { wheel, users: users + 1 });
+    this.#clock = clock;
+    this.#wheel = wheel;
   }
-  return wheel;
+
+  schedule(deadlineMs: number, what: Expiring): ScheduledDeadline {
+    return this.#wheel?.schedule(deadlineMs, what) ?? DROPPED;
+  }
+
+  close(): void {
+    const entry = this.#wheel && shared.get(this.#clock);
+    this.#wheel = undefined;
+    if (!entry) return;
+    entry.users -= 1;
+    if (entry.users > 0) return;
+    entry.wheel.close();
+    shared.delete(this.#clock);
+  }
 }
 
 class Slot {

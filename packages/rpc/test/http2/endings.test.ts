@@ -53,6 +53,24 @@ describe("a server ends", () => {
     await server.drain();
   });
 
+  test("a connection that its client has given up, and begins no stream that stands behind its GOAWAY", async () => {
+    const begun: string[] = [];
+    const { server, port } = await socketServer(
+      (_stream, headers) => {
+        begun.push(headers.join(" "));
+        return SILENT;
+      },
+      { clock: createManualClock() },
+    );
+    ends.push(() => server.destroy());
+    const peer = await RawPeer.connect(port);
+    const goaway = frame(FRAME.GOAWAY, 0, 0, Buffer.concat([uint32(0, 2), Buffer.from("no more")]));
+    peer.send(Buffer.concat([settings(), SETTINGS_ACK, goaway, peer.headers(1, REQUEST)]));
+    await peer.closed;
+    await server.drain();
+    expect(begun).toEqual([]);
+  });
+
   test("a connection that its client gave up without a TCP reset, which would take answers under way with it", async () => {
     const { server, port } = await socketServer(undefined, { clock: createManualClock() });
     ends.push(() => server.destroy());
