@@ -1,17 +1,17 @@
-/** Waits for `work` until the signal aborts, then rejects with its reason; the work itself goes on. */
-export function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+import { type Aborting, listenTo, unlistenTo } from "./abort-source.ts";
+
+/** Waits for `work` until it is aborted, then rejects with the reason; the work itself goes on. */
+export function abortable<T>(work: Promise<T>, aborting: Aborting): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    const stopListening = (): void => signal.removeEventListener("abort", onAbort);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
+    const onAbort = (): void => reject(aborting.reason);
+    listenTo(aborting, onAbort);
     work.then(
       (value) => {
-        stopListening();
+        unlistenTo(aborting, onAbort);
         resolve(value);
       },
       (error: unknown) => {
-        stopListening();
+        unlistenTo(aborting, onAbort);
         reject(error);
       },
     );

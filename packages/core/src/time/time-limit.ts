@@ -1,4 +1,5 @@
 import { AbortSource } from "./abort-source.ts";
+import { abortable } from "./abortable.ts";
 import { type Clock, systemClock } from "./clock.ts";
 
 /** A limit on a wait. */
@@ -49,18 +50,6 @@ class SourceLimit implements TimeLimit {
   }
 
   race<T>(work: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.#source.listen(reject);
-      work.then(
-        (value) => {
-          this.#source.unlisten(reject);
-          resolve(value);
-        },
-        (error: unknown) => {
-          this.#source.unlisten(reject);
-          reject(error);
-        },
-      );
-    });
+    return abortable(work, this.#source);
   }
 }

@@ -8,6 +8,7 @@ import {
   formatTraceparent,
   type IdSource,
   LazyContext,
+  NO_BAGGAGE,
   parseTrace,
   startTrace,
   type TraceContext,
@@ -99,5 +100,3 @@ export function fromContextAttributes(
   };
   return { context: signal instanceof AbortSource ? new LazyContext(fields, signal) : { ...fields, signal }, origin };
 }
-
-const NO_BAGGAGE = {};
