@@ -28,6 +28,7 @@ export function keepLeases(
   };
 
   const renew = async (lease: Lease): Promise<void> => {
+    if (lease.lost.aborted) return; // by force: whoever comes next may have it when it runs out
     const untilMs = clock.now() + leaseMs;
     // Of one that cannot be asked for, the next try or the end of the lease decides.
     const isHeld = await work.renew?.(queue, lease.job, leaseMs).catch(() => undefined);
