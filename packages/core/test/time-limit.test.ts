@@ -21,16 +21,16 @@ describe("timeLimit", () => {
     expect(timeLimit(100, { signal: caller.signal }).signal.aborted).toBe(true);
   });
 
-  it("ends a wait that it races, and no other", async () => {
+  it("ends the waits under it without a signal, and those that come later at once", async () => {
     const clock = createManualClock();
     const limit = timeLimit(100, { clock });
-    expect(await limit.race(Promise.resolve(7))).toBe(7);
-    await expect(limit.race(Promise.reject(new Error("no")))).rejects.toThrow("no");
-    const waits = [limit.race(new Promise(() => {})), limit.race(new Promise(() => {}))];
+    expect(await abortable(Promise.resolve(7), limit.source)).toBe(7);
+    await expect(abortable(Promise.reject(new Error("no")), limit.source)).rejects.toThrow("no");
+    const waits = [1, 2].map(() => abortable(new Promise(() => {}), limit.source));
     clock.advance(100);
     for (const wait of waits) await expect(wait).rejects.toMatchObject({ name: "TimeoutError" });
-    expect(limit.aborted).toBe(true);
-    await expect(limit.race(new Promise(() => {}))).rejects.toMatchObject({ name: "TimeoutError" });
+    expect(limit.source.aborted).toBe(true);
+    await expect(abortable(new Promise(() => {}), limit.source)).rejects.toMatchObject({ name: "TimeoutError" });
   });
 });
 

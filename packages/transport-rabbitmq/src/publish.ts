@@ -1,4 +1,4 @@
-import { type Clock, type Logger, ParleyError, type TimeLimit, timeLimit } from "@parley/core";
+import { type Aborting, abortable, type Clock, type Logger, ParleyError, timeLimit } from "@parley/core";
 import { createInFlight, type Envelope, type InFlight, type PublishOptions } from "@parley/events";
 import type { Generation, KeptChannel } from "./channel.ts";
 import { toProperties } from "./envelope-headers.ts";
@@ -26,10 +26,10 @@ export function createPublisher({ link, kept, timeoutMs, clock }: PublisherOptio
     let generation: Generation | undefined;
     try {
       generation = kept.current ?? (await kept.generation(limit.signal));
-      await limit.race(generation.session.unblocked());
-      await send(generation, topic, envelopes, { inFlight, limit });
+      await abortable(generation.session.unblocked(), limit.source);
+      await send(generation, topic, envelopes, { inFlight, aborting: limit.source });
     } catch (error) {
-      if (!limit.aborted) throw toRabbitError(error, doing);
+      if (!limit.source.aborted) throw toRabbitError(error, doing);
       const blockedBy = generation?.session.blockedBy;
       if (blockedBy !== undefined) {
         throw new ParleyError("RESOURCE_EXHAUSTED", `RabbitMQ: ${doing}: the broker takes no messages: ${blockedBy}`, {
@@ -49,13 +49,13 @@ async function send(
   { channel, ended }: Generation,
   topic: string,
   envelopes: readonly Envelope[],
-  { inFlight, limit }: { inFlight: InFlight; limit: TimeLimit },
+  { inFlight, aborting }: { inFlight: InFlight; aborting: Aborting },
 ): Promise<void> {
   const confirms: Promise<void>[] = [];
   let failed = false;
   for (const envelope of envelopes) {
     const { byteLength } = envelope.data;
-    if (!inFlight.tryEnter(byteLength)) await inFlight.enter(byteLength, limit.signal);
+    await inFlight.enter(byteLength, aborting);
     if (ended.aborted || failed) {
       inFlight.leave(byteLength);
       ended.throwIfAborted();
@@ -80,9 +80,9 @@ async function send(
       inFlight.leave(byteLength);
       throw error;
     }
-    if (!goesOn) await limit.race(drained(channel, ended));
+    if (!goesOn) await abortable(drained(channel, ended), aborting);
   }
-  await limit.race(Promise.all(confirms));
+  await abortable(Promise.all(confirms), aborting);
 }
 
 /** The library tells a refusal from a channel that closed by its words alone. */

@@ -1,4 +1,4 @@
-import { type Clock, timeLimit } from "@parley/core";
+import { abortable, type Clock, timeLimit } from "@parley/core";
 import { createInFlight, type Envelope, type PublishOptions } from "@parley/events";
 import { toFields } from "./envelope-headers.ts";
 import { toRedisError, waitedTooLong } from "./errors.ts";
@@ -26,13 +26,13 @@ export function createPublisher({ link, timeoutMs, clock }: PublisherOptions) {
     let session: Session | undefined;
     try {
       session = link.current ?? (await link.session(limit.signal));
-      if (!inFlight.tryEnter(bytes)) await inFlight.enter(bytes, limit.signal);
+      await inFlight.enter(bytes, limit.source);
       const answer = append(session, topic, envelopes);
       const leave = (): void => inFlight.leave(bytes);
       answer.then(leave, leave);
-      await limit.race(answer);
+      await abortable(answer, limit.source);
     } catch (error) {
-      if (!limit.aborted) throw toRedisError(error, doing);
+      if (!limit.source.aborted) throw toRedisError(error, doing);
       throw (!session && link.lastError) || waitedTooLong(doing, error);
     } finally {
       limit.release();

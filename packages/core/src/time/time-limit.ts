@@ -1,15 +1,12 @@
 import { AbortSource } from "./abort-source.ts";
-import { abortable } from "./abortable.ts";
 import { type Clock, systemClock } from "./clock.ts";
 
 /** A limit on a wait. */
 export interface TimeLimit {
-  /** The time is up, or the caller's signal has aborted. */
-  readonly aborted: boolean;
   /** Aborts with a `TimeoutError` when the time is up, or with the reason of the caller's signal. */
   readonly signal: AbortSignal;
-  /** Waits for `work` within the limit, then rejects as the signal says; the work itself goes on. */
-  race<T>(work: Promise<T>): Promise<T>;
+  /** The same, for who needs no signal: see {@link abortable}. */
+  readonly source: AbortSource;
   /** Ends the limit when the wait is over: no timer and no listener stays. */
   release(): void;
 }
@@ -33,23 +30,15 @@ export function timeLimit(
 }
 
 class SourceLimit implements TimeLimit {
+  readonly source: AbortSource;
   readonly release: () => void;
-  readonly #source: AbortSource;
 
   constructor(source: AbortSource, release: () => void) {
-    this.#source = source;
+    this.source = source;
     this.release = release;
   }
 
-  get aborted(): boolean {
-    return this.#source.aborted;
-  }
-
   get signal(): AbortSignal {
-    return this.#source.signal;
-  }
-
-  race<T>(work: Promise<T>): Promise<T> {
-    return abortable(work, this.#source);
+    return this.source.signal;
   }
 }

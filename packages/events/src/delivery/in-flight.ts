@@ -1,11 +1,9 @@
-import { abortable } from "@parley/core";
+import { type Aborting, abortable } from "@parley/core";
 
 /** Bounds what was published and not confirmed: for adapters. Places are given in the order of asking. */
 export interface InFlight {
-  /** Takes a place if there is one at once. */
-  tryEnter(bytes: number): boolean;
   /** Waits for a place; one message always has one, however large. */
-  enter(bytes: number, signal: AbortSignal): Promise<void>;
+  enter(bytes: number, aborting: Aborting): Promise<void>;
   leave(bytes: number): void;
 }
 
@@ -18,21 +16,15 @@ export function createInFlight(limit: { readonly messages: number; readonly byte
     messages += 1;
     bytes += more;
   };
-  const tryEnter = (more: number): boolean => {
-    const enters = waiting.size === 0 && fits(more);
-    if (enters) admit(more);
-    return enters;
-  };
   return {
-    tryEnter,
-    async enter(more, signal) {
-      signal.throwIfAborted();
-      if (tryEnter(more)) return;
+    async enter(more, aborting) {
+      if (aborting.aborted) throw aborting.reason;
+      if (waiting.size === 0 && fits(more)) return admit(more);
       const { promise, resolve } = Promise.withResolvers<void>();
       const place = { bytes: more, enter: resolve };
       waiting.add(place);
       try {
-        await abortable(promise, signal);
+        await abortable(promise, aborting);
       } catch (reason) {
         // Admitted in the same turn as the signal came: the place goes back.
         if (!waiting.delete(place)) this.leave(more);

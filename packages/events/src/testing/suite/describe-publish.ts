@@ -77,8 +77,14 @@ export function describePublish(suite: Suite): void {
 
     it("does not publish once the signal has aborted", () =>
       withScene(suite, async (scene) => {
+        const { handler, ids } = createRecorder();
+        await scene.subscribe({ handler });
+        await scene.publish(scene.event({ id: "before" })); // from here on the transport is connected and in no hurry
         const work = scene.transport.publish(scene.topic, [scene.event()], { signal: AbortSignal.abort() });
         expect((await failureOf(work)).code).toMatch(/^(DEADLINE_EXCEEDED|CANCELLED)$/);
+        await scene.publish(scene.event({ id: "after" }));
+        await scene.eventually(() => expect(ids()).toContain("after"));
+        expect(ids().sort()).toEqual(["after", "before"]);
       }));
   });
 }
