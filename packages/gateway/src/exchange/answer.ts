@@ -12,17 +12,27 @@ export interface Answer {
   begin(status: number, contentType: string): ServerResponse;
 }
 
+/** What the answers of one gateway have in common. */
+export interface AnswerHead {
+  /** Headers of every answer: names and values in turn. */
+  readonly headers: readonly string[];
+  /** Whether each answer from now on asks the client to close the connection. */
+  closing: boolean;
+}
+
 /**
  * An answer that begins with the headers every answer has, given as one flat list of names and values: Node writes such a
  * list as it is, in 1.2 µs; headers set one by one take 2.4 µs.
  */
 export class CollectedAnswer implements Answer {
   readonly #raw: ServerResponse;
+  readonly #head: AnswerHead;
   readonly #headers: string[];
 
-  constructor(raw: ServerResponse, common: readonly string[]) {
+  constructor(raw: ServerResponse, head: AnswerHead) {
     this.#raw = raw;
-    this.#headers = common.slice();
+    this.#head = head;
+    this.#headers = head.headers.slice();
   }
 
   get open(): boolean {
@@ -42,17 +52,22 @@ export class CollectedAnswer implements Answer {
 
   send(status: number, contentType?: string, body?: string): void {
     if (contentType === undefined || body === undefined) {
-      this.#raw.writeHead(status, this.#headers).end();
+      this.#writeHead(status).end();
       return;
     }
     this.header("content-type", contentType);
     this.#headers.push("content-length", String(Buffer.byteLength(body)));
-    this.#raw.writeHead(status, this.#headers).end(body);
+    this.#writeHead(status).end(body);
   }
 
   begin(status: number, contentType: string): ServerResponse {
     this.header("content-type", contentType);
-    this.#raw.writeHead(status, this.#headers).flushHeaders();
+    this.#writeHead(status).flushHeaders();
     return this.#raw;
+  }
+
+  #writeHead(status: number): ServerResponse {
+    if (this.#head.closing) this.header("connection", "close");
+    return this.#raw.writeHead(status, this.#headers);
   }
 }

@@ -8,7 +8,7 @@ import type { RouteTable } from "../http-rule/route-table.ts";
 import type { ResolvedGatewayOptions } from "../options.ts";
 import { EdgeError } from "../problem/edge-error.ts";
 import { renderProblem, toProblem } from "../problem/problem.ts";
-import { type Answer, CollectedAnswer } from "./answer.ts";
+import { type Answer, type AnswerHead, CollectedAnswer } from "./answer.ts";
 import type { Endpoint } from "./exchange.ts";
 import { openContext, requestIdOf } from "./open-context.ts";
 import { JSON_TYPE } from "./unary-endpoint.ts";
@@ -35,23 +35,17 @@ export interface DoorOptions {
 /** The one way in: finds the endpoint, checks the token, opens the context, and turns every failure into an answer. */
 export function createDoor(door: DoorOptions): Door {
   const { table, authenticate, isPublicPath, cors, clientAddress, options } = door;
-  const common = securityHeaders(options.tls ? "tls" : "plain");
-  const running = new Set<Answer>();
-  let draining = false;
+  const head: AnswerHead = { headers: securityHeaders(options.tls ? "tls" : "plain"), closing: false };
 
   async function enter(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const requestId = requestIdOf(request.headers, options);
     const visit = createVisit({ request, response, requestId, peer: clientAddress(request) }, options);
-    const answer = new CollectedAnswer(response, common);
+    const answer = new CollectedAnswer(response, head);
     answer.header(CONTEXT_HEADERS.requestId, requestId);
-    if (draining) answer.header("connection", "close");
-    running.add(answer);
     try {
       await find(request, answer, visit);
     } catch (error) {
       refuse(error, answer, visit);
-    } finally {
-      running.delete(answer);
     }
   }
 
@@ -100,8 +94,7 @@ export function createDoor(door: DoorOptions): Door {
   return {
     answer: enter,
     beginDrain() {
-      draining = true;
-      for (const answer of running) answer.header("connection", "close");
+      head.closing = true;
     },
   };
 }
