@@ -25,6 +25,22 @@ describe("an abort source", () => {
     expect([source.aborted, source.reason]).toEqual([true, "first"]);
   });
 
+  it("tells in the order of coming, functions and objects alike", () => {
+    const source = new AbortSource();
+    const told: string[] = [];
+    const named = (name: string) => ({ handleEvent: () => told.push(name) }) as const;
+    const [first, second] = [named("first"), named("second")];
+    source.listen(first);
+    source.listen(second);
+    source.listen(() => told.push("third"));
+    source.unlisten(first);
+    source.unlisten(first);
+    source.listen(named("fourth"));
+    source.abort("now");
+    source.listen(named("late"));
+    expect(told).toEqual(["second", "third", "fourth", "late"]);
+  });
+
   it("makes its signal when it is asked for, before or after it aborts", () => {
     const [early, late] = [new AbortSource(), new AbortSource()];
     const { signal } = early;

@@ -1,4 +1,4 @@
-import type { Aborting, AbortSource } from "../time/abort-source.ts";
+import { type Aborting, AbortSource } from "../time/abort-source.ts";
 import type { CallContext } from "./call-context.ts";
 import { ContextCopy } from "./context-copy.ts";
 
@@ -6,20 +6,22 @@ import { ContextCopy } from "./context-copy.ts";
 export const ABORT_SOURCE: unique symbol = Symbol("abort source");
 
 /** What aborts a context, to listen to: its signal, or what that would be made of. */
-export function abortingOf(context: CallContext & { readonly [ABORT_SOURCE]?: AbortSource }): Aborting {
+export function abortingOf(context: CallContext & { readonly [ABORT_SOURCE]?: Aborting }): Aborting {
   return context[ABORT_SOURCE] ?? context.signal;
 }
 
 /** A context whose signal is made when it is asked for: most work never looks at it. */
 export class LazyContext extends ContextCopy {
-  readonly [ABORT_SOURCE]: AbortSource;
+  readonly [ABORT_SOURCE]: Aborting;
 
-  constructor(context: Omit<CallContext, "signal">, source: AbortSource) {
+  /** @param aborting what aborts it; of the context that it derives from, {@link abortingOf} that. */
+  constructor(context: Omit<CallContext, "signal">, aborting: Aborting) {
     super(context);
-    this[ABORT_SOURCE] = source;
+    this[ABORT_SOURCE] = aborting;
   }
 
   get signal(): AbortSignal {
-    return this[ABORT_SOURCE].signal;
+    const aborting = this[ABORT_SOURCE];
+    return aborting instanceof AbortSource ? aborting.signal : aborting;
   }
 }

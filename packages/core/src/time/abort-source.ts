@@ -1,3 +1,6 @@
+/** Who is told: a function, or an object, which spares a closure. */
+export type AbortListener = ((reason?: unknown) => void) | { handleEvent(): void };
+
 /**
  * An abort that costs nothing until somebody asks for its signal: a controller, and a listener on it, for each call or event would
  * cost more than its routing. Who only needs to hear of it listens here, without a signal.
@@ -5,7 +8,9 @@
 export class AbortSource {
   #controller: AbortController | undefined;
   #aborted: { readonly reason: unknown } | undefined;
-  #listeners: ((reason?: unknown) => void)[] | undefined;
+  /** Nearly always the only one. Who came first is told first. */
+  #first: AbortListener | undefined;
+  #others: AbortListener[] | undefined;
 
   get aborted(): boolean {
     return this.#aborted !== undefined;
@@ -28,34 +33,42 @@ export class AbortSource {
     if (this.#aborted) return;
     this.#aborted = { reason };
     this.#controller?.abort(reason);
-    const listeners = this.#listeners;
-    this.#listeners = undefined;
-    for (const listener of listeners ?? []) listener(reason);
+    const [first, others] = [this.#first, this.#others];
+    this.#first = undefined;
+    this.#others = undefined;
+    if (first) tell(first, reason);
+    for (const listener of others ?? []) tell(listener, reason);
   }
 
   /** Calls back once, when it aborts; at once if it has. */
-  listen(listener: (reason?: unknown) => void): void {
-    if (this.#aborted) return listener(this.#aborted.reason);
-    this.#listeners ??= [];
-    this.#listeners.push(listener);
+  listen(listener: AbortListener): void {
+    if (this.#aborted) tell(listener, this.#aborted.reason);
+    else if (this.#first || this.#others) this.#others = [...(this.#others ?? []), listener];
+    else this.#first = listener;
   }
 
-  unlisten(listener: (reason?: unknown) => void): void {
-    const at = this.#listeners?.indexOf(listener) ?? -1;
-    if (at >= 0) this.#listeners?.splice(at, 1);
+  unlisten(listener: AbortListener): void {
+    if (this.#first === listener) this.#first = undefined;
+    else this.#others = this.#others?.filter((other) => other !== listener);
+    if (this.#others?.length === 0) this.#others = undefined;
   }
+}
+
+function tell(listener: AbortListener, reason: unknown): void {
+  if (typeof listener === "function") listener(reason);
+  else listener.handleEvent();
 }
 
 /** Something that may abort, as its owner has it. */
 export type Aborting = AbortSignal | AbortSource;
 
-export function listenTo(aborting: Aborting, listener: () => void): void {
+export function listenTo(aborting: Aborting, listener: AbortListener): void {
   if (aborting instanceof AbortSource) aborting.listen(listener);
-  else if (aborting.aborted) listener();
+  else if (aborting.aborted) tell(listener, aborting.reason);
   else aborting.addEventListener("abort", listener, { once: true });
 }
 
-export function unlistenTo(aborting: Aborting, listener: () => void): void {
+export function unlistenTo(aborting: Aborting, listener: AbortListener): void {
   if (aborting instanceof AbortSource) aborting.unlisten(listener);
   else aborting.removeEventListener("abort", listener);
 }

@@ -1,10 +1,11 @@
 import {
-  type CallContext,
+  abortingOf,
   type Clock,
   childSpan,
   deadlineExceeded,
   type IdSource,
   type Interceptor,
+  LazyContext,
   type ParleyError,
 } from "@parley/core";
 import { abortError } from "../grpc/abort-error.ts";
@@ -34,20 +35,22 @@ export function deriveCallContext({ target, planOf, caller, clock, ids }: CallCo
   return (next) => (call) => {
     const { context: parent, operation } = call;
     const nowMs = clock.now();
-    const context: CallContext = {
+    const aborting = abortingOf(parent);
+    if (aborting.aborted) return refuse(abortError(aborting));
+    const deadlineMs = Math.min(nowMs + planOf(operation).policy.timeoutMs, parent.deadlineMs);
+    if (deadlineMs <= nowMs) return refuse(deadlineExceeded(operation.path));
+    const fields = {
       requestId: parent.requestId,
       correlationId: parent.correlationId,
       trace: childSpan(parent.trace, ids),
-      deadlineMs: Math.min(nowMs + planOf(operation).policy.timeoutMs, parent.deadlineMs),
-      signal: parent.signal,
+      deadlineMs,
       principal: parent.principal,
       authorization: parent.authorization,
       tenant: parent.tenant,
       caller,
       baggage: parent.baggage,
     };
-    if (context.signal.aborted) return refuse(abortError(context.signal));
-    if (context.deadlineMs <= nowMs) return refuse(deadlineExceeded(operation.path));
+    const context = new LazyContext(fields, aborting);
     return next({ ...call, context });
   };
 }

@@ -1,4 +1,13 @@
-import { type CallContext, type Clock, deadlineExceeded, ParleyError } from "@parley/core";
+import {
+  abortingOf,
+  type CallContext,
+  type Clock,
+  deadlineExceeded,
+  Line,
+  listenTo,
+  ParleyError,
+  unlistenTo,
+} from "@parley/core";
 import type { Connection } from "../connection/connection.ts";
 import { abortError } from "../grpc/abort-error.ts";
 
@@ -30,23 +39,23 @@ export interface WaitQueueOptions {
 }
 
 export function createWaitQueue({ target, maxLength, clock, onServed }: WaitQueueOptions): WaitQueue {
-  // A Set keeps the order of arrival and lets one in the middle leave at once.
-  const waiters = new Set<Waiter>();
+  const waiters = new Line<Waiter>();
 
   return {
     get length() {
-      return waiters.size;
+      return waiters.length;
     },
     wait(context, waiter) {
-      if (waiters.size >= maxLength) {
+      if (waiters.length >= maxLength) {
         const message = `${maxLength} calls wait for ${target} already`;
         return waiter.fail(new ParleyError("RESOURCE_EXHAUSTED", message, { progress: "refused" }));
       }
       const sinceMs = clock.now();
+      const aborting = abortingOf(context);
       const leave = (): void => {
-        waiters.delete(queued);
+        place.leave();
         timer.cancel();
-        context.signal.removeEventListener("abort", onAbort);
+        unlistenTo(aborting, onAbort);
       };
       const queued: Waiter = {
         start(connection) {
@@ -59,15 +68,15 @@ export function createWaitQueue({ target, maxLength, clock, onServed }: WaitQueu
           waiter.fail(error);
         },
       };
-      const onAbort = (): void => queued.fail(abortError(context.signal));
+      const onAbort = (): void => queued.fail(abortError(aborting));
       const timer = clock.setTimer(context.deadlineMs - sinceMs, () =>
         queued.fail(deadlineExceeded(`the call waited for a connection to ${target} and`)),
       );
-      context.signal.addEventListener("abort", onAbort, { once: true });
-      waiters.add(queued);
+      const place = waiters.join(queued);
+      listenTo(aborting, onAbort);
     },
     release(outcome) {
-      const [first] = waiters;
+      const { first } = waiters;
       if (outcome instanceof ParleyError) first?.fail(outcome);
       else first?.start(outcome);
     },

@@ -1,15 +1,20 @@
 import {
+  type Aborting,
+  abortingOf,
   type Call,
   type Clock,
   deadlineExceeded,
+  listenTo,
   Metadata,
   neverAborts,
   ParleyError,
+  type Place,
   toParleyError,
+  unlistenTo,
 } from "@parley/core";
 import { abortError } from "../grpc/abort-error.ts";
 import type { Encoding } from "../grpc/compression.ts";
-import type { DeadlineWheel, Expiring, ScheduledDeadline } from "../grpc/deadline-wheel.ts";
+import type { DeadlineWheel, Expiring } from "../grpc/deadline-wheel.ts";
 import { attachMetadata, type ErrorMetadata } from "../grpc/error-metadata.ts";
 import { errorFromReset } from "../grpc/foreign-status.ts";
 import { FrameReader, wholeMessage } from "../grpc/framing.ts";
@@ -56,9 +61,9 @@ export abstract class Attempt implements ResponseSink, Expiring {
   protected readonly stream: ClientStream;
   /** Made for a response that does not come as one message in one piece, as nearly every unary one does. */
   #frames: FrameReader | undefined;
-  readonly #deadline: ScheduledDeadline;
+  readonly #deadline: Place;
   /** Undefined if nobody can cancel the call. */
-  readonly #signal: AbortSignal | undefined;
+  readonly #aborting: Aborting | undefined;
   #encoding: Encoding = "identity";
   #header = NOTHING;
   #trailer = NOTHING;
@@ -67,13 +72,13 @@ export abstract class Attempt implements ResponseSink, Expiring {
   #open = true;
 
   constructor(call: Call, services: AttemptServices) {
-    const { signal, deadlineMs } = call.context;
+    const aborting = abortingOf(call.context);
     this.call = call;
     this.services = services;
     this.stream = services.open(call, this);
-    this.#deadline = services.wheel.schedule(deadlineMs, this);
-    this.#signal = signal === neverAborts ? undefined : signal;
-    this.#signal?.addEventListener("abort", this);
+    this.#deadline = services.wheel.schedule(call.context.deadlineMs, this);
+    this.#aborting = aborting === neverAborts ? undefined : aborting;
+    if (this.#aborting) listenTo(this.#aborting, this);
   }
 
   protected get open(): boolean {
@@ -143,9 +148,9 @@ export abstract class Attempt implements ResponseSink, Expiring {
     this.giveUp(deadlineExceeded(this.call.operation.path));
   }
 
-  /** The signal has aborted. */
+  /** The call was aborted. */
   handleEvent(): void {
-    this.giveUp(abortError(this.call.context.signal));
+    this.giveUp(abortError(abortingOf(this.call.context)));
   }
 
   abstract onDrain(): void;
@@ -188,8 +193,8 @@ export abstract class Attempt implements ResponseSink, Expiring {
   protected settle(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#deadline.cancel();
-    this.#signal?.removeEventListener("abort", this);
+    this.#deadline.leave();
+    if (this.#aborting) unlistenTo(this.#aborting, this);
     this.services.onSettled();
   }
 

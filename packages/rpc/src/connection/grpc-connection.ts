@@ -1,4 +1,5 @@
 import {
+  abortingOf,
   type Call,
   type Clock,
   deadlineExceeded,
@@ -153,7 +154,8 @@ export class GrpcConnection implements Connection, AttemptServices, ClientConnec
       const message = `${this.address} allows ${this.load.limit} calls at once on a connection`;
       return new ParleyError("UNAVAILABLE", message, { progress: "refused" });
     }
-    if (context.signal.aborted) return toParleyError(context.signal.reason);
+    const aborting = abortingOf(context);
+    if (aborting.aborted) return toParleyError(aborting.reason);
     return context.deadlineMs <= this.#options.clock.now() ? deadlineExceeded(operation.path) : undefined;
   }
 

@@ -1,7 +1,7 @@
-import { isParleyError, ParleyError, toParleyError } from "@parley/core";
+import { type Aborting, isParleyError, ParleyError, toParleyError } from "@parley/core";
 
-/** The error of a call whose signal has aborted: the reason if it is one of ours, else CANCELLED with it as cause. */
-export function abortError({ reason }: AbortSignal): ParleyError {
+/** The error of a call that was aborted: the reason if it is one of ours, else CANCELLED with it as cause. */
+export function abortError({ reason }: Aborting): ParleyError {
   if (isParleyError(reason)) return reason;
   const error = toParleyError(reason);
   return error.code === "INTERNAL" ? new ParleyError("CANCELLED", "the call was cancelled", { cause: reason }) : error;

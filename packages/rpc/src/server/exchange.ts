@@ -7,11 +7,12 @@ import {
   type Logger,
   type Metadata,
   ParleyError,
+  type Place,
   toParleyError,
 } from "@parley/core";
 import type { Encoding } from "../grpc/compression.ts";
 import { restoreContext } from "../grpc/context-headers.ts";
-import type { DeadlineWheel, Expiring, ScheduledDeadline } from "../grpc/deadline-wheel.ts";
+import type { DeadlineWheel, Expiring } from "../grpc/deadline-wheel.ts";
 import { metadataOf } from "../grpc/error-metadata.ts";
 import { RESPONSE_HEADERS, TRAILERS_ONLY } from "../grpc/headers.ts";
 import type { FrameFormat } from "../grpc/message-codec.ts";
@@ -57,7 +58,7 @@ export abstract class Exchange implements Expiring {
   protected readonly arriving: Arriving;
   protected readonly context: CallContext;
   readonly #signal = new AbortSource();
-  readonly #deadline: ScheduledDeadline;
+  readonly #deadline: Place;
   #headersSent = false;
   #open = true;
   /** The call has ended, but the client lets us send no more of its answer. */
@@ -82,7 +83,7 @@ export abstract class Exchange implements Expiring {
   }
 
   onReset(reset: StreamReset): void {
-    this.#deadline.cancel();
+    this.#deadline.leave();
     if (!this.#open) return;
     const error =
       reset.by === "peer"
@@ -127,7 +128,7 @@ export abstract class Exchange implements Expiring {
     if (metadata) appendMetadata(status, metadata.trailer);
     try {
       if (this.#headersSent) return this.#end(NO_HEADERS, status);
-      this.#deadline.cancel();
+      this.#deadline.leave();
       this.arriving.stream.respondOnly([...TRAILERS_ONLY, ...status]);
     } catch (failure) {
       // Metadata that HTTP/2 refuses to carry must not leave the client waiting.
@@ -139,7 +140,7 @@ export abstract class Exchange implements Expiring {
   /** The deadline stays until the client has taken the answer. */
   #end(common: HeaderList, own: HeaderList): void {
     this.#untaken = this.arriving.stream.end(common, own) === "waits";
-    if (!this.#untaken) this.#deadline.cancel();
+    if (!this.#untaken) this.#deadline.leave();
   }
 }
 

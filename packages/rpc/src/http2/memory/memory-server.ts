@@ -1,3 +1,4 @@
+import { Line, type Place } from "@parley/core";
 import {
   type AcceptStream,
   type Caller,
@@ -53,7 +54,7 @@ class MemoryConnection implements ClientConnection {
   readonly #accept: AcceptStream;
   readonly #events: ClientConnectionEvents;
   readonly #onClose: () => void;
-  readonly #streams = new Set<MemoryStream>();
+  readonly #streams = new Line<MemoryStream>();
   readonly #caller: Caller = { address: ADDRESS, running: 0 };
   #state: "open" | "closing" | "closed" = "open";
   #reason = "the connection is closed";
@@ -65,15 +66,16 @@ class MemoryConnection implements ClientConnection {
   }
 
   open(common: HeaderList, own: HeaderList, sink: ResponseSink): MemoryStream["client"] {
-    const stream = new MemoryStream(sink, (closed) => {
-      this.#streams.delete(closed);
-      if (this.#state === "closing" && this.#streams.size === 0) this.#end();
+    let place: Place | undefined;
+    const stream = new MemoryStream(sink, () => {
+      place?.leave();
+      if (this.#state === "closing" && this.#streams.length === 0) this.#end();
     });
     if (this.#state !== "open") {
       stream.server.reset(HTTP2_CODES.REFUSED_STREAM);
       return stream.client;
     }
-    this.#streams.add(stream);
+    place = this.#streams.join(stream);
     queueMicrotask(() => stream.accepted(this.#accept(stream.server, [...common, ...own], this.#caller)));
     return stream.client;
   }
@@ -93,14 +95,14 @@ class MemoryConnection implements ClientConnection {
   close(): void {
     if (this.#state !== "open") return;
     this.#state = "closing";
-    if (this.#streams.size === 0) this.#end();
+    if (this.#streams.length === 0) this.#end();
   }
 
   destroy(reason: string): void {
     if (this.#state === "closed") return;
     this.#state = "closing";
     this.#reason = reason;
-    for (const stream of [...this.#streams]) stream.lose(reason);
+    for (const stream of this.#streams.all()) stream.lose(reason);
     this.#end();
   }
 

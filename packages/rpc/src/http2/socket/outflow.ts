@@ -1,16 +1,16 @@
+import { Line, type Place } from "@parley/core";
 import { DEFAULT_WINDOW_BYTES, MAX_WINDOW_BYTES } from "../frames/frame-types.ts";
 import { ConnectionError } from "../frames/http2-error.ts";
 
 /** A stream, as far as it has something to send. */
 export interface Sender {
+  /** Where it waits, for its turn or for the socket; the outflow's own. */
+  place: Place | undefined;
   /** Sends at most a frame of data, and does what comes after the last. `"more"` if it could go on at once. */
   takeTurn(): "more" | "done";
   /** Tells the writer that it may write again. */
   tellDrain(): void;
 }
-
-/** Shared by the connections of which nobody has waited yet; it stays empty. */
-const NOBODY: Set<Sender> = new Set();
 
 /**
  * The data of all streams on its way to one socket: the window of the connection (RFC 9113, section 6.9.1), and whose turn
@@ -19,10 +19,10 @@ const NOBODY: Set<Sender> = new Set();
  */
 export class Outflow {
   readonly #output: { readonly congested: boolean };
-  /** They have data and a window for it, in the order of their turns. */
-  #senders: Set<Sender> = NOBODY;
+  /** They have data and a window for it, in the order of their turns. Made for the first, as is the other line. */
+  #senders: Line<Sender> | undefined;
   /** They have sent all, and wait for the socket to take more. */
-  #drains: Set<Sender> = NOBODY;
+  #drains: Line<Sender> | undefined;
   #window = DEFAULT_WINDOW_BYTES;
 
   constructor(output: { readonly congested: boolean }) {
@@ -60,37 +60,43 @@ export class Outflow {
 
   /** The stream has data that its own window allows. */
   awaitTurn(stream: Sender): void {
-    if (this.#senders === NOBODY) this.#senders = new Set();
-    this.#senders.add(stream);
+    this.#senders ??= new Line();
+    this.#wait(stream, this.#senders);
   }
 
   awaitDrain(stream: Sender): void {
-    if (this.#drains === NOBODY) this.#drains = new Set();
-    this.#drains.add(stream);
+    this.#drains ??= new Line();
+    this.#wait(stream, this.#drains);
   }
 
   forget(stream: Sender): void {
-    this.#senders.delete(stream);
-    this.#drains.delete(stream);
+    stream.place?.leave();
+    stream.place = undefined;
   }
 
   clear(): void {
-    this.#senders.clear();
-    this.#drains.clear();
+    this.#senders = undefined;
+    this.#drains = undefined;
   }
 
   /** Windows have grown, or the socket has drained. */
   serve(): void {
-    for (const stream of this.#senders) {
-      if (!this.open) break;
-      this.#senders.delete(stream);
-      // A set is walked in the order of insertion, what is added on the way included: behind all others.
-      if (stream.takeTurn() === "more") this.#senders.add(stream);
+    while (this.open) {
+      const stream = this.#senders?.shift();
+      if (!stream) break;
+      if (stream.takeTurn() === "more") this.awaitTurn(stream);
     }
-    for (const stream of this.#drains) {
-      if (this.congested) return;
-      this.#drains.delete(stream);
+    while (!this.congested) {
+      const stream = this.#drains?.shift();
+      if (!stream) break;
       stream.tellDrain();
     }
+  }
+
+  /** In one line at a time: who gets a turn waits for the socket after it, if need be. */
+  #wait(stream: Sender, line: Line<Sender>): void {
+    if (stream.place?.line === line) return;
+    stream.place?.leave();
+    stream.place = line.join(stream);
   }
 }

@@ -1,3 +1,4 @@
+import type { Place } from "@parley/core";
 import { MAX_FRAME_BYTES, MAX_WINDOW_BYTES } from "../frames/frame-types.ts";
 import { StreamError } from "../frames/http2-error.ts";
 import type { ClientStream, HeaderList, Keeping, ServerStream, StreamReset, StreamSink } from "../http2.ts";
@@ -22,6 +23,9 @@ export class SocketStream implements ClientStream, ServerStream, Sender {
   dead = false;
   /** The response headers have come (client), so that the next HEADERS are trailers. */
   hasHeaders = false;
+  place: Place | undefined;
+  /** The table's own. */
+  next: SocketStream | undefined;
   readonly #connection: SocketConnection;
   #sendWindow: number;
   /** What the peer may still send us. */

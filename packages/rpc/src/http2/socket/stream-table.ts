@@ -13,47 +13,68 @@ interface Late {
 
 const LATE_FRAMES = 4;
 
-/** It stays empty. */
-const NO_STREAMS: Map<number, SocketStream> = new Map();
+/** The first streams of one bucket each; the others follow by `next`. */
+type Buckets = (SocketStream | undefined)[];
+
+/** Of a connection without streams. It stays empty. */
+const NO_BUCKETS: Buckets = [];
+
+const FEWEST_BUCKETS = 8;
 
 /**
  * The streams of a connection: those that are open, and those that we have reset. What the peer had sent on the latter
  * before it knew of the reset must be ignored (RFC 9113, section 5.1), where on other closed streams it is a fault.
  */
 export class StreamTable {
-  /** Of a connection that is idle, the one that all share. */
-  #open: Map<number, SocketStream> = NO_STREAMS;
+  /** Chained by id, and no Map: see {@link Line} for what members that come and go do to one. As many as a power of two. */
+  #buckets = NO_BUCKETS;
+  #size = 0;
   #reset: Map<number, Late> | undefined;
   /** The highest id that fell out of `#reset`. A closed stream up to it gets the benefit of the doubt. */
   #forgotten = 0;
 
   get size(): number {
-    return this.#open.size;
+    return this.#size;
   }
 
   get(streamId: number): SocketStream | undefined {
-    return this.#open.get(streamId);
+    let stream = this.#buckets[this.#bucketOf(streamId)];
+    while (stream && stream.id !== streamId) stream = stream.next;
+    return stream;
   }
 
   add(stream: SocketStream): void {
-    if (this.#open === NO_STREAMS) this.#open = new Map();
-    this.#open.set(stream.id, stream);
+    if (this.#size === this.#buckets.length) this.#grow();
+    this.#put(stream);
+    this.#size += 1;
   }
 
   /** Answers whether it was there. */
   delete(stream: SocketStream): boolean {
-    const wasThere = this.#open.delete(stream.id);
-    if (this.#open.size === 0) this.#open = NO_STREAMS;
-    return wasThere;
+    const bucket = this.#bucketOf(stream.id);
+    let before: SocketStream | undefined;
+    let found = this.#buckets[bucket];
+    while (found && found !== stream) [before, found] = [found, found.next];
+    if (!found) return false;
+    if (before) before.next = stream.next;
+    else this.#buckets[bucket] = stream.next;
+    stream.next = undefined;
+    this.#size -= 1;
+    // What a crowd has left behind is not kept for the few.
+    if (this.#size === 0 && this.#buckets.length > FEWEST_BUCKETS) this.#buckets = NO_BUCKETS;
+    return true;
   }
 
-  /** A copy: streams may come and go while it is walked. */
+  /** A copy, in the order of ids: streams may come and go while it is walked. */
   all(): SocketStream[] {
-    return [...this.#open.values()];
+    const all: SocketStream[] = [];
+    for (let stream of this.#buckets) for (; stream; stream = stream.next) all.push(stream);
+    return all.sort((a, b) => a.id - b.id);
   }
 
   clear(): void {
-    this.#open = NO_STREAMS;
+    this.#buckets = NO_BUCKETS;
+    this.#size = 0;
   }
 
   /** @param windowBytes what the peer may have sent before it hears of the reset. */
@@ -85,5 +106,22 @@ export class StreamTable {
   /** Whether we have reset a stream that is not open, as far as we remember. */
   wasReset(streamId: number): boolean {
     return this.#reset?.has(streamId) === true || streamId <= this.#forgotten;
+  }
+
+  #grow(): void {
+    const streams = this.all();
+    this.#buckets = new Array(Math.max(FEWEST_BUCKETS, 2 * this.#buckets.length)).fill(undefined);
+    for (const stream of streams) this.#put(stream);
+  }
+
+  #put(stream: SocketStream): void {
+    const bucket = this.#bucketOf(stream.id);
+    stream.next = this.#buckets[bucket];
+    this.#buckets[bucket] = stream;
+  }
+
+  /** Ids that follow each other, odd ones all, fall into buckets that follow each other. */
+  #bucketOf(streamId: number): number {
+    return (streamId >>> 1) & (this.#buckets.length - 1);
   }
 }
