@@ -37,21 +37,41 @@ export function sampleEvent(id: number): SampleEvent {
 
 /** Matches what is heard to what was sent. */
 export function createEchoes() {
-  const waiting = new Map<number, () => void>();
+  const waiting = new Map<number, Echo>();
   let nextId = 1;
   return {
-    /** Sends with a fresh id; resolves when that was heard. */
-    async roundTrip(send: (id: number) => Promise<unknown>): Promise<void> {
+    /** Sends with a fresh id; resolves when that was both sent and heard. */
+    roundTrip(send: (id: number) => Promise<unknown>): Promise<void> {
       const id = nextId++;
-      const heard = new Promise<void>((resolve) => waiting.set(id, resolve));
-      await send(id);
-      await heard;
+      return new Promise((resolve, reject) => {
+        const echo = new Echo(resolve);
+        waiting.set(id, echo);
+        send(id).then(() => echo.half(), reject);
+      });
     },
     heard(id: number): void {
-      waiting.get(id)?.();
+      const echo = waiting.get(id);
       waiting.delete(id);
+      echo?.half();
     },
   };
+}
+
+/** Lets go of what waits for it when it is whole: a map that members come and go from keeps them up to a full collection. */
+class Echo {
+  #resolve: (() => void) | undefined;
+  #halves = 0;
+
+  constructor(resolve: () => void) {
+    this.#resolve = resolve;
+  }
+
+  half(): void {
+    this.#halves += 1;
+    if (this.#halves < 2) return;
+    this.#resolve?.();
+    this.#resolve = undefined;
+  }
 }
 
 const encoder = new TextEncoder();

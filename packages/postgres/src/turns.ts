@@ -1,4 +1,4 @@
-import { type Clock, ParleyError } from "@parley/core";
+import { type Clock, Line, ParleyError } from "@parley/core";
 import type { Limits } from "./connection.ts";
 import { limitPassed, watchLimits } from "./limits.ts";
 
@@ -32,8 +32,7 @@ interface Waiter {
 }
 
 export function createTurns({ count, maxWaiting, what, clock }: TurnsOptions): Turns {
-  /** Insertion order is the order of arrival; leaving the line is O(1). */
-  const line = new Set<Waiter>();
+  const line = new Line<Waiter>();
   const { promise: idle, resolve: becomeIdle } = Promise.withResolvers<void>();
   const waitFor = `the wait for ${what}`;
   let running = 0;
@@ -46,8 +45,7 @@ export function createTurns({ count, maxWaiting, what, clock }: TurnsOptions): T
       if (ended) return;
       ended = true;
       running -= 1;
-      const [next] = line;
-      if (next) next.admit();
+      if (line.first) line.first.admit();
       else if (closed && running === 0) becomeIdle();
     };
   };
@@ -55,7 +53,7 @@ export function createTurns({ count, maxWaiting, what, clock }: TurnsOptions): T
   const wait = (limits: Limits): Promise<() => void> =>
     new Promise((resolve, reject) => {
       const leave = (): void => {
-        line.delete(waiter);
+        place.leave();
         watch.end();
       };
       const waiter: Waiter = {
@@ -69,7 +67,7 @@ export function createTurns({ count, maxWaiting, what, clock }: TurnsOptions): T
         },
       };
       const watch = watchLimits(limits, waitFor, clock, waiter.refuse);
-      line.add(waiter);
+      const place = line.join(waiter);
     });
 
   return {
@@ -77,15 +75,15 @@ export function createTurns({ count, maxWaiting, what, clock }: TurnsOptions): T
       if (closed) throw new ParleyError("UNAVAILABLE", CLOSED);
       const passed = limitPassed(limits, waitFor, clock);
       if (passed) throw passed;
-      if (running < count && line.size === 0) return begin();
-      if (line.size >= maxWaiting) {
+      if (running < count && line.length === 0) return begin();
+      if (line.length >= maxWaiting) {
         throw new ParleyError("RESOURCE_EXHAUSTED", `${maxWaiting} statements wait for ${what} already`);
       }
       return wait(limits);
     },
     close() {
       closed = true;
-      for (const waiter of line) waiter.refuse(new ParleyError("UNAVAILABLE", CLOSED));
+      for (const waiter of line.all()) waiter.refuse(new ParleyError("UNAVAILABLE", CLOSED));
       if (running === 0) becomeIdle();
       return idle;
     },

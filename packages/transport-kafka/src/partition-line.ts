@@ -1,4 +1,4 @@
-import type { Clock } from "@parley/core";
+import { type Clock, Line } from "@parley/core";
 import { attempt, type DeliveryHandler, type KeyedExecutor, type Outcome, type Subscription } from "@parley/events";
 import { decodeRecord, type Fetched } from "./envelope-headers.ts";
 
@@ -54,23 +54,23 @@ export function createPartitionLine(settings: PartitionLineSettings): PartitionL
   const atOnce = subscription.ordering === "none" ? subscription.concurrency : 1;
   const leaving = new AbortController();
   const lost = new AbortController();
-  const running = new Set<Promise<void>>();
+  const running = new Line<Promise<void>>();
   const fetched: Fetched[] = [];
   const begun: Begun[] = [];
   let fetchOffset = settings.startOffset;
   let nextToBegin = settings.startOffset;
 
   function begin(): void {
-    while (running.size < atOnce && !leaving.signal.aborted) {
+    while (running.length < atOnce && !leaving.signal.aborted) {
       const next = fetched.shift();
       if (!next) break;
       const entry = { offset: next.offset, isDone: false };
       begun.push(entry);
       nextToBegin = next.offset + 1n;
       const work = handle(next, entry);
-      running.add(work);
+      const place = running.join(work);
       void work.finally(() => {
-        running.delete(work);
+        place.leave();
         begin();
         onProgress();
       });
@@ -125,7 +125,7 @@ export function createPartitionLine(settings: PartitionLineSettings): PartitionL
     async release() {
       leaving.abort();
       fetched.length = 0;
-      await Promise.all(running);
+      await Promise.all(running.all());
     },
     abort() {
       leaving.abort();

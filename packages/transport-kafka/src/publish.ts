@@ -1,4 +1,4 @@
-import { type Clock, ParleyError, settleWithin } from "@parley/core";
+import { AbortSource, type Clock, Line, ParleyError, settleWithin } from "@parley/core";
 import type { Envelope, PublishOptions } from "@parley/events";
 import { CompressionAlgorithms, compatibilityPartitioner, ProduceAcks, Producer } from "@platformatic/kafka";
 import type { ClientOptions } from "./client-options.ts";
@@ -38,8 +38,8 @@ export function createPublisher({ client, timeoutMs, clock }: PublisherSettings)
   });
   let turn = 0;
   const lines = new Map<string, TopicLine>();
-  const closing = new AbortController();
-  const running = new Set<Promise<unknown>>();
+  const running = new Line<Running>();
+  let closed: ParleyError | undefined;
 
   function lineOf(topic: string): TopicLine {
     const existing = lines.get(topic);
@@ -60,13 +60,12 @@ export function createPublisher({ client, timeoutMs, clock }: PublisherSettings)
 
   return {
     async publish(topic, envelopes, { signal } = {}) {
-      closing.signal.throwIfAborted();
+      if (closed) throw closed;
       if (envelopes.length === 0) return;
-      const call = new AbortController();
+      const call = new AbortSource();
       const cut = (code: "DEADLINE_EXCEEDED" | "UNAVAILABLE", why: string, cause?: unknown): void =>
         call.abort(new ParleyError(code, `cannot publish on ${topic}: ${why}`, { cause }));
       const onAbort = (): void => cut("DEADLINE_EXCEEDED", UNKNOWN_WITHIN("the caller's time"), signal?.reason);
-      const onClose = (): void => call.abort(closing.signal.reason);
       const timer = clock.setTimer(timeoutMs, () => {
         const isReached = producer.isConnected();
         if (isReached) cut("DEADLINE_EXCEEDED", UNKNOWN_WITHIN(`${timeoutMs} ms`));
@@ -74,24 +73,30 @@ export function createPublisher({ client, timeoutMs, clock }: PublisherSettings)
       });
       if (signal?.aborted) onAbort();
       signal?.addEventListener("abort", onAbort, { once: true });
-      closing.signal.addEventListener("abort", onClose, { once: true });
-      const work = lineOf(topic).add(envelopes, call.signal);
-      running.add(work);
+      const work = lineOf(topic).add(envelopes, call);
+      const place = running.join({ call, work });
       try {
         await work;
       } finally {
-        running.delete(work);
+        place.leave();
         timer.cancel();
         signal?.removeEventListener("abort", onAbort);
-        closing.signal.removeEventListener("abort", onClose);
       }
     },
     async close() {
-      await settleWithin(Promise.allSettled(running), CLOSE_LIMIT_MS, clock);
-      closing.abort(new ParleyError("UNAVAILABLE", "the transport to Kafka is closed"));
+      const works = running.all().map(({ work }) => work);
+      await settleWithin(Promise.allSettled(works), CLOSE_LIMIT_MS, clock);
+      closed = new ParleyError("UNAVAILABLE", "the transport to Kafka is closed");
+      for (const { call } of running.all()) call.abort(closed);
       await settleWithin(producer.close(), CLOSE_LIMIT_MS, clock);
     },
   };
+}
+
+/** A publish that has not ended. */
+interface Running {
+  readonly call: AbortSource;
+  readonly work: Promise<void>;
 }
 
 const UNKNOWN_WITHIN = (limit: string): string =>

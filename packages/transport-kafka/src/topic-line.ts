@@ -1,4 +1,4 @@
-import { type Clock, ParleyError, sleep, type Timer } from "@parley/core";
+import { type Aborting, type Clock, listenTo, ParleyError, sleep, type Timer, unlistenTo } from "@parley/core";
 import type { Envelope } from "@parley/events";
 import type { MessageToProduce } from "@platformatic/kafka";
 import { encodeRecord, sizeOf } from "./envelope-headers.ts";
@@ -8,8 +8,8 @@ export type Record = MessageToProduce<Buffer, Buffer, Buffer, Buffer>;
 
 /** The events of one topic on their way, in the order in which they were given. */
 export interface TopicLine {
-  /** Resolves when all are stored. Rejects with the signal's reason, or with what Kafka refuses. */
-  add(envelopes: readonly Envelope[], signal: AbortSignal): Promise<void>;
+  /** Resolves when all are stored. Rejects with the reason of an abort, or with what Kafka refuses. */
+  add(envelopes: readonly Envelope[], aborting: Aborting): Promise<void>;
 }
 
 export interface TopicLineSettings {
@@ -35,7 +35,8 @@ interface Waiting {
 
 /** One call of `add`. */
 interface Call {
-  readonly signal: AbortSignal;
+  readonly aborting: Aborting;
+  readonly onAbort: () => void;
   left: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -118,13 +119,14 @@ export function createTopicLine({ topic, send, clock }: TopicLineSettings): Topi
   function settle(call: Call, error?: unknown): void {
     if (call.isSettled) return;
     call.isSettled = true;
+    unlistenTo(call.aborting, call.onAbort);
     if (error === undefined) call.resolve();
     else call.reject(error);
   }
 
   return {
-    add(envelopes, signal) {
-      if (signal.aborted) return Promise.reject(signal.reason);
+    add(envelopes, aborting) {
+      if (aborting.aborted) return Promise.reject(aborting.reason);
       const sizes = envelopes.map(sizeOf);
       const bytes = sizes.reduce((sum, size) => sum + size, 0);
       if (waitingBytes > 0 && waitingBytes + bytes > MAX_WAITING_BYTES) {
@@ -132,9 +134,9 @@ export function createTopicLine({ topic, send, clock }: TopicLineSettings): Topi
         return Promise.reject(new ParleyError("RESOURCE_EXHAUSTED", message));
       }
       return new Promise((resolve, reject) => {
-        const call: Call = { signal, left: envelopes.length, resolve, reject, isSettled: false };
-        const onAbort = (): void => settle(call, signal.reason);
-        signal.addEventListener("abort", onAbort, { once: true });
+        const onAbort = (): void => settle(call, aborting.reason);
+        const call: Call = { aborting, onAbort, left: envelopes.length, resolve, reject, isSettled: false };
+        listenTo(aborting, onAbort);
         for (const [index, envelope] of envelopes.entries()) {
           waiting.push({ envelope, bytes: sizes[index] ?? 0, call });
         }

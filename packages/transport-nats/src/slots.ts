@@ -1,3 +1,5 @@
+import { Line } from "@parley/core";
+
 /** So many at once; the others wait their turn. */
 export interface Slots {
   /** Resolves with the function that gives the slot back. Rejects with the signal's reason. */
@@ -5,13 +7,12 @@ export interface Slots {
 }
 
 export function createSlots(count: number): Slots {
-  const line = new Set<() => void>();
+  const line = new Line<() => void>();
   let free = count;
 
   function giveBack(): void {
     free += 1;
-    const [next] = line;
-    next?.();
+    line.first?.();
   }
 
   return {
@@ -24,15 +25,15 @@ export function createSlots(count: number): Slots {
       return new Promise((resolve, reject) => {
         const enter = (): void => {
           free -= 1;
-          line.delete(enter);
+          place.leave();
           signal.removeEventListener("abort", onAbort);
           resolve(giveBack);
         };
         const onAbort = (): void => {
-          line.delete(enter);
+          place.leave();
           reject(signal.reason);
         };
-        line.add(enter);
+        const place = line.join(enter);
         signal.addEventListener("abort", onAbort, { once: true });
       });
     },

@@ -220,7 +220,8 @@ describe.skipIf(!canStartBroker())("RabbitMQ in trouble", { timeout: 60_000 }, (
       return "done";
     };
     await subscribe(transport, topic, record, { ordering: "none" });
-    expect(warnings).toEqual([
+    // Connections of the cases before may still be looking for their broker.
+    expect(warnings.filter(({ fields }) => "queue" in fields)).toEqual([
       expect.objectContaining({
         fields: expect.objectContaining({ queue }),
         message: expect.stringMatching(/differs/),

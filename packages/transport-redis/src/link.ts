@@ -136,7 +136,7 @@ async function openSession(
     ended: ended.signal,
     async send(...command) {
       try {
-        return (await client.sendCommand(command.map(toArgument))) as Reply;
+        return takeReply((await client.sendCommand(command.map(toArgument))) as Reply);
       } catch (error) {
         // Somewhere else there may be a primary: the address is resolved again.
         if (NOT_PRIMARY.has(firstWord(error))) end(error);
@@ -167,6 +167,17 @@ function watch(session: Session, { clock, end }: { readonly clock: Clock; end(re
   };
   let timer = clock.setTimer(PING_EVERY_MS, tick).unref();
   session.ended.addEventListener("abort", () => timer.cancel(), { once: true });
+}
+
+/**
+ * The library's queue of commands is a list whose members point to the next one when they have left it: V8 keeps them all up
+ * to the next full collection, and by the promise of each its reply. So the reply is taken out of what was promised.
+ */
+function takeReply(reply: Reply): Reply {
+  if (!Array.isArray(reply)) return reply;
+  const taken = reply.slice();
+  reply.length = 0;
+  return taken;
 }
 
 function toArgument(argument: Argument): string | Buffer {

@@ -78,7 +78,7 @@ export function createOrderedReader(options: ReaderOptions & { readonly clock: C
       if (held !== token) return NOTHING;
       if (!Array.isArray(reply)) return lost();
       const entries = parseEntries(reply[0]);
-      return { entries, more: entries.length === count, waitFrom: String(reply[1]) };
+      return { entries, more: entries.length > 0, waitFrom: String(reply[1]) };
     },
 
     async beat(on) {

@@ -72,18 +72,22 @@ return made`,
 
 /**
  * The next entries of a group. KEYS: stream, lease. ARGV: group, consumer, count, token (empty: no order, no lease).
- * Null if the lease is not held. Gives the entries and the stream's last id, from which to wait.
+ * Null if the lease is not held. Gives the entries and the id from which to wait for more.
  */
 export const FETCH = script(
   "allow-oom",
   `if ARGV[4] ~= '' and redis.call('GET', KEYS[2]) ~= ARGV[4] then return false end
 local got = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'COUNT', ARGV[3], 'STREAMS', KEYS[1], '>')
+if got then
+  local entries = got[1][2]
+  return { entries, entries[#entries][1] }
+end
 local info = redis.call('XINFO', 'STREAM', KEYS[1])
 local last = '0-0'
 for at = 1, #info, 2 do
   if info[at] == 'last-generated-id' then last = info[at + 1] end
 end
-return { got and got[1][2] or {}, last }`,
+return { {}, last }`,
 );
 
 /**

@@ -49,7 +49,7 @@ export function createSharedReader(options: ReaderOptions & { readonly clock: Cl
       const reply = await runScript(session, FETCH, keys, [group, member, String(count), NO_LEASE]);
       const [fresh, last] = Array.isArray(reply) ? reply : [];
       const entries = parseEntries(fresh);
-      return { entries, more: entries.length === count, waitFrom: last === undefined ? undefined : String(last) };
+      return { entries, more: entries.length > 0, waitFrom: last === undefined ? undefined : String(last) };
     },
 
     async beat(session) {

@@ -1,4 +1,4 @@
-import { type Aborting, abortable } from "@parley/core";
+import { type Aborting, abortable, Line } from "@parley/core";
 
 /** Bounds what was published and not confirmed: for adapters. Places are given in the order of asking. */
 export interface InFlight {
@@ -8,7 +8,7 @@ export interface InFlight {
 }
 
 export function createInFlight(limit: { readonly messages: number; readonly bytes: number }): InFlight {
-  const waiting = new Set<{ readonly bytes: number; readonly enter: () => void }>();
+  const waiting = new Line<{ readonly bytes: number; readonly enter: () => void }>();
   let messages = 0;
   let bytes = 0;
   const fits = (more: number): boolean => messages === 0 || (messages < limit.messages && bytes + more <= limit.bytes);
@@ -19,26 +19,24 @@ export function createInFlight(limit: { readonly messages: number; readonly byte
   return {
     async enter(more, aborting) {
       if (aborting.aborted) throw aborting.reason;
-      if (waiting.size === 0 && fits(more)) return admit(more);
+      if (waiting.length === 0 && fits(more)) return admit(more);
       const { promise, resolve } = Promise.withResolvers<void>();
-      const place = { bytes: more, enter: resolve };
-      waiting.add(place);
+      const place = waiting.join({ bytes: more, enter: resolve });
       try {
         await abortable(promise, aborting);
       } catch (reason) {
         // Admitted in the same turn as the signal came: the place goes back.
-        if (!waiting.delete(place)) this.leave(more);
+        if (!place.leave()) this.leave(more);
         throw reason;
       }
     },
     leave(less) {
       messages -= 1;
       bytes -= less;
-      for (const place of waiting) {
-        if (!fits(place.bytes)) return;
-        waiting.delete(place);
-        admit(place.bytes);
-        place.enter();
+      for (let next = waiting.first; next && fits(next.bytes); next = waiting.first) {
+        waiting.shift();
+        admit(next.bytes);
+        next.enter();
       }
     },
   };

@@ -1,4 +1,13 @@
-import { type Aborting, type Clock, listenTo, systemClock, type Timer, unlistenTo } from "@parley/core";
+import {
+  type Aborting,
+  type Clock,
+  Line,
+  listenTo,
+  type Place,
+  systemClock,
+  type Timer,
+  unlistenTo,
+} from "@parley/core";
 import type { CloseOptions, Outcome } from "../transport/event-transport.ts";
 
 export interface KeyedExecutorOptions {
@@ -44,35 +53,49 @@ interface Task {
   readonly onAbort: () => void;
   readonly onEnd: (how: TaskEnd) => void;
   state: "queued" | "running" | "held" | "ended";
-  timer?: Timer;
+  /** Among all, among those of its key, and among those that may begin. */
+  place: Place | undefined;
+  inLine: Place | undefined;
+  inReady: Place | undefined;
+  timer: Timer | undefined;
+}
+
+interface Watcher {
+  readonly limit: number;
+  readonly resolve: () => void;
 }
 
 export function createKeyedExecutor(options: KeyedExecutorOptions): KeyedExecutor {
   const { concurrency, onRejected, clock = systemClock } = options;
-  const all = new Set<Task>();
+  const all = new Line<Task>();
   /** Of each key the tasks in order; the first one is at work, held, or next. */
-  const lines = new Map<string, Set<Task>>();
-  const ready = new Set<Task>();
-  const watchers = new Set<{ readonly limit: number; readonly resolve: () => void }>();
+  const lines = new Map<string, Line<Task>>();
+  const ready = new Line<Task>();
+  const watchers = new Line<Watcher>();
   const idle = Promise.withResolvers<void>();
   let running = 0;
   let closing = false;
 
   function add(task: Task): void {
-    all.add(task);
-    if (task.key === undefined) ready.add(task);
+    task.place = all.join(task);
+    if (task.key === undefined) makeReady(task);
     else {
-      const line = lines.get(task.key) ?? new Set();
-      lines.set(task.key, line.add(task));
-      if (line.size === 1) ready.add(task);
+      const line = lines.get(task.key) ?? new Line();
+      if (line.length === 0) lines.set(task.key, line);
+      task.inLine = line.join(task);
+      if (line.length === 1) makeReady(task);
     }
     startReady();
   }
 
+  function makeReady(task: Task): void {
+    task.inReady = ready.join(task);
+  }
+
   function startReady(): void {
-    for (const task of ready) {
-      if (running >= concurrency) return;
-      ready.delete(task);
+    while (running < concurrency) {
+      const task = ready.shift();
+      if (!task) return;
       if (task.signal?.aborted) end(task, "abandoned");
       else void work(task);
     }
@@ -101,7 +124,7 @@ export function createKeyedExecutor(options: KeyedExecutorOptions): KeyedExecuto
     if (task.signal) listenTo(task.signal, task.onAbort);
     task.timer = clock.setTimer(retryAfterMs, () => {
       task.state = "queued";
-      ready.add(task);
+      makeReady(task);
       startReady();
     });
   }
@@ -111,8 +134,8 @@ export function createKeyedExecutor(options: KeyedExecutorOptions): KeyedExecuto
     task.timer?.cancel();
     if (task.signal && task.state !== "running") unlistenTo(task.signal, task.onAbort);
     task.state = "ended";
-    all.delete(task);
-    ready.delete(task);
+    task.place?.leave();
+    task.inReady?.leave();
     leaveLine(task);
     task.onEnd(how);
     wakeWatchers();
@@ -121,20 +144,19 @@ export function createKeyedExecutor(options: KeyedExecutorOptions): KeyedExecuto
   function leaveLine(task: Task): void {
     const line = task.key === undefined ? undefined : lines.get(task.key);
     if (!line || task.key === undefined) return;
-    const [first] = line;
-    line.delete(task);
-    const [next] = line;
-    if (!next) lines.delete(task.key);
-    else if (first === task) ready.add(next);
+    const wasFirst = line.first === task;
+    task.inLine?.leave();
+    if (line.length === 0) lines.delete(task.key);
+    else if (wasFirst && line.first) makeReady(line.first);
   }
 
   function wakeWatchers(): void {
-    for (const watcher of watchers) {
-      if (!closing && all.size >= watcher.limit) continue;
-      watchers.delete(watcher);
-      watcher.resolve();
+    for (let left = watchers.length; left > 0; left--) {
+      const watcher = watchers.shift() as Watcher;
+      if (closing || all.length < watcher.limit) watcher.resolve();
+      else watchers.join(watcher);
     }
-    if (closing && all.size === 0) idle.resolve();
+    if (closing && all.length === 0) idle.resolve();
   }
 
   return {
@@ -146,24 +168,25 @@ export function createKeyedExecutor(options: KeyedExecutorOptions): KeyedExecuto
           // Who gives up a line does so one by one: the next of it must not begin before its own turn to be given up.
           queueMicrotask(startReady);
         };
-        const task: Task = { key, work, signal, onAbort, onEnd: resolve, state: "queued" };
+        const places = { place: undefined, inLine: undefined, inReady: undefined };
+        const task: Task = { key, work, signal, onAbort, onEnd: resolve, state: "queued", ...places, timer: undefined };
         add(task);
         if (signal && task.state === "queued") listenTo(signal, onAbort);
       });
     },
     get size() {
-      return all.size;
+      return all.length;
     },
     below(limit) {
-      if (closing || all.size < limit) return Promise.resolve();
-      return new Promise((resolve) => void watchers.add({ limit, resolve }));
+      if (closing || all.length < limit) return Promise.resolve();
+      return new Promise((resolve) => void watchers.join({ limit, resolve }));
     },
     async close({ signal } = {}) {
       closing = true;
       const force = (): void => {
-        for (const task of [...all]) end(task, "abandoned");
+        for (const task of all.all()) end(task, "abandoned");
       };
-      for (const task of [...all]) if (task.state !== "running") end(task, "abandoned");
+      for (const task of all.all()) if (task.state !== "running") end(task, "abandoned");
       if (signal?.aborted) force();
       signal?.addEventListener("abort", force, { once: true });
       wakeWatchers();

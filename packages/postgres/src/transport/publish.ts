@@ -1,4 +1,14 @@
-import { deadlineExceeded, type Executor, isParleyError, ParleyError } from "@parley/core";
+import {
+  type Aborting,
+  AbortSource,
+  deadlineExceeded,
+  type Executor,
+  isParleyError,
+  Line,
+  listenTo,
+  ParleyError,
+  type Place,
+} from "@parley/core";
 import type { Envelope, PublishOptions } from "@parley/events";
 import { abortError } from "../database-error.ts";
 import { toAttributes } from "../envelope/attributes.ts";
@@ -19,7 +29,8 @@ interface Waiting {
   readonly bytes: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
-  readonly signal: AbortSignal;
+  readonly aborting: Aborting;
+  place: Place | undefined;
 }
 
 /** What is published at the same time goes in one statement, as far as this; a larger publish goes alone. */
@@ -38,14 +49,14 @@ const INSERT = `
  */
 export function createPublisher(options: ResolvedTransportOptions, onPublished: () => void): Publisher {
   const { database, clock, publishTimeoutMs } = options;
-  const waiting = new Set<Waiting>();
+  const waiting = new Line<Waiting>();
   let waitingBytes = 0;
   let sending: Promise<void> | undefined;
 
   const take = (): readonly Waiting[] => {
     const batch: Waiting[] = [];
     let [events, bytes] = [0, 0];
-    for (const one of waiting) {
+    for (let one = waiting.first; one; one = waiting.first) {
       events += one.envelopes.length;
       bytes += one.bytes;
       if (batch.length > 0 && (events > MAX_BATCH_EVENTS || bytes > MAX_BATCH_BYTES)) break;
@@ -56,14 +67,14 @@ export function createPublisher(options: ResolvedTransportOptions, onPublished: 
   };
 
   const leave = (one: Waiting): void => {
-    if (waiting.delete(one)) waitingBytes -= one.bytes;
+    if (one.place?.leave()) waitingBytes -= one.bytes;
   };
 
   const sendAll = async (): Promise<void> => {
-    while (waiting.size > 0) {
+    while (waiting.length > 0) {
       const batch = take();
       try {
-        await insert(database, batch, whenAllAborted(batch.map(({ signal }) => signal)));
+        await insert(database, batch, whenAllAborted(batch.map(({ aborting }) => aborting)));
         for (const one of batch) one.resolve();
         onPublished();
       } catch (error) {
@@ -81,7 +92,7 @@ export function createPublisher(options: ResolvedTransportOptions, onPublished: 
         const reason = `${waitingBytes} bytes of events wait to be published already`;
         throw new ParleyError("RESOURCE_EXHAUSTED", `${reason}; the database is slow or gone: publish again later`);
       }
-      const limit = new AbortController();
+      const limit = new AbortSource();
       const onAbort = (): void => limit.abort(signal && abortError(signal));
       const timer = clock.setTimer(publishTimeoutMs, () =>
         limit.abort(deadlineExceeded(`publishing ${envelopes.length} events on ${topic}`)),
@@ -89,12 +100,12 @@ export function createPublisher(options: ResolvedTransportOptions, onPublished: 
       signal?.addEventListener("abort", onAbort, { once: true });
       try {
         await new Promise<void>((resolve, reject) => {
-          const one: Waiting = { topic, envelopes, bytes, resolve, reject, signal: limit.signal };
-          limit.signal.addEventListener("abort", () => {
+          const one: Waiting = { topic, envelopes, bytes, resolve, reject, aborting: limit, place: undefined };
+          one.place = waiting.join(one);
+          limit.listen((reason) => {
             leave(one);
-            reject(limit.signal.reason);
+            reject(reason);
           });
-          waiting.add(one);
           waitingBytes += bytes;
           sending ??= outsideOfCalls(sendAll);
         });
@@ -110,15 +121,14 @@ export function createPublisher(options: ResolvedTransportOptions, onPublished: 
 }
 
 /** Whoever gives up does so by itself, and the others go on; the statement is stopped when nobody waits for it. */
-function whenAllAborted(signals: readonly AbortSignal[]): AbortSignal {
+function whenAllAborted(all: readonly Aborting[]): AbortSignal {
   const controller = new AbortController();
-  let left = signals.length;
-  for (const signal of signals) {
-    const leave = (): void => {
+  let left = all.length;
+  for (const aborting of all) {
+    listenTo(aborting, () => {
       left -= 1;
-      if (left === 0) controller.abort(signal.reason);
-    };
-    signal.addEventListener("abort", leave, { once: true });
+      if (left === 0) controller.abort(aborting.reason);
+    });
   }
   return controller.signal;
 }
