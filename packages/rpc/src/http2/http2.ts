@@ -7,7 +7,7 @@
  *
  * A stream's sink is told, synchronously and in the order of the wire: headers (once, a client alone), data (any number
  * of times), end (once). A reset can come instead of any of them, or after the end while we still write; nothing
- * follows a reset. After a stream has ended in both directions nothing more is told.
+ * follows a reset. After a stream has ended in both directions nothing more is told, but that its end has gone out.
  *
  * Implementations pass the suite in `test/support/http2-contract.ts`.
  */
@@ -55,7 +55,7 @@ export interface StreamSink {
   /** The peer has sent all it will; the trailers are empty if it sent none. */
   onEnd(trailers: HeaderList): void;
   onReset(reset: StreamReset): void;
-  /** A write that answered `"wait"` has drained. */
+  /** A write that answered `"wait"` has drained, or an end that answered `"waits"` has gone out. */
   onDrain(): void;
 }
 
@@ -89,7 +89,7 @@ export interface ServerStream extends Http2Stream {
   respond(common: HeaderList, own?: HeaderList): void;
   /**
    * Ends the response with trailers, and drops what the peer may still send. `"waits"` if not all of it could be handed over
-   * yet: a peer that does not read would make us hold it for ever, so who answers sets it a limit.
+   * yet: a peer that does not read would make us hold it for ever, so who answers sets it a limit until `onDrain`.
    */
   end(common: HeaderList, own?: HeaderList): "sent" | "waits";
   /** Headers and the end of the stream in one frame. */

@@ -94,6 +94,13 @@ export abstract class Exchange implements Expiring {
     this.onAborted(error);
   }
 
+  /** The client has taken what it was sent; the answer is whole if that has ended. */
+  onDrain(): void {
+    if (!this.#untaken) return;
+    this.#untaken = false;
+    this.#deadline.leave();
+  }
+
   /** The call ended before its method: what waits for the client must wait no longer. */
   protected abstract onAborted(error: ParleyError): void;
 
@@ -137,7 +144,7 @@ export abstract class Exchange implements Expiring {
     }
   }
 
-  /** The deadline stays until the client has taken the answer. */
+  /** The deadline stays until the client has taken the answer: see {@link onDrain}. */
   #end(common: HeaderList, own: HeaderList): void {
     this.#untaken = this.arriving.stream.end(common, own) === "waits";
     if (!this.#untaken) this.#deadline.leave();

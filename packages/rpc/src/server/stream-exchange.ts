@@ -41,8 +41,9 @@ export class StreamExchange extends Exchange implements StreamSink {
     else this.#requests.end();
   }
 
-  onDrain(): void {
+  override onDrain(): void {
     this.#responses?.onDrain();
+    super.onDrain();
   }
 
   protected override onAborted(error: ParleyError): void {

@@ -30,17 +30,15 @@ export class UnaryExchange extends Exchange implements StreamSink {
     try {
       if (this.#frames?.partial) throw new ParleyError("INTERNAL", "the request ended within a message");
       if (!this.#request) throw wrongCount(operation.path, "none");
-      const call = this.#callOf(decodeMessage(operation.descriptor.input, this.#request));
+      const message = decodeMessage(operation.descriptor.input, this.#request);
+      this.#request = undefined; // large ones are not held while the method runs and its answer is sent
+      const call = this.#callOf(message);
       const reply = runWithContext(this.context, () => handle(call));
       caller.running += 1;
       reply.then(this.#reply, this.#fail);
     } catch (error) {
       this.fail(error);
     }
-  }
-
-  onDrain(): void {
-    // One message is written, at once: there is nothing to hold back.
   }
 
   protected override onAborted(): void {

@@ -56,6 +56,28 @@ describe("what we send keeps to the windows", () => {
     peer.destroy();
   });
 
+  test("and tells the writer once when an end that waited has gone out", async () => {
+    const ending: string[] = [];
+    let drains = 0;
+    const { server, port } = await socketServer((stream) => {
+      stream.respond([":status", "200"]);
+      stream.write(Buffer.alloc(30));
+      ending.push(stream.end(["x-end", "yes"]));
+      return { onData: () => "copied" as const, onEnd() {}, onReset() {}, onDrain: () => void drains++ };
+    });
+    ends.push(() => server.destroy());
+    const peer = await RawPeer.connect(port, settings([SETTING.INITIAL_WINDOW_SIZE, 10]));
+    peer.send(peer.headers(1));
+    await peer.until(() => dataBytes(peer) === 10);
+    peer.send(windowUpdate(1, 10));
+    await peer.until(() => dataBytes(peer) === 20);
+    expect([ending, drains]).toEqual([["waits"], 0]);
+    peer.send(windowUpdate(1, 10));
+    await peer.until(() => ended(peer, 1));
+    expect(drains).toBe(1);
+    peer.destroy();
+  });
+
   test("of the connection, which many streams share in turns", async () => {
     const peer = await RawPeer.connect(
       await serveBytes(() => 100_000),

@@ -38,7 +38,7 @@ export class SocketStream implements ClientStream, ServerStream, Sender {
   #end: HeaderList | undefined;
   /** The part of the trailers that is this stream's alone. */
   #ownEnd: HeaderList = NO_HEADERS;
-  /** The writer was told to wait. */
+  /** The writer was told to wait, for the socket or for the end to go out. */
   #writerWaits = false;
 
   constructor(id: number, connection: SocketConnection, sink: StreamSink, sendWindow: number) {
@@ -77,7 +77,8 @@ export class SocketStream implements ClientStream, ServerStream, Sender {
       this.#ownEnd = own;
     }
     this.#send();
-    return this.localEnded ? "sent" : "waits";
+    this.#writerWaits = !this.localEnded;
+    return this.#writerWaits ? "waits" : "sent";
   }
 
   read(mode: "flow" | "hold"): void {
@@ -94,7 +95,8 @@ export class SocketStream implements ClientStream, ServerStream, Sender {
     if (this.#sendWindow > 0) this.#sendFrame();
     if (this.#queue.length > 0) return this.#sendWindow > 0 ? "more" : "done";
     this.#sendEnd();
-    if (this.#writerWaits && !this.localEnded) this.#connection.outflow.awaitDrain(this);
+    if (this.#writerWaits && this.localEnded) this.tellDrain();
+    else if (this.#writerWaits) this.#connection.outflow.awaitDrain(this);
     return "done";
   }
 
