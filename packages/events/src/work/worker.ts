@@ -1,4 +1,4 @@
-import { neverAborts, ParleyError, toParleyError } from "@parley/core";
+import { Line, neverAborts, ParleyError, toParleyError } from "@parley/core";
 import { createLoop } from "../bus/loop.ts";
 import type { EventPolicy } from "../bus/policy.ts";
 import type { WorkerOptions } from "../definition/define-queue.ts";
@@ -42,7 +42,7 @@ export function startWorker(
   const { concurrency: { min, max } = DEFAULT_CONCURRENCY, prefetch, leaseMs = DEFAULT_LEASE_MS } = options;
   const completions = createCompletions({ queue, work, database, logger });
   const worked: WorkedQueue = { name: queue, policy, effect, completions };
-  const running = new Map<LeaseKeeper, Promise<void>>();
+  const running = new Line<{ readonly lease: LeaseKeeper; readonly run: Promise<void> }>();
   /** Jobs with a handler at work; those that are only ending have left their place to the next. */
   let busy = 0;
   let fetched: LeaseKeeper[] = [];
@@ -54,7 +54,7 @@ export function startWorker(
     // What was fetched and finds no place says as much as a full answer does: more is there than is worked.
     if (fetched.length > 0) grow();
     const limit = target + (prefetch ?? target) - busy - fetched.length;
-    if (limit <= 0 || running.size >= target + MAX_ENDING) return settings.workPollMs;
+    if (limit <= 0 || running.length >= target + MAX_ENDING) return settings.workPollMs;
     // A stop does not cancel it: jobs of an answer that nobody heard would lie until their leases run out.
     const jobs = await work.lease(queue, { limit, leaseMs, signal: neverAborts });
     mayHoldMore = jobs.length === limit;
@@ -71,7 +71,7 @@ export function startWorker(
   }
 
   function startFetched(): void {
-    while (!isDraining && busy < target && running.size < target + MAX_ENDING) {
+    while (!isDraining && busy < target && running.length < target + MAX_ENDING) {
       const lease = fetched.shift();
       if (!lease) return;
       if (lease.lost.aborted) continue;
@@ -86,12 +86,12 @@ export function startWorker(
       };
       const run = runJob(parts, worked, lease, onHandled).finally(() => {
         lease.release();
-        running.delete(lease);
+        place.leave();
         onHandled();
         startFetched();
         askForMore();
       });
-      running.set(lease, run);
+      const place = running.join({ lease, run });
     }
   }
 
@@ -129,11 +129,11 @@ export function startWorker(
       await giveBack();
       const abort = (): void => {
         const reason = new ParleyError("CANCELLED", `the worker of ${queue} was stopped`);
-        for (const lease of running.keys()) lease.lost.abort(reason);
+        for (const { lease } of running.all()) lease.lost.abort(reason);
       };
       if (signal?.aborted) abort();
       signal?.addEventListener("abort", abort, { once: true });
-      await Promise.all(running.values());
+      await Promise.all(running.all().map(({ run }) => run));
       signal?.removeEventListener("abort", abort);
     },
   };
