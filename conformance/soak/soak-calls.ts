@@ -15,6 +15,10 @@ const FAILING = 0.05;
 /** NOT_FOUND: the server works, and says no. */
 const REFUSAL = { code: 5, message: "no such thing" };
 const LARGE_BYTES = 100_000;
+/** Larger than a stream's window: the end of the answer waits for the client. */
+const HUGE_BYTES = 2_000_000;
+/** The share of calls with such a message. */
+const HUGE = 0.01;
 const SMALL_BYTES = 200;
 const MESSAGES = 20;
 /** A caller gives up at any time within this. */
@@ -81,7 +85,7 @@ function fateOf(dice: Dice): Fate {
 /** Makes one call of any shape. Rejects if it ends otherwise than it is meant to; a caller may give up too late. */
 export async function soakCall(client: TestClient, dice: Dice): Promise<Fate> {
   const fate = fateOf(dice);
-  const shape = dice.pick(SHAPES);
+  const shape = dice.below(1_000) < HUGE * 1_000 ? unary(HUGE_BYTES) : dice.pick(SHAPES);
   const controller = new AbortController();
   const timer = fate === "cancelled" ? setTimeout(() => controller.abort(), dice.below(PATIENCE_MS + 1)) : undefined;
   const allowed: readonly (ErrorCode | "OK")[] =

@@ -17,6 +17,8 @@ const CHANNELS = 2;
 const WARM_UP = 0.3;
 /** What a leak of a few bytes in each call would be over in a minute. */
 const MAX_GROWTH_BYTES = 8 * 1024 * 1024;
+/** What calls that have ended may leave behind in connections, tables and compiled code, whether or not it grows. */
+const MAX_LEFT_BYTES = 48 * 1024 * 1024;
 /** How long what has been closed may take to be gone. */
 const GONE_WITHIN_MS = 10_000;
 
@@ -55,6 +57,7 @@ async function soak(engine: Engine, durationMs: number, seed: number): Promise<b
   );
   const clients = channels.map((channel) => createClient(TestService, channel));
   const counts: Record<Fate, number> = { ok: 0, fails: 0, cancelled: 0 };
+  const bytesBefore = await liveBytes();
   let failure: unknown;
 
   /** Ends once every call has ended. */
@@ -77,13 +80,14 @@ async function soak(engine: Engine, durationMs: number, seed: number): Promise<b
     const warmBytes = await liveBytes();
     await callFor(durationMs * (1 - WARM_UP), 1);
     const growthBytes = (await liveBytes()) - warmBytes;
+    const leftBytes = warmBytes - bytesBefore;
     const total = counts.ok + counts.fails + counts.cancelled;
     say(`${total.toLocaleString("en")} calls: ${counts.ok} ok, ${counts.fails} refused, ${counts.cancelled} cancelled`);
-    say(
-      `live memory grew by ${(growthBytes / 2 ** 20).toFixed(1)} MiB; at most ${MAX_GROWTH_BYTES / 2 ** 20} are allowed`,
-    );
+    say(`live memory grew by ${mebibytes(growthBytes)} MiB; at most ${mebibytes(MAX_GROWTH_BYTES)} are allowed`);
+    say(`calls that had ended left ${mebibytes(leftBytes)} MiB; at most ${mebibytes(MAX_LEFT_BYTES)} are allowed`);
     if (failure !== undefined) say(`FAILED: ${String(failure)}`);
     if (growthBytes > MAX_GROWTH_BYTES) failure ??= new Error("memory grows");
+    if (leftBytes > MAX_LEFT_BYTES) failure ??= new Error("calls that have ended are held");
   } finally {
     await Promise.all(channels.map((channel) => channel.close()));
     await server.drain({ graceMs: 1_000 });
@@ -92,6 +96,8 @@ async function soak(engine: Engine, durationMs: number, seed: number): Promise<b
   say(left.length === 0 ? "every handle is gone" : `LEFT: ${left.join(", ")}`);
   return failure === undefined && left.length === 0;
 }
+
+const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
 
 /** Sockets, servers and timers that keep a process alive. */
 function activeHandles(): readonly string[] {

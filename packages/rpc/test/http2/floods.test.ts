@@ -119,6 +119,35 @@ test("two thousand legitimate cancels, and an answer to the next request", async
   connection.destroy("done");
 });
 
+test("windows granted for long answers that have ended meanwhile are no flood; more of them are", async () => {
+  const answer = Buffer.alloc(40_000); // three frames
+  const { port } = await serve((stream) => ({
+    onData: () => "copied" as const,
+    onEnd() {
+      stream.respond([":status", "200"]);
+      stream.write(answer);
+      stream.end([]);
+    },
+    onReset() {},
+    onDrain() {},
+  }));
+  const peer = await RawPeer.connect(port);
+  peer.send(settings([SETTING.INITIAL_WINDOW_SIZE, 65_535]), windowUpdate(0, 2 ** 30));
+  const calls = 400;
+  for (let call = 0; call < calls; call++) {
+    const id = 2 * call + 1;
+    peer.send(peer.headers(id));
+    await peer.until(() =>
+      peer.frames.some(({ streamId, flags }) => streamId === id && (flags & FLAG.END_STREAM) !== 0),
+    );
+    peer.send(windowUpdate(id, 20_000), windowUpdate(id, 20_000));
+  }
+  expect(peer.of(FRAME.GOAWAY)).toEqual([]);
+  peer.send(repeat(calls + 1_000, () => windowUpdate(1, 1)));
+  await peer.until(() => peer.of(FRAME.GOAWAY).length > 0);
+  peer.destroy();
+});
+
 test("answers to more cancelled streams than are remembered do not end the connection", async () => {
   const held: ServerStream[] = [];
   const { port } = await serve(

@@ -164,7 +164,10 @@ export abstract class FramedConnection extends SocketConnection implements Frame
     }
     if (this.isIdle(streamId)) throw new ConnectionError("PROTOCOL_ERROR", "WINDOW_UPDATE on an idle stream");
     const stream = this.streams.get(streamId);
-    if (!stream) return this.streams.takeLateFrame(streamId) ? undefined : this.onIdleFrame("WINDOW_UPDATE");
+    if (!stream) {
+      const isLate = this.streams.takeLateFrame(streamId) || this.outflow.takeLateUpdate();
+      return isLate ? undefined : this.onIdleFrame("WINDOW_UPDATE");
+    }
     if (increment === 0) throw new StreamError(streamId, "PROTOCOL_ERROR", "WINDOW_UPDATE by 0");
     if (stream.changeSendWindow(increment) === "too_large") {
       throw new StreamError(streamId, "FLOW_CONTROL_ERROR", TOO_LARGE);

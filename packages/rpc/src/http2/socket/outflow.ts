@@ -12,6 +12,9 @@ export interface Sender {
   tellDrain(): void;
 }
 
+/** No window holds more frames of data than this many, unless they are far smaller than they may be. */
+const MOST_ANSWERABLE = 10_000;
+
 /**
  * The data of all streams on its way to one socket: the window of the connection (RFC 9113, section 6.9.1), and whose turn
  * it is. Streams that wait take turns of one frame each, so that a large answer does not hold up a small one. A stream
@@ -24,6 +27,8 @@ export class Outflow {
   /** They have sent all, and wait for the socket to take more. */
   #drains: Line<Sender> | undefined;
   #window = DEFAULT_WINDOW_BYTES;
+  /** Frames of data that the peer may still answer, at most. */
+  #answerable = 0;
 
   constructor(output: { readonly congested: boolean }) {
     this.#output = output;
@@ -44,9 +49,20 @@ export class Outflow {
     return this.#output.congested;
   }
 
-  /** Data has gone out. */
+  /** A frame of data has gone out. */
   spend(bytes: number): void {
     this.#window -= bytes;
+    if (this.#answerable < MOST_ANSWERABLE) this.#answerable += 1;
+  }
+
+  /**
+   * Takes a WINDOW_UPDATE for a stream that has ended here: until the peer has read the end, it may grant a window for each
+   * frame that came before it (RFC 9113, section 5.1). More of them bring nothing forward.
+   */
+  takeLateUpdate(): boolean {
+    if (this.#answerable === 0) return false;
+    this.#answerable -= 1;
+    return true;
   }
 
   /** Section 6.9. */
