@@ -4,7 +4,7 @@ import { type MigrateOptions, migrate } from "./migrations/migrate.ts";
 import { defineMigration, type Migration } from "./migrations/read-migrations.ts";
 import { OUTBOX_TABLES } from "./outbox/tables.ts";
 import type { PostgresDatabase } from "./postgres-database.ts";
-import { WORK_PLANS, WORK_TABLES } from "./work/tables.ts";
+import { WORK_DUE, WORK_PLANS, WORK_TABLES } from "./work/tables.ts";
 
 /** The tables of outbox, inbox, dead letters and work queues, beside those of a service. Only ever appended to. */
 export const eventMigrations: readonly Migration[] = [
@@ -13,6 +13,7 @@ export const eventMigrations: readonly Migration[] = [
   defineMigration("0003_dead_letters.sql", DEAD_LETTER_TABLES),
   defineMigration("0004_work.sql", WORK_TABLES),
   defineMigration("0005_work_plans.sql", WORK_PLANS),
+  defineMigration("0006_work_due.sql", WORK_DUE),
 ];
 
 /** The history of {@link eventMigrations}, apart from that of the service's own. */

@@ -29,7 +29,10 @@ export interface LeasedJob extends NewJob {
 export interface WorkStore {
   /** All in one statement, so that a database may be given too. */
   enqueue(tx: Executor, queue: string, jobs: readonly NewJob[]): Promise<void>;
-  /** By priority, then by age. Leases of workers that died run out by themselves and count as an attempt. */
+  /**
+   * By priority, then by age; of very many delayed jobs that are due together, those that have been due longest compete.
+   * Leases of workers that died run out by themselves and count as an attempt.
+   */
   lease(
     queue: string,
     options: { readonly limit: number; readonly leaseMs: number; readonly signal: AbortSignal },

@@ -100,3 +100,44 @@ BEGIN
   WHERE j.queue = in_queue AND j.sequence = d.sequence AND j.attempt = d.attempt AND j.leased;
 END $$;
 `;
+
+/**
+ * The same for many jobs that fall due together. To order all of them by priority for each batch is quadratic in their
+ * number: 100,000 took 25 ms a batch. Of those that are due, the ones that have been due longest compete; so priority
+ * counts among those, and who waits longest is never passed over for ever. The others are not looked at.
+ */
+export const WORK_DUE = `
+CREATE OR REPLACE FUNCTION parley_lease_jobs(in_queue text, max_jobs integer, lease_ms double precision)
+RETURNS TABLE (sequence bigint, id text, priority smallint, attempt integer, unique_key text, attributes json,
+  data text, body bytea)
+LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
+#variable_conflict use_column
+DECLARE
+  present timestamptz := clock_timestamp();
+BEGIN
+  PERFORM set_config('synchronous_commit', 'off', true);
+  RETURN QUERY
+  WITH ready AS (
+    SELECT sequence, priority FROM parley_jobs
+    WHERE queue = in_queue AND due_at IS NULL
+    ORDER BY priority DESC, sequence LIMIT max_jobs FOR UPDATE SKIP LOCKED
+  ), longest_due AS (
+    SELECT sequence FROM parley_jobs
+    WHERE queue = in_queue AND due_at <= present
+    ORDER BY due_at LIMIT greatest(500, 4 * max_jobs)
+  ), due AS (
+    SELECT j.sequence, j.priority FROM longest_due l JOIN parley_jobs j ON j.sequence = l.sequence
+    WHERE j.queue = in_queue AND j.due_at <= present
+    ORDER BY j.priority DESC, j.sequence LIMIT max_jobs FOR UPDATE OF j SKIP LOCKED
+  ), chosen AS (
+    SELECT sequence FROM (TABLE ready UNION ALL TABLE due) AS both_kinds
+    ORDER BY priority DESC, sequence LIMIT max_jobs
+  )
+  UPDATE parley_jobs j
+  SET due_at = present + lease_ms * interval '1 millisecond', leased = true, attempt = j.attempt + 1, waiting_key = NULL
+  FROM chosen c WHERE j.sequence = c.sequence
+  RETURNING j.sequence, j.id, j.priority, j.attempt, j.unique_key, j.attributes, j.data, j.body;
+END $$;
+`;

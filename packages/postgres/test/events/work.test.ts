@@ -55,6 +55,20 @@ describe.each(await subjects())("work queues on $name", { timeout: 30_000 }, (su
     expect((await lease()).map(({ id, attempt }) => [id, attempt])).toEqual([[due.id, 2]]);
   });
 
+  it("looks, of many jobs that are due together, only at those that have been due longest", async () => {
+    const { database, work, lease } = await openWork();
+    // Beyond the 500 that compete for a batch there is one of a higher priority that came due last.
+    const waiting = Array.from({ length: 600 }, (_, index) => job({ notBeforeMs: 1_000 + index, priority: index % 2 }));
+    const late = job({ notBeforeMs: 2_000, priority: 9 });
+    await work.enqueue(database, QUEUE, [...waiting, late]);
+    const odd = waiting.filter(({ priority }) => priority === 1);
+    expect(ids(await lease(20))).toEqual(ids(odd.slice(0, 20)));
+    const all: string[] = [];
+    for (let batch = await lease(100); batch.length > 0; batch = await lease(100)) all.push(...ids(batch));
+    expect(all).toHaveLength(581);
+    expect(all.indexOf(late.id)).toBeLessThan(200); // as soon as it is among those that compete
+  });
+
   it("gives a job whose lease ran out to another, and lets the first one settle nothing", async () => {
     const { database, work, lease, done } = await openWork();
     await work.enqueue(database, QUEUE, [job()]);
