@@ -8,15 +8,7 @@ import type {
   Subscription,
   TransportOptions,
 } from "@parley/events";
-import {
-  createTcpProxy,
-  disorder,
-  eventsOf,
-  type MemberProcess,
-  noteIn,
-  publishAll,
-  startMember,
-} from "@parley/events/testing";
+import { disorder, eventsOf, type MemberProcess, noteIn, publishAll, startMember } from "@parley/events/testing";
 import { Admin } from "@platformatic/kafka";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { connect } from "../src/index.ts";
@@ -32,76 +24,6 @@ describe.skipIf(!canStartBroker())("Kafka when things fail", { timeout: 120_000 
     broker = await startOwnBroker();
   }, 120_000);
   afterAll(() => broker.remove());
-
-  it("loses nothing while the broker is killed, and away for longer than the session", async () => {
-    const { topic, transport, events } = await scene();
-    const seen = new Set<string>();
-    const note = noteIn((envelope) => seen.add(envelope.id));
-    await subscribe(transport, topic, note, { acknowledgeWithinMs: SESSION_MS });
-    const sent = events(3_000, (index) => `key-${index % 50}`);
-    const publishing = publishAll(transport, topic, sent);
-    await eventually(() => expect(seen.size).toBeGreaterThan(200));
-    await broker.kill();
-    await new Promise((resolve) => setTimeout(resolve, SESSION_MS));
-    await broker.start();
-    await publishing;
-    await eventually(() => expect(seen.size).toBe(sent.length));
-  });
-
-  it("ends a publish to a frozen broker in time and by name, and publishes again when it is back", async () => {
-    const { topic, transport, events } = await scene({ publishTimeoutMs: 1_500 });
-    const [event] = events(1) as [Envelope];
-    process.kill(broker.pid, "SIGSTOP");
-    const startedAt = performance.now();
-    const failure = await transport.publish(topic, [event]).catch((error: unknown) => error);
-    const tookMs = performance.now() - startedAt;
-    process.kill(broker.pid, "SIGCONT");
-    expect(isParleyError(failure) && failure.code).toMatch(/^(DEADLINE_EXCEEDED|UNAVAILABLE)$/);
-    expect(tookMs).toBeLessThan(5_000);
-    await publishAll(transport, topic, [event]);
-    const seen: string[] = [];
-    const note = noteIn(({ id }) => seen.push(id));
-    await subscribe(transport, topic, note);
-    await eventually(() => expect(seen).toContain(event.id));
-  });
-
-  it("goes on with all events after the broker was frozen for longer than the session", async () => {
-    const { topic, transport, events } = await scene({ publishTimeoutMs: 2_000 });
-    const seen = new Set<string>();
-    const options = { ordering: "key", acknowledgeWithinMs: SESSION_MS } as const;
-    await subscribe(
-      transport,
-      topic,
-      noteIn(({ id }) => seen.add(id)),
-      options,
-    );
-    const sent = events(400, (index) => `key-${index % 10}`);
-    const publishing = publishAll(transport, topic, sent);
-    await eventually(() => expect(seen.size).toBeGreaterThan(20));
-    process.kill(broker.pid, "SIGSTOP");
-    onTestFinished(() => void process.kill(broker.pid, "SIGCONT"));
-    await new Promise((resolve) => setTimeout(resolve, SESSION_MS + 2_000));
-    process.kill(broker.pid, "SIGCONT");
-    await publishing;
-    await eventually(() => expect(seen.size).toBe(sent.length));
-  });
-
-  it("finds out that connections are silent and half open, and goes on with all events over others", async () => {
-    const proxy = await createTcpProxy();
-    onTestFinished(() => proxy.close());
-    const behind = await startOwnBroker({ advertisedPort: proxy.port });
-    onTestFinished(() => behind.remove());
-    proxy.open({ host: "127.0.0.1", port: Number(behind.url.split(":")[1]) });
-    const { topic, transport, events } = await scene({ url: `127.0.0.1:${proxy.port}`, publishTimeoutMs: 2_000 });
-    const seen = new Set<string>();
-    const note = noteIn(({ id }) => seen.add(id));
-    await subscribe(transport, topic, note, { ordering: "key", acknowledgeWithinMs: SESSION_MS });
-    const [before, after] = [events(50, (index) => `key-${index % 10}`), events(50, (index) => `key-${index % 10}`)];
-    await publishAll(transport, topic, before);
-    proxy.freeze("open");
-    await publishAll(transport, topic, after);
-    await eventually(() => expect(seen.size).toBe(before.length + after.length));
-  });
 
   it("gives the partitions of a killed member to another within the session", async () => {
     const { topic, transport, events, group } = await scene();

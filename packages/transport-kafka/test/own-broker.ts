@@ -4,19 +4,14 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import type { KillableBroker } from "@parley/events/testing";
 import { kafka } from "../../../scripts/services/kafka.ts";
 import { placeOf } from "../../../scripts/services/places.ts";
 import { findProgram } from "../../../scripts/services/run-program.ts";
 
-/** A broker of a test's own, which it may kill and freeze. */
-export interface OwnBroker {
-  readonly url: string;
+/** A broker of a test's own. */
+export interface OwnBroker extends KillableBroker {
   readonly pid: number;
-  /** `SIGKILL` leaves it no time to write anything. */
-  kill(): Promise<void>;
-  start(): Promise<void>;
-  /** Ends it and removes its data. */
-  remove(): Promise<void>;
 }
 
 const START_TIMEOUT_MS = 90_000;
@@ -81,6 +76,8 @@ export async function startOwnBroker({
     },
     kill,
     start,
+    freeze: () => void (child?.pid && process.kill(child.pid, "SIGSTOP")),
+    thaw: () => void (child?.pid && process.kill(child.pid, "SIGCONT")),
     async remove() {
       await kill();
       rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });

@@ -10,15 +10,7 @@ import type {
   Subscription,
   TransportOptions,
 } from "@parley/events";
-import {
-  createTcpProxy,
-  disorder,
-  eventsOf,
-  type MemberProcess,
-  noteIn,
-  publishAll,
-  startMember,
-} from "@parley/events/testing";
+import { disorder, eventsOf, type MemberProcess, noteIn, publishAll, startMember } from "@parley/events/testing";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { connect } from "../src/index.ts";
 import { canStartBroker, type OwnBroker, startOwnBroker } from "./own-broker.ts";
@@ -66,38 +58,6 @@ describe.skipIf(!canStartBroker())("NATS when things fail", { timeout: 60_000 },
     await publishAll(transport, topic, [event as Envelope]);
     const { state } = await (await manager()).streams.info(streamOf(topic));
     expect(state.messages).toBe(1);
-  });
-
-  it("finds out that the broker is frozen, and goes on with all events when it is back", async () => {
-    const told: object[] = [];
-    const { topic, transport, events } = await scene({ logger: recorder(told), publishTimeoutMs: 2_000 });
-    const seen = new Set<string>();
-    const note = noteIn(({ id }) => seen.add(id));
-    await subscribe(transport, topic, note, { ordering: "key", acknowledgeWithinMs: ACK_WAIT_MS });
-    const sent = events(200, (index) => `key-${index % 10}`);
-    const publishing = publishAll(transport, topic, sent);
-    await eventually(() => expect(seen.size).toBeGreaterThan(20));
-    process.kill(broker.pid, "SIGSTOP");
-    onTestFinished(() => void process.kill(broker.pid, "SIGCONT"));
-    await eventually(() => expect(told).toContainEqual({ transport: "nats", isUp: false }));
-    process.kill(broker.pid, "SIGCONT");
-    await publishing;
-    await eventually(() => expect(seen.size).toBe(sent.length));
-  });
-
-  it("finds out that a connection is silent and half open, and goes on with all events over another", async () => {
-    const proxy = await createTcpProxy({ host: "127.0.0.1", port: Number(new URL(broker.url).port) });
-    onTestFinished(() => proxy.close());
-    const url = broker.url.replace(/:\d+$/, `:${proxy.port}`);
-    const { topic, transport, events } = await scene({ url, publishTimeoutMs: 2_000 });
-    const seen = new Set<string>();
-    const note = noteIn(({ id }) => seen.add(id));
-    await subscribe(transport, topic, note, { ordering: "key", acknowledgeWithinMs: ACK_WAIT_MS });
-    const [before, after] = [events(50, (index) => `key-${index % 10}`), events(50, (index) => `key-${index % 10}`)];
-    await publishAll(transport, topic, before);
-    proxy.freeze("open");
-    await publishAll(transport, topic, after);
-    await eventually(() => expect(seen.size).toBe(before.length + after.length));
   });
 
   it.each<Ordering>(["none", "key"])(

@@ -1,8 +1,7 @@
-import { isParleyError, type Logger } from "@parley/core";
+import type { Logger } from "@parley/core";
 import type { Delivery, DeliveryHandler, Envelope, EventTransport, Subscription } from "@parley/events";
-import { createTcpProxy, noteIn, publishAll } from "@parley/events/testing";
 import { connect as connectPlain } from "amqplib";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { runProgram } from "../../../scripts/services/run-program.ts";
 import { connect, queueOf, type RabbitOptions } from "../src/index.ts";
 import { canStartBroker, type OwnBroker, startOwnBroker } from "./own-broker.ts";
@@ -150,59 +149,6 @@ describe.skipIf(!canStartBroker())("RabbitMQ in trouble", { timeout: 60_000 }, (
     expect(ids).toEqual([first.id, first.id, second.id]);
     expect(deliveries.at(-1)?.attempt).toBeGreaterThanOrEqual(1);
     expect(warnings.slice(lost)).toEqual([]);
-  });
-
-  it("is given up when it is frozen: publishing ends in time, nothing is lost, nothing stays unsettled", async () => {
-    const transport = await open({ publishTimeoutMs: 2_000 });
-    const topic = freshTopic();
-    const seen = new Set<string>();
-    await subscribe(transport, topic, async ({ envelope }) => {
-      seen.add(envelope.id);
-      return "done";
-    });
-    const acked = new Set<string>();
-    const publish = async (each: Envelope): Promise<void> => {
-      await transport.publish(topic, [each]);
-      acked.add(each.id);
-    };
-    await publish(event(topic));
-    const unknown = Array.from({ length: 50 }, (_, index) => event(topic, `k${index}`));
-    warnings.length = 0;
-    process.kill(-broker.pid, "SIGSTOP");
-    try {
-      const began = performance.now();
-      const results = await Promise.allSettled(unknown.map(publish));
-      expect(performance.now() - began).toBeLessThan(10_000);
-      for (const result of results) {
-        if (result.status !== "rejected") continue;
-        expect(isParleyError(result.reason)).toBe(true);
-        expect(["DEADLINE_EXCEEDED", "UNAVAILABLE"]).toContain(result.reason.code);
-      }
-      await eventually(() => expect(warnings.map(({ message }) => message).join()).toMatch(/no connection/));
-    } finally {
-      process.kill(-broker.pid, "SIGCONT");
-    }
-    for (const each of unknown) await eventually(() => publish(each));
-    await eventually(() => expect([...acked].filter((id) => !seen.has(id))).toEqual([]));
-  });
-
-  it("falls silent on a connection that stays half open: it is found out, and all events come over another", async () => {
-    const proxy = await createTcpProxy({ host: "127.0.0.1", port: Number(new URL(broker.url).port) });
-    onTestFinished(() => proxy.close());
-    const url = broker.url.replace(/:\d+$/, `:${proxy.port}`);
-    const transport = await open({ url, publishTimeoutMs: 2_000 });
-    const topic = freshTopic();
-    const seen = new Set<string>();
-    await subscribe(
-      transport,
-      topic,
-      noteIn(({ id }) => seen.add(id)),
-    );
-    const sent = Array.from({ length: 100 }, (_, index) => event(topic, `k${index % 10}`));
-    await publishAll(transport, topic, sent.slice(0, 50));
-    proxy.freeze("open");
-    await publishAll(transport, topic, sent.slice(50));
-    await eventually(() => expect(sent.filter(({ id }) => !seen.has(id))).toEqual([]));
   });
 
   it("is warned of for a queue that is not a quorum queue, and refused for one that breaks the order", async () => {

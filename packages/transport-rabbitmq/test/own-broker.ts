@@ -4,20 +4,14 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import type { KillableBroker } from "@parley/events/testing";
 import { rabbitmq } from "../../../scripts/services/rabbitmq.ts";
 
-/** A broker of a test's own, which it may kill. */
-export interface OwnBroker {
-  readonly url: string;
+/** A broker of a test's own. */
+export interface OwnBroker extends KillableBroker {
   readonly port: number;
-  /** Of the node itself. */
-  readonly pid: number;
   /** With which its command line reaches it. */
   readonly env: Readonly<Record<string, string>>;
-  kill(): Promise<void>;
-  start(): Promise<void>;
-  /** Ends it and removes its data. */
-  remove(): Promise<void>;
 }
 
 const START_TIMEOUT_MS = 90_000;
@@ -76,15 +70,13 @@ export async function startOwnBroker(): Promise<OwnBroker> {
   return {
     url: `amqp://guest:guest@127.0.0.1:${place.port}`,
     port: place.port,
-    get pid() {
-      if (child?.pid === undefined) throw new Error("the broker does not run");
-      return child.pid;
-    },
     get env() {
       return environment;
     },
     kill,
     start,
+    freeze: () => void (child?.pid && process.kill(-child.pid, "SIGSTOP")),
+    thaw: () => void (child?.pid && process.kill(-child.pid, "SIGCONT")),
     async remove() {
       await kill();
       await endPortMapper();

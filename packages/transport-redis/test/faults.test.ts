@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Logger, ParleyError } from "@parley/core";
+import type { Logger } from "@parley/core";
 import type {
   Delivery,
   DeliveryHandler,
@@ -9,14 +9,12 @@ import type {
   Subscription,
   TransportOptions,
 } from "@parley/events";
-import { createTcpProxy, noteIn, publishAll } from "@parley/events/testing";
 import { createClient } from "@redis/client";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { connect } from "../src/index.ts";
 import { canStartServer, type OwnServer, startOwnServer } from "./own-server.ts";
 
 const PATIENCE_MS = 20_000;
-const LEDGER_EVENTS = 3_000;
 
 describe.skipIf(!canStartServer())("Redis in trouble", { timeout: 60_000 }, () => {
   let server: OwnServer;
@@ -83,94 +81,6 @@ describe.skipIf(!canStartServer())("Redis in trouble", { timeout: 60_000 }, () =
       await client.close();
     }
   };
-  /** Publishes as a relay does: again until it is taken. */
-  const publishSurely = async (transport: EventTransport, topic: string, batch: readonly Envelope[]) => {
-    for (;;) {
-      const failure = await transport.publish(topic, batch).catch((error: ParleyError) => error);
-      if (failure === undefined) return;
-      expect(["UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED"], failure.message).toContain(failure.code);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  };
-
-  it("loses nothing over three kills while events are published", async () => {
-    const transport = await open();
-    const topic = freshTopic();
-    const acked = new Set<string>();
-    const seen = new Map<string, number>();
-    const next = new Map<string, number>();
-    const violations: string[] = [];
-    await subscribe(transport, topic, async ({ envelope }) => {
-      const { key = "", id } = envelope;
-      const number = Number(envelope.extensions.number);
-      if (number > (next.get(key) ?? 0)) violations.push(`${key}: ${number} before ${next.get(key) ?? 0}`);
-      else if (number === (next.get(key) ?? 0)) next.set(key, number + 1);
-      seen.set(id, (seen.get(id) ?? 0) + 1);
-      return "done";
-    });
-    const publishing = (async () => {
-      for (let at = 0; at < LEDGER_EVENTS; at += 20) {
-        const batch = Array.from({ length: 20 }, (_, index) => ({
-          ...event(topic, `k${index}`),
-          extensions: { number: String(at / 20) },
-        }));
-        await publishSurely(transport, topic, batch);
-        for (const { id } of batch) acked.add(id);
-      }
-    })();
-    for (const part of [0.2, 0.4, 0.6]) {
-      await eventually(() => expect(acked.size).toBeGreaterThan(LEDGER_EVENTS * part));
-      await server.kill();
-      await server.start();
-    }
-    await publishing;
-    await eventually(() => expect([...acked].filter((id) => !seen.has(id))).toEqual([]));
-    expect(violations).toEqual([]);
-  });
-
-  it("is given up when it is frozen: publishing ends in time, nothing stays unsettled, nothing is lost", async () => {
-    const transport = await open({ publishTimeoutMs: 1_000 });
-    const topic = freshTopic();
-    const seen = new Set<string>();
-    await subscribe(transport, topic, async ({ envelope }) => {
-      seen.add(envelope.id);
-      return "done";
-    });
-    const events = Array.from({ length: 50 }, (_, index) => event(topic, `k${index}`));
-    warnings.length = 0;
-    process.kill(server.pid, "SIGSTOP");
-    try {
-      const began = performance.now();
-      for (const result of await Promise.allSettled(events.map((each) => transport.publish(topic, [each])))) {
-        expect(result).toMatchObject({ status: "rejected", reason: { code: "DEADLINE_EXCEEDED" } });
-      }
-      expect(performance.now() - began).toBeLessThan(5_000);
-      await eventually(() => expect(warnings.join()).toMatch(/no connection/));
-    } finally {
-      process.kill(server.pid, "SIGCONT");
-    }
-    await publishSurely(transport, topic, events);
-    await eventually(() => expect(events.filter(({ id }) => !seen.has(id))).toEqual([]));
-  });
-
-  it("falls silent on a connection that stays half open: it is found out, and all events come over another", async () => {
-    const proxy = await createTcpProxy({ host: "127.0.0.1", port: Number(new URL(server.url).port) });
-    onTestFinished(() => proxy.close());
-    const url = server.url.replace(/:\d+$/, `:${proxy.port}`);
-    const transport = await open({ url, publishTimeoutMs: 2_000 });
-    const topic = freshTopic();
-    const seen = new Set<string>();
-    await subscribe(
-      transport,
-      topic,
-      noteIn(({ id }) => seen.add(id)),
-    );
-    const sent = Array.from({ length: 100 }, (_, index) => event(topic, `k${index % 10}`));
-    await publishAll(transport, topic, sent.slice(0, 50));
-    proxy.freeze("open");
-    await publishAll(transport, topic, sent.slice(50));
-    await eventually(() => expect(sent.filter(({ id }) => !seen.has(id))).toEqual([]));
-  });
 
   it("refuses by name when it is out of memory, while groups go on and also new members join", async () => {
     const transport = await open();

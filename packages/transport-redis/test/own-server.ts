@@ -4,18 +4,14 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import type { KillableBroker } from "@parley/events/testing";
 import { redis } from "../../../scripts/services/redis.ts";
 import { findProgram } from "../../../scripts/services/run-program.ts";
 
-/** A server of a test's own, which it may kill, stop and starve. */
-export interface OwnServer {
-  readonly url: string;
+/** A server of a test's own. */
+export interface OwnServer extends KillableBroker {
   readonly port: number;
   readonly pid: number;
-  kill(): Promise<void>;
-  start(): Promise<void>;
-  /** Ends it and removes its data. */
-  remove(): Promise<void>;
 }
 
 const START_TIMEOUT_MS = 30_000;
@@ -69,6 +65,8 @@ export async function startOwnServer(...furtherArgs: readonly string[]): Promise
     },
     kill,
     start,
+    freeze: () => void (child?.pid && process.kill(child.pid, "SIGSTOP")),
+    thaw: () => void (child?.pid && process.kill(child.pid, "SIGCONT")),
     async remove() {
       await kill();
       rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });

@@ -1,5 +1,11 @@
 /** For who writes a transport: the contract as tests. For who tests a system: a transport and stores within the process. */
+export {
+  describeTransportFaults,
+  type FaultHarness,
+  type FaultOptions,
+} from "./faults/describe-transport-faults.ts";
 export { disorder, eventsOf, noteIn, publishAll } from "./faults/fault-ledger.ts";
+export type { KillableBroker } from "./faults/killable-broker.ts";
 export { type MemberProcess, startMember } from "./faults/member-process.ts";
 export { createTcpProxy, type TcpProxy } from "./faults/tcp-proxy.ts";
 export { createMemoryBroker, type MemoryBroker, type MemoryBrokerOptions } from "./memory/broker.ts";

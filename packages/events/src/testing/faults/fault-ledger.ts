@@ -1,9 +1,12 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { isParleyError } from "@parley/core";
 import type { Envelope } from "../../envelope/envelope.ts";
 import type { DeliveryHandler, EventTransport } from "../../transport/event-transport.ts";
 
 /** How a relay sends: so many at once. */
 const BATCH = 50;
+/** And after a refusal: a transport that is not connected may refuse at once, and needs the time to connect. */
+const RETRY_MS = 20;
 
 /** A handler that is done with each event at once. */
 export function noteIn(note: (envelope: Envelope) => unknown): DeliveryHandler {
@@ -37,6 +40,7 @@ export async function publishAll(transport: EventTransport, topic: string, event
       const failure = await transport.publish(topic, batch).catch((error: unknown) => error);
       if (failure === undefined) break;
       if (!isParleyError(failure)) throw failure;
+      await delay(RETRY_MS);
     }
   }
 }

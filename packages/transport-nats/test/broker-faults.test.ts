@@ -1,0 +1,12 @@
+import { describeTransportFaults } from "@parley/events/testing";
+import { connect } from "../src/index.ts";
+import { canStartBroker, startOwnBroker } from "./own-broker.ts";
+
+describeTransportFaults(
+  "NATS",
+  {
+    startBroker: () => startOwnBroker(),
+    connect: (url, options) => connect({ url, clientName: "faults", ...options }),
+  },
+  { isAvailable: canStartBroker(), patienceMs: 40_000 },
+);

@@ -1,0 +1,12 @@
+import { describeTransportFaults } from "@parley/events/testing";
+import { connect } from "../src/index.ts";
+import { canStartServer, startOwnServer } from "./own-server.ts";
+
+describeTransportFaults(
+  "Redis",
+  {
+    startBroker: () => startOwnServer(),
+    connect: (url, options) => connect({ url, clientName: "faults", ...options }),
+  },
+  { isAvailable: canStartServer(), events: 3_000 },
+);
