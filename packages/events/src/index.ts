@@ -8,6 +8,7 @@ export { BLOCKED, deadTopicOf } from "./consume/bury.ts";
 export * from "./definition/define-event.ts";
 export * from "./definition/define-queue.ts";
 export * from "./definition/define-request.ts";
+export { AbortableDelivery } from "./delivery/abortable-delivery.ts";
 export * from "./delivery/attempt.ts";
 export * from "./delivery/in-flight.ts";
 export * from "./delivery/keyed-executor.ts";

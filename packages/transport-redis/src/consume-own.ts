@@ -1,12 +1,12 @@
 import { abortable, type Logger, sleep, timeLimit } from "@parley/core";
 import {
+  AbortableDelivery,
   type Consumer,
   createKeyedExecutor,
   type DeliveryHandler,
   type Outcome,
   type Subscription,
 } from "@parley/events";
-import { ClaimedDelivery } from "./claimed-delivery.ts";
 import { type ConsumeOptions, laneOf, ROOM_FOR_HELD } from "./consume.ts";
 import { type Entry, parseEntries, positionOf, toEnvelope } from "./envelope-headers.ts";
 import { toRedisError } from "./errors.ts";
@@ -48,7 +48,7 @@ export async function consumeOwn(
     const envelope = toEnvelope(topic, entry);
     const position = positionOf(topic, entry.id);
     const work = async (): Promise<Outcome> => {
-      await handler(new ClaimedDelivery(topic, envelope, claim, { attempt: 1, position }));
+      await handler(new AbortableDelivery({ topic, envelope, attempt: 1, position }, claim.lost));
       return "done";
     };
     const lane = laneOf(subscription, topic, envelope.key);

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Clock, type Logger, ParleyError, settleWithin, sleep, timeLimit } from "@parley/core";
 import {
+  AbortableDelivery,
   type CloseOptions,
   type Consumer,
   createKeyedExecutor,
@@ -10,7 +11,6 @@ import {
 } from "@parley/events";
 import { createAcknowledger } from "./acknowledger.ts";
 import { createBell } from "./bell.ts";
-import { ClaimedDelivery } from "./claimed-delivery.ts";
 import { type Entry, positionOf, toEnvelope } from "./envelope-headers.ts";
 import { firstWord, toRedisError } from "./errors.ts";
 import type { Link, LinkOptions, Session } from "./link.ts";
@@ -75,7 +75,7 @@ export async function consume(
     let tries = 0;
     const work = (): Promise<Outcome> => {
       tries += 1;
-      return handler(new ClaimedDelivery(topic, envelope, claim, { attempt: entry.earlier + tries, position }));
+      return handler(new AbortableDelivery({ topic, envelope, attempt: entry.earlier + tries, position }, claim.lost));
     };
     const lane = laneOf(subscription, topic, envelope.key);
     void executor.run(lane, work, { signal: claim.lost }).then((end) => {

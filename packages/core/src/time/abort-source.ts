@@ -42,15 +42,19 @@ export class AbortSource {
 
   /** Calls back once, when it aborts; at once if it has. */
   listen(listener: AbortListener): void {
-    if (this.#aborted) tell(listener, this.#aborted.reason);
-    else if (this.#first || this.#others) this.#others = [...(this.#others ?? []), listener];
-    else this.#first = listener;
+    if (this.#aborted) return tell(listener, this.#aborted.reason);
+    if (!this.#first && !this.#others?.length) {
+      this.#first = listener;
+      return;
+    }
+    this.#others ??= [];
+    this.#others.push(listener);
   }
 
   unlisten(listener: AbortListener): void {
+    const at = this.#others?.indexOf(listener) ?? -1;
     if (this.#first === listener) this.#first = undefined;
-    else this.#others = this.#others?.filter((other) => other !== listener);
-    if (this.#others?.length === 0) this.#others = undefined;
+    else if (at >= 0) this.#others?.splice(at, 1);
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Aborting, AbortSource, type Clock, listenTo, unlistenTo } from "@parley/core";
 import type { Delivery, DeliveryHandler, Outcome } from "../transport/event-transport.ts";
+import { AbortableDelivery } from "./abortable-delivery.ts";
 
 export interface AttemptOptions {
   /** Aborts when the delivery no longer counts. */
@@ -19,42 +20,22 @@ export async function attempt(
   { lost, limitMs, clock }: AttemptOptions,
 ): Promise<AttemptResult> {
   if (lost.aborted) return "lost";
-  const limited = new LimitedDelivery(delivery);
+  const own = new AbortSource();
   const { promise, resolve, reject } = Promise.withResolvers<AttemptResult>();
   const stop = (result: "lost" | "overrun", reason: string): void => {
     resolve(result);
-    limited.lost.abort(new DOMException(reason, "AbortError"));
+    own.abort(new DOMException(reason, "AbortError"));
   };
   const onLost = (): void => stop("lost", "the delivery no longer counts");
   const timer = clock.setTimer(limitMs, () => stop("overrun", `the handler has taken more than ${limitMs} ms`));
   listenTo(lost, onLost);
   Promise.resolve()
-    .then(() => handler(limited))
+    .then(() => handler(new AbortableDelivery(delivery, own)))
     .then(resolve, reject);
   try {
     return await promise;
   } finally {
     timer.cancel();
     unlistenTo(lost, onLost);
-  }
-}
-
-/** A delivery whose signal is made when it is asked for. */
-class LimitedDelivery implements Delivery {
-  readonly topic: Delivery["topic"];
-  readonly envelope: Delivery["envelope"];
-  readonly attempt: Delivery["attempt"];
-  readonly position: Delivery["position"];
-  readonly lost = new AbortSource();
-
-  constructor({ topic, envelope, attempt, position }: Omit<Delivery, "signal" | "lost">) {
-    this.topic = topic;
-    this.envelope = envelope;
-    this.attempt = attempt;
-    this.position = position;
-  }
-
-  get signal(): AbortSignal {
-    return this.lost.signal;
   }
 }

@@ -26,7 +26,7 @@ const FEWEST_BUCKETS = 8;
  * before it knew of the reset must be ignored (RFC 9113, section 5.1), where on other closed streams it is a fault.
  */
 export class StreamTable {
-  /** Chained by id, and no Map: see {@link Line} for what members that come and go do to one. As many as a power of two. */
+  /** A power of two. And no Map: of what members that come and go do to one, see `Line` of the core. */
   #buckets = NO_BUCKETS;
   #size = 0;
   #reset: Map<number, Late> | undefined;
