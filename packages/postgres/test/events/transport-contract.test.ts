@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describeEventTransport } from "@parley/events/testing";
+import { describeEventTransport, describeTransportFaults } from "@parley/events/testing";
 import { createEmbedded } from "@parley/postgres";
 import { connect, createPostgresTransport } from "@parley/postgres/transport";
 import pg from "pg";
@@ -39,9 +39,18 @@ describeEventTransport(
       restartBroker: cluster.restart,
       async close() {
         await pool.end();
-        await cluster.close();
+        await cluster.remove();
       },
     };
+  },
+  { isAvailable: binDir !== undefined },
+);
+
+describeTransportFaults(
+  "PostgreSQL",
+  {
+    startBroker: () => startOwnCluster(binDir ?? ""),
+    connect: (url, options) => connect({ ...options, url, clientName: "faults" }),
   },
   { isAvailable: binDir !== undefined },
 );

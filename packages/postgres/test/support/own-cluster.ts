@@ -1,19 +1,18 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, existsSync, globSync } from "node:fs";
+import { chownSync, existsSync, globSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import type { KillableBroker } from "@parley/events/testing";
 import pg from "pg";
 
-/** A server of a test's own, which it may kill. */
-export interface OwnCluster {
-  readonly url: string;
-  /** Stops it as a crash does, without a word to anyone, and starts it again on the same port and data. */
+/** A server of a test's own. */
+export interface OwnCluster extends KillableBroker {
+  /** Kills it, and starts it again on the same port and data. */
   restart(): Promise<void>;
-  close(): Promise<void>;
 }
 
 /** Where the programs of a server are; undefined if none is installed here. */
@@ -52,18 +51,40 @@ export async function startOwnCluster(binDir: string, settings: readonly string[
     await ended;
   };
 
-  let running = await start();
+  let running: ChildProcess | undefined = await start();
+  const kill = async (): Promise<void> => {
+    const child = running;
+    running = undefined;
+    if (child) await stop(child);
+  };
+  const begin = async (): Promise<void> => {
+    running = await start();
+  };
+  const signal = (name: "SIGSTOP" | "SIGCONT"): void => {
+    for (const pid of running?.pid === undefined ? [] : processesOf(running.pid)) process.kill(pid, name);
+  };
   return {
     url,
+    kill,
+    start: begin,
     async restart() {
-      await stop(running);
-      running = await start();
+      await kill();
+      await begin();
     },
-    async close() {
-      await stop(running);
+    freeze: () => signal("SIGSTOP"),
+    thaw: () => signal("SIGCONT"),
+    async remove() {
+      signal("SIGCONT");
+      await kill();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The server and what it has started, each of which is a session of its own. */
+function processesOf(pid: number): readonly number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+  return [pid, ...children.filter((child) => child !== "").map(Number)];
 }
 
 /** PostgreSQL refuses to run as root; its package made a user for it. */

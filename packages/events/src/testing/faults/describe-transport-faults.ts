@@ -36,6 +36,7 @@ const ENDS_WITHIN_MS = PUBLISH_TIMEOUT_MS + 3_000;
 const CLOSE_WITHIN_MS = 10_000;
 /** To start a broker, or to stop it. */
 const BROKER_TIMEOUT_MS = 120_000;
+const PORT = /:(\d+)(?=\/|$)/;
 const KEYS = 20;
 const keyOf = (index: number): string => `key-${index % KEYS}`;
 
@@ -124,9 +125,9 @@ export function describeTransportFaults(
       onTestFinished(() => proxy.close());
       const behind = await startBroker({ advertisedPort: proxy.port });
       onTestFinished(() => behind.remove(), BROKER_TIMEOUT_MS);
-      const [, port = ""] = /:(\d+)$/.exec(behind.url) ?? [];
+      const [, port = ""] = PORT.exec(behind.url) ?? [];
       proxy.open({ host: "127.0.0.1", port: Number(port) });
-      const { topic, transport, missing, make } = await scene(behind.url.replace(/\d+$/, String(proxy.port)));
+      const { topic, transport, missing, make } = await scene(behind.url.replace(PORT, `:${proxy.port}`));
       const [before, after] = [make(50, keyOf), make(50, keyOf)];
       await publishAll(transport, topic, before);
       proxy.freeze("open");
