@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   AbortSource,
   abortingOf,
+  type CallContext,
   createManualClock,
   deriveContext,
   LazyContext,
@@ -68,6 +69,16 @@ describe("an abort source", () => {
 });
 
 describe("a context with an abort source", () => {
+  it("is aborted by the same when it was copied, and by a signal that the copy was given", () => {
+    const source = new AbortSource();
+    const context: CallContext = new LazyContext(deriveContext(), source);
+    expect(abortingOf({ ...context })).toBe(source);
+    expect(abortingOf(new LazyContext(context, abortingOf(context)))).toBe(source);
+    const { signal } = new AbortController();
+    expect(abortingOf({ ...context, signal })).toBe(signal);
+    expect(abortingOf(deriveContext({ parent: context, signal }))).toBe(signal);
+  });
+
   it("ends what runs in it under a deadline, and makes a signal for those alone who ask", async () => {
     const source = new AbortSource();
     const clock = createManualClock();

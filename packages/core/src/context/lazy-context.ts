@@ -5,9 +5,12 @@ import { ContextCopy } from "./context-copy.ts";
 /** Where a context has what aborts it, if its signal is only made when it is asked for. */
 export const ABORT_SOURCE: unique symbol = Symbol("abort source");
 
-/** What aborts a context, to listen to: its signal, or what that would be made of. */
+/**
+ * What aborts a context, to listen to: its signal, or what that would be made of. A copy by `{ ...context }` has no signal, but
+ * what it was to be made of; one that was given a signal of its own goes by that.
+ */
 export function abortingOf(context: CallContext & { readonly [ABORT_SOURCE]?: Aborting }): Aborting {
-  return context[ABORT_SOURCE] ?? context.signal;
+  return Object.hasOwn(context, "signal") ? context.signal : (context[ABORT_SOURCE] ?? context.signal);
 }
 
 /** A context whose signal is made when it is asked for: most work never looks at it. */

@@ -1,4 +1,6 @@
 import {
+  AbortSource,
+  abortingOf,
   backoffDelayMs,
   type Call,
   type CallHandler,
@@ -144,7 +146,8 @@ function pushBackMs(error: ParleyError): number {
 
 /** Waits; a caller that cancels meanwhile gets its reason, and when the channel closes the last failure stands. */
 async function pause(delayMs: number, { call, error }: { call: Call; error: ParleyError }, options: RetryCallsOptions) {
-  const { signal } = call.context;
+  const aborting = abortingOf(call.context);
+  const signal = aborting instanceof AbortSource ? aborting.signal : aborting;
   try {
     await sleep(delayMs, { signal: AbortSignal.any([signal, options.closing]), clock: options.clock });
   } catch {

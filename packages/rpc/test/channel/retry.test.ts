@@ -5,6 +5,7 @@ import {
   createSeededRandom,
   DEFAULT_CALL_POLICY,
   DEFAULT_RETRY,
+  type Interceptor,
   ParleyError,
   type RetryPolicy,
 } from "@parley/core";
@@ -18,7 +19,11 @@ const noJitter = { initialMs: 100, maxMs: 1_000, multiplier: 2, jitter: "none" }
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A client of a server that fails as scripted: each entry is one attempt, undefined answers. */
-function setUp(script: readonly (ParleyError | undefined)[], retry: Partial<RetryPolicy> = {}) {
+function setUp(
+  script: readonly (ParleyError | undefined)[],
+  retry: Partial<RetryPolicy> = {},
+  interceptors: readonly Interceptor[] = [],
+) {
   const clock = createManualClock();
   const network = createFakeNetwork();
   const events: CallEvent[] = [];
@@ -37,6 +42,7 @@ function setUp(script: readonly (ParleyError | undefined)[], retry: Partial<Retr
     clock,
     random: createSeededRandom(1),
     observe: (event) => events.push(event),
+    interceptors,
     policy: () => ({
       ...DEFAULT_CALL_POLICY,
       breaker: "off",
@@ -158,4 +164,20 @@ test("a stream is sent again in full while nothing of it was answered", async ()
     for await (const message of call.messages) received.push((message as unknown as { text: string }).text);
   }
   expect(received).toEqual(["a", "a", "a"]);
+});
+
+test("a context that an interceptor has copied is tried again, and ended by a signal that the copy was given", async () => {
+  const copy: Interceptor = (next) => (call) => next({ ...call, context: { ...call.context, tenant: "blue" } });
+  const again = setUp([unavailable, undefined], {}, [copy]);
+  await again.settle(again.client.read({ text: "x" }));
+  expect(again.attempts.map(({ context }) => context.tenant)).toEqual(["blue", "blue"]);
+
+  const own = new AbortController();
+  const limit: Interceptor = (next) => (call) => next({ ...call, context: { ...call.context, signal: own.signal } });
+  const ended = setUp([unavailable, unavailable], {}, [limit]);
+  const call = ended.client.read({ text: "x" });
+  await turn();
+  own.abort(new ParleyError("CANCELLED", "enough"));
+  await expect(ended.settle(call)).rejects.toMatchObject({ code: "CANCELLED" });
+  expect(ended.attempts).toHaveLength(1);
 });
