@@ -67,7 +67,7 @@ export {
 } from "./policy/retry-budget.ts";
 export { createSeededRandom, type IdSource, type Random, systemIds, systemRandom } from "./random.ts";
 export type * from "./storage/database.ts";
-export { type Aborting, type AbortListener, AbortSource, listenTo, unlistenTo } from "./time/abort-source.ts";
+export { type Aborting, type AbortListener, AbortSource, listenTo, signalOf, unlistenTo } from "./time/abort-source.ts";
 export { abortable } from "./time/abortable.ts";
 export { type Clock, systemClock, type Timer } from "./time/clock.ts";
 export { formatDurationMs, parseDurationMs } from "./time/duration.ts";

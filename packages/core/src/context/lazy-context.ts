@@ -1,4 +1,4 @@
-import { type Aborting, AbortSource } from "../time/abort-source.ts";
+import { type Aborting, signalOf } from "../time/abort-source.ts";
 import type { CallContext } from "./call-context.ts";
 import { ContextCopy } from "./context-copy.ts";
 
@@ -24,7 +24,6 @@ export class LazyContext extends ContextCopy {
   }
 
   get signal(): AbortSignal {
-    const aborting = this[ABORT_SOURCE];
-    return aborting instanceof AbortSource ? aborting.signal : aborting;
+    return signalOf(this[ABORT_SOURCE]);
   }
 }

@@ -66,6 +66,11 @@ function tell(listener: AbortListener, reason: unknown): void {
 /** Something that may abort, as its owner has it. */
 export type Aborting = AbortSignal | AbortSource;
 
+/** The signal of what may abort, for who must hand one on: it is made now if there was none. */
+export function signalOf(aborting: Aborting): AbortSignal {
+  return aborting instanceof AbortSource ? aborting.signal : aborting;
+}
+
 export function listenTo(aborting: Aborting, listener: AbortListener): void {
   if (aborting instanceof AbortSource) aborting.listen(listener);
   else if (aborting.aborted) tell(listener, aborting.reason);

@@ -1,5 +1,4 @@
 import {
-  AbortSource,
   abortingOf,
   backoffDelayMs,
   type Call,
@@ -11,6 +10,7 @@ import {
   type Random,
   type Reply,
   type RetryPolicy,
+  signalOf,
   sleep,
   toParleyError,
 } from "@parley/core";
@@ -146,8 +146,7 @@ function pushBackMs(error: ParleyError): number {
 
 /** Waits; a caller that cancels meanwhile gets its reason, and when the channel closes the last failure stands. */
 async function pause(delayMs: number, { call, error }: { call: Call; error: ParleyError }, options: RetryCallsOptions) {
-  const aborting = abortingOf(call.context);
-  const signal = aborting instanceof AbortSource ? aborting.signal : aborting;
+  const signal = signalOf(abortingOf(call.context));
   try {
     await sleep(delayMs, { signal: AbortSignal.any([signal, options.closing]), clock: options.clock });
   } catch {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { isParleyError } from "@parley/core";
+import { isParleyError, silentLogger } from "@parley/core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Envelope } from "../../envelope/envelope.ts";
 import type { EventTransport, TransportOptions } from "../../transport/event-transport.ts";
@@ -41,8 +41,8 @@ const KEYS = 20;
 const keyOf = (index: number): string => `key-${index % KEYS}`;
 
 /**
- * What must hold when a broker fails (RELIABILITY: kill, freeze, half-open connections): what was confirmed is handled, in the
- * order of its keys, and every call ends in time and by name. Beside {@link describeEventTransport}, for who writes a transport.
+ * What must hold while a broker is killed, frozen, or no longer heard: what was confirmed is handled, in the order of its keys,
+ * and every call ends in time and by name. Beside {@link describeEventTransport}, for who writes a transport.
  */
 export function describeTransportFaults(
   name: string,
@@ -62,7 +62,10 @@ export function describeTransportFaults(
   async function scene(url: string) {
     const topic = `faults.t${randomUUID().slice(0, 8)}`;
     const topics = [{ name: topic, ordering: "key", retentionMs: 86_400_000, maxDataBytes: 65_536 }] as const;
-    const transport = await connect(url, { topics, publishTimeoutMs: PUBLISH_TIMEOUT_MS });
+    const warnings: string[] = [];
+    const warn = (_fields: object, message = ""): void => void warnings.push(message);
+    const logger = { ...silentLogger, warn };
+    const transport = await connect(url, { topics, publishTimeoutMs: PUBLISH_TIMEOUT_MS, logger });
     onTestFinished(() => transport.close({ signal: AbortSignal.timeout(CLOSE_WITHIN_MS) }), 2 * CLOSE_WITHIN_MS);
     const handled: Envelope[] = [];
     const subscription = { from: "latest", concurrency: 8, ordering: "key", acknowledgeWithinMs } as const;
@@ -74,7 +77,7 @@ export function describeTransportFaults(
       const seen = new Set(handled.map(({ id }) => id));
       return sent.map(({ id }) => id).filter((id) => !seen.has(id));
     };
-    return { topic, transport, handled, missing, make: eventsOf(topic) };
+    return { topic, transport, handled, missing, warnings, make: eventsOf(topic) };
   }
 
   describe.skipIf(!isAvailable)(`${name}, when its broker fails`, { timeout: 6 * patienceMs }, () => {
@@ -101,9 +104,10 @@ export function describeTransportFaults(
     });
 
     it("ends publishes in time and by name while it is frozen, and goes on with all events when it is back", async () => {
-      const { topic, transport, missing, make } = await scene(broker.url);
+      const { topic, transport, missing, warnings, make } = await scene(broker.url);
       const [before, frozen, after] = [make(50, keyOf), make(20, keyOf), make(200, keyOf)];
       await publishAll(transport, topic, before);
+      warnings.length = 0;
       broker.freeze();
       onTestFinished(() => broker.thaw());
       const beganMs = performance.now();
@@ -114,6 +118,7 @@ export function describeTransportFaults(
         expect(isParleyError(result.reason) && result.reason.code).toMatch(/^(?:DEADLINE_EXCEEDED|UNAVAILABLE)$/);
       }
       expect(results.some(({ status }) => status === "rejected")).toBe(true);
+      await eventually(() => expect(warnings).not.toEqual([])); // an operator is told
       await delay(Math.max(0, awayMs - (performance.now() - beganMs)));
       broker.thaw();
       await publishAll(transport, topic, [...frozen, ...after]);
