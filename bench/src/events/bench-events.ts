@@ -4,6 +4,7 @@ import type { Contestant } from "../harness/interleave.ts";
 import { newDatabase } from "../postgres-database.ts";
 import { SERVERS } from "../servers.ts";
 import type { EventCommands } from "./event-process.ts";
+import { DATA_ALONE } from "./peer.ts";
 
 export const BROKERS = ["postgres", "nats", "rabbitmq", "redis", "kafka"] as const;
 export type Broker = (typeof BROKERS)[number];
@@ -11,7 +12,7 @@ export type Broker = (typeof BROKERS)[number];
 const IN_FLIGHT = 256;
 const PLAIN = "plain client";
 
-/** Sent to handled on one broker: our bus, the same with outbox and inbox, and the broker's own client. */
+/** Sent to handled on one broker: our bus, the same with outbox and inbox, and the broker's own client with the same message. */
 export function eventContest(broker: Broker, wanted: (peer: string) => boolean): ContestPlan {
   return {
     title: `events over ${broker}: sent to handled, ${IN_FLIGHT} on their way`,
@@ -25,6 +26,7 @@ export function eventContest(broker: Broker, wanted: (peer: string) => boolean):
         { name: "parley", module: "parley", variant: "bus" },
         { name: "parley, outbox and inbox", module: "parley", variant: "effects" },
         { name: PLAIN, module: broker, variant: "" },
+        { name: `${PLAIN} (data alone)`, module: broker, variant: DATA_ALONE },
       ].filter(({ name }) => wanted(name));
       const closers: (() => Promise<void>)[] = [];
       const contestants: Contestant[] = [];

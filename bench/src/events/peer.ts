@@ -35,6 +35,22 @@ export function sampleEvent(id: number): SampleEvent {
   };
 }
 
+/** With `data`, a plain client sends the event's data and nothing else; by default the whole message, as Parley does. */
+export const DATA_ALONE = "data";
+
+/** The attributes of an event as a program writes them that has no library for CloudEvents; the names with its broker's prefix. */
+export function attributesOf(topic: string, event: SampleEvent, prefix: string): [name: string, value: string][] {
+  return [
+    ["content-type", "application/json"],
+    [`${prefix}specversion`, "1.0"],
+    [`${prefix}id`, `bench-${event.assignment_id}`],
+    [`${prefix}source`, "/bench"],
+    [`${prefix}type`, topic],
+    [`${prefix}time`, new Date().toISOString()],
+    [`${prefix}partitionkey`, String(event.course_id)],
+  ];
+}
+
 /** Matches what is heard to what was sent. */
 export function createEchoes() {
   const waiting = new Map<number, Echo>();

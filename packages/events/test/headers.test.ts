@@ -1,4 +1,13 @@
-import { AMQP_HEADERS, type Envelope, fromHeaders, HTTP_HEADERS, KAFKA_HEADERS, toHeaders } from "@parley/events";
+import {
+  AMQP_HEADERS,
+  type Envelope,
+  fromHeaders,
+  HeaderBytes,
+  HeaderTexts,
+  HTTP_HEADERS,
+  KAFKA_HEADERS,
+  toHeaders,
+} from "@parley/events";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
@@ -119,5 +128,46 @@ describe("structured mode", () => {
 
   it("that is malformed is a foreign message with its body", () => {
     expect(read("{")).toMatchObject({ id: "stream/17", source: "foreign:nats", data: new TextEncoder().encode("{") });
+  });
+});
+
+describe("headers that come as bytes", () => {
+  const bytes = fc.oneof(fc.uint8Array({ maxLength: 4 }), fc.uint8Array({ minLength: 60, maxLength: 68 }));
+
+  it("are decoded as if each were the first, whatever came before", () => {
+    const texts = new HeaderTexts();
+    fc.assert(
+      fc.property(fc.array(fc.tuple(bytes, bytes)), (headers) => {
+        for (const [name, value] of [...headers, ...headers]) {
+          const header = texts.header(Buffer.from(name));
+          expect(header.name).toBe(Buffer.from(name).toString());
+          expect(header.value(Buffer.from(value))).toBe(Buffer.from(value).toString());
+        }
+      }),
+    );
+  });
+
+  it("do not change with the buffer that they were read from", () => {
+    const texts = new HeaderTexts();
+    const chunk = Buffer.from("nameone");
+    const [name, value] = [chunk.subarray(0, 4), chunk.subarray(4)];
+    expect(texts.header(name).value(value)).toBe("one");
+    chunk.write("elsetwo");
+    expect(texts.header(name).name).toBe("else");
+    expect(texts.header(Buffer.from("name")).value(value)).toBe("two");
+    expect(texts.header(Buffer.from("name")).value(Buffer.from("one"))).toBe("one");
+  });
+
+  it("are encoded as if each were the first", () => {
+    const encoded = new HeaderBytes();
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.string(), fc.string())), (headers) => {
+        for (const [name, value] of [...headers, ...headers]) {
+          expect(encoded.encode(name, value).map(String)).toEqual(
+            [name, value].map((text) => String(Buffer.from(text))),
+          );
+        }
+      }),
+    );
   });
 });

@@ -1,4 +1,4 @@
-import { type Envelope, fromHeaders, KAFKA_HEADERS, toHeaders } from "@parley/events";
+import { type Envelope, fromHeaderList, HeaderBytes, HeaderTexts, KAFKA_HEADERS, toHeaderList } from "@parley/events";
 import type { KafkaRecord, MessageToProduce } from "@platformatic/kafka";
 
 /** A record with its place. */
@@ -10,20 +10,26 @@ export interface Fetched {
   readonly record: KafkaRecord;
 }
 
+const texts = new HeaderTexts();
+const bytes = new HeaderBytes();
+
 /** An event as a record: the key chooses the partition, as with every other client. */
 export function encodeRecord(topic: string, envelope: Envelope): MessageToProduce<Buffer, Buffer, Buffer, Buffer> {
+  const list = toHeaderList(envelope, KAFKA_HEADERS);
   const headers = new Map<Buffer, Buffer>();
-  for (const [name, value] of Object.entries(toHeaders(envelope, KAFKA_HEADERS))) {
-    headers.set(Buffer.from(name), Buffer.from(value));
+  for (let at = 0; at < list.length; at += 2) {
+    headers.set(...bytes.encode(list[at] as string, list[at + 1] as string));
   }
   const value = Buffer.from(envelope.data.buffer, envelope.data.byteOffset, envelope.data.byteLength);
   return { topic, value, headers, ...(envelope.key === undefined ? {} : { key: Buffer.from(envelope.key) }) };
 }
 
 export function decodeRecord({ topic, partition, offset, timestampMs, record }: Fetched): Envelope {
-  const headers: Record<string, string> = {};
+  const headers: string[] = [];
   for (const [name, value] of record.headers) {
-    if (name !== null && value !== null) headers[name.toString()] = value.toString();
+    if (name === null || value === null) continue;
+    const header = texts.header(name);
+    headers.push(header.name, header.value(value));
   }
   const defaults = {
     transport: "kafka",
@@ -31,7 +37,7 @@ export function decodeRecord({ topic, partition, offset, timestampMs, record }: 
     receivedAtMs: timestampMs,
     key: record.key?.toString(),
   };
-  return fromHeaders(topic, headers, record.value ?? new Uint8Array(), defaults, KAFKA_HEADERS);
+  return fromHeaderList(topic, headers, record.value ?? new Uint8Array(), defaults, KAFKA_HEADERS);
 }
 
 /** About what a record takes in a batch. */

@@ -1,4 +1,4 @@
-import { type Clock, Line } from "@parley/core";
+import { AbortSource, type Clock, ParleyError } from "@parley/core";
 import { attempt, type DeliveryHandler, type KeyedExecutor, type Outcome, type Subscription } from "@parley/events";
 import { decodeRecord, type Fetched } from "./envelope-headers.ts";
 
@@ -39,6 +39,8 @@ const LOW_WATER = 64;
 /** After a handler that took too long. */
 const OVERRUN_RETRY_MS = 1_000;
 
+const LEFT = new ParleyError("ABORTED", "this member no longer reads the partition");
+
 /** An event that was begun. */
 interface Begun {
   readonly offset: bigint;
@@ -52,51 +54,51 @@ interface Begun {
 export function createPartitionLine(settings: PartitionLineSettings): PartitionLine {
   const { topic, partition, subscription, executor, handler, clock, onProgress, isLive } = settings;
   const atOnce = subscription.ordering === "none" ? subscription.concurrency : 1;
-  const leaving = new AbortController();
-  const lost = new AbortController();
-  const running = new Line<Promise<void>>();
+  const log = `${topic}/${partition}`;
+  const key = atOnce === 1 ? log : undefined;
+  const leaving = new AbortSource();
+  const lost = new AbortSource();
+  const attemptOptions = { lost, limitMs: subscription.acknowledgeWithinMs, clock };
+  const runOptions = { signal: leaving };
   const fetched: Fetched[] = [];
   const begun: Begun[] = [];
+  let running = 0;
+  let ended: PromiseWithResolvers<void> | undefined;
   let fetchOffset = settings.startOffset;
   let nextToBegin = settings.startOffset;
 
   function begin(): void {
-    while (running.length < atOnce && !leaving.signal.aborted) {
+    while (running < atOnce && !leaving.aborted) {
       const next = fetched.shift();
       if (!next) break;
       const entry = { offset: next.offset, isDone: false };
       begun.push(entry);
       nextToBegin = next.offset + 1n;
-      const work = handle(next, entry);
-      const place = running.join(work);
-      void work.finally(() => {
-        place.leave();
-        begin();
-        onProgress();
-      });
+      void work(next, entry);
     }
-    if (fetched.length === 0 && !leaving.signal.aborted) nextToBegin = fetchOffset;
+    if (fetched.length === 0 && !leaving.aborted) nextToBegin = fetchOffset;
   }
 
-  async function handle(record: Fetched, entry: Begun): Promise<void> {
-    const delivery = {
-      topic,
-      envelope: decodeRecord(record),
-      position: { log: `${topic}/${partition}`, offset: record.offset },
-    };
+  /** Never rejects, as the executor does not. */
+  async function work(record: Fetched, entry: Begun): Promise<void> {
+    running += 1;
+    const envelope = decodeRecord(record);
+    const position = { log, offset: record.offset };
     let attempts = 0;
-    const work = async (): Promise<Outcome> => {
+    const task = async (): Promise<Outcome> => {
       attempts += 1;
-      const options = { lost: lost.signal, limitMs: subscription.acknowledgeWithinMs, clock };
-      const result = await attempt(handler, { ...delivery, attempt: attempts }, options);
-      if (result === "overrun" || result === "lost") return { retryAfterMs: OVERRUN_RETRY_MS };
-      return result;
+      const result = await attempt(handler, { topic, envelope, attempt: attempts, position }, attemptOptions);
+      return result === "overrun" || result === "lost" ? { retryAfterMs: OVERRUN_RETRY_MS } : result;
     };
-    const key = atOnce === 1 ? `${topic}/${partition}` : undefined;
-    const how = await executor.run(key, isLive ? once(work) : work, { signal: leaving.signal });
-    if (how === "abandoned" || lost.signal.aborted) return;
-    entry.isDone = true;
-    while (begun[0]?.isDone) begun.shift();
+    const how = await executor.run(key, isLive ? once(task) : task, runOptions);
+    if (how === "done" && !lost.aborted) {
+      entry.isDone = true;
+      while (begun[0]?.isDone) begun.shift();
+    }
+    running -= 1;
+    if (running === 0) ended?.resolve();
+    begin();
+    onProgress();
   }
 
   return {
@@ -109,10 +111,10 @@ export function createPartitionLine(settings: PartitionLineSettings): PartitionL
       return begun[0]?.offset ?? nextToBegin;
     },
     get hasRoom() {
-      return fetched.length < LOW_WATER && begun.length < LOW_WATER * 2 && !leaving.signal.aborted;
+      return fetched.length < LOW_WATER && begun.length < LOW_WATER * 2 && !leaving.aborted;
     },
     add(records, nextOffset) {
-      if (leaving.signal.aborted) return;
+      if (leaving.aborted) return;
       fetched.push(...records.filter(({ offset }) => offset >= fetchOffset));
       fetchOffset = nextOffset > fetchOffset ? nextOffset : fetchOffset;
       begin();
@@ -123,13 +125,15 @@ export function createPartitionLine(settings: PartitionLineSettings): PartitionL
       nextToBegin = offset;
     },
     async release() {
-      leaving.abort();
+      leaving.abort(LEFT);
       fetched.length = 0;
-      await Promise.all(running.all());
+      if (running === 0) return;
+      ended ??= Promise.withResolvers();
+      await ended.promise;
     },
     abort() {
-      leaving.abort();
-      lost.abort();
+      leaving.abort(LEFT);
+      lost.abort(LEFT);
     },
   };
 }

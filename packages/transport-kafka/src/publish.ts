@@ -1,8 +1,8 @@
-import { AbortSource, type Clock, Line, ParleyError, settleWithin } from "@parley/core";
+import { type Clock, Line, ParleyError, settleWithin } from "@parley/core";
 import type { Envelope, PublishOptions } from "@parley/events";
 import { CompressionAlgorithms, compatibilityPartitioner, ProduceAcks, Producer } from "@platformatic/kafka";
 import type { ClientOptions } from "./client-options.ts";
-import { createTopicLine, type TopicLine } from "./topic-line.ts";
+import { createTopicLine, Sending, type TopicLine } from "./topic-line.ts";
 
 export interface Publisher {
   publish(topic: string, envelopes: readonly Envelope[], options?: PublishOptions): Promise<void>;
@@ -38,7 +38,7 @@ export function createPublisher({ client, timeoutMs, clock }: PublisherSettings)
   });
   let turn = 0;
   const lines = new Map<string, TopicLine>();
-  const running = new Line<Running>();
+  const running = new Line<Sending>();
   let closed: ParleyError | undefined;
 
   function lineOf(topic: string): TopicLine {
@@ -62,21 +62,20 @@ export function createPublisher({ client, timeoutMs, clock }: PublisherSettings)
     async publish(topic, envelopes, { signal } = {}) {
       if (closed) throw closed;
       if (envelopes.length === 0) return;
-      const call = new AbortSource();
       const cut = (code: "DEADLINE_EXCEEDED" | "UNAVAILABLE", why: string, cause?: unknown): void =>
-        call.abort(new ParleyError(code, `cannot publish on ${topic}: ${why}`, { cause }));
+        sending.fail(new ParleyError(code, `cannot publish on ${topic}: ${why}`, { cause }));
       const onAbort = (): void => cut("DEADLINE_EXCEEDED", UNKNOWN_WITHIN("the caller's time"), signal?.reason);
+      const sending = signal?.aborted ? new Sending(envelopes.length) : lineOf(topic).add(envelopes);
+      if (signal?.aborted) onAbort();
+      signal?.addEventListener("abort", onAbort, { once: true });
       const timer = clock.setTimer(timeoutMs, () => {
         const isReached = producer.isConnected();
         if (isReached) cut("DEADLINE_EXCEEDED", UNKNOWN_WITHIN(`${timeoutMs} ms`));
         else cut("UNAVAILABLE", "Kafka has not been reached; publish again later");
       });
-      if (signal?.aborted) onAbort();
-      signal?.addEventListener("abort", onAbort, { once: true });
-      const work = lineOf(topic).add(envelopes, call);
-      const place = running.join({ call, work });
+      const place = running.join(sending);
       try {
-        await work;
+        await sending.done;
       } finally {
         place.leave();
         timer.cancel();
@@ -84,19 +83,13 @@ export function createPublisher({ client, timeoutMs, clock }: PublisherSettings)
       }
     },
     async close() {
-      const works = running.all().map(({ work }) => work);
+      const works = running.all().map(({ done }) => done);
       await settleWithin(Promise.allSettled(works), CLOSE_LIMIT_MS, clock);
       closed = new ParleyError("UNAVAILABLE", "the transport to Kafka is closed");
-      for (const { call } of running.all()) call.abort(closed);
+      for (const sending of running.all()) sending.fail(closed);
       await settleWithin(producer.close(), CLOSE_LIMIT_MS, clock);
     },
   };
-}
-
-/** A publish that has not ended. */
-interface Running {
-  readonly call: AbortSource;
-  readonly work: Promise<void>;
 }
 
 const UNKNOWN_WITHIN = (limit: string): string =>

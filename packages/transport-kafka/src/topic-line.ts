@@ -1,4 +1,4 @@
-import { type Aborting, type Clock, listenTo, ParleyError, sleep, type Timer, unlistenTo } from "@parley/core";
+import { type Clock, ParleyError, sleep, type Timer } from "@parley/core";
 import type { Envelope } from "@parley/events";
 import type { MessageToProduce } from "@platformatic/kafka";
 import { encodeRecord, sizeOf } from "./envelope-headers.ts";
@@ -8,8 +8,47 @@ export type Record = MessageToProduce<Buffer, Buffer, Buffer, Buffer>;
 
 /** The events of one topic on their way, in the order in which they were given. */
 export interface TopicLine {
-  /** Resolves when all are stored. Rejects with the reason of an abort, or with what Kafka refuses. */
-  add(envelopes: readonly Envelope[], aborting: Aborting): Promise<void>;
+  /** Sends them. Done when all are stored, or when Kafka refuses them, or was too far behind to begin with. */
+  add(envelopes: readonly Envelope[]): Sending;
+}
+
+/** Events that were given together. */
+export class Sending {
+  readonly done: Promise<void>;
+  #resolve: (() => void) | undefined;
+  #reject: ((error: unknown) => void) | undefined;
+  #left: number;
+
+  constructor(count: number) {
+    this.#left = count;
+    this.done = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  get isSettled(): boolean {
+    return this.#resolve === undefined;
+  }
+
+  /** One of them is stored. */
+  countDown(): void {
+    this.#left -= 1;
+    if (this.#left > 0) return;
+    this.#resolve?.();
+    this.#settle();
+  }
+
+  /** Nobody waits any longer: what is not with Kafka yet is not sent. */
+  fail(error: unknown): void {
+    this.#reject?.(error);
+    this.#settle();
+  }
+
+  #settle(): void {
+    this.#resolve = undefined;
+    this.#reject = undefined;
+  }
 }
 
 export interface TopicLineSettings {
@@ -30,17 +69,7 @@ const RETRY_MS = 250;
 interface Waiting {
   readonly envelope: Envelope;
   readonly bytes: number;
-  readonly call: Call;
-}
-
-/** One call of `add`. */
-interface Call {
-  readonly aborting: Aborting;
-  readonly onAbort: () => void;
-  left: number;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-  isSettled: boolean;
+  readonly sending: Sending;
 }
 
 /**
@@ -81,68 +110,53 @@ export function createTopicLine({ topic, send, clock }: TopicLineSettings): Topi
   function takeBatch(): Waiting[] {
     const batch: Waiting[] = [];
     let bytes = 0;
-    while (waiting[0] && (batch.length === 0 || bytes + waiting[0].bytes <= REQUEST_BYTES)) {
-      const [next] = waiting.splice(0, 1) as [Waiting];
+    let taken = 0;
+    for (const next of waiting) {
+      if (batch.length > 0 && bytes + next.bytes > REQUEST_BYTES) break;
+      taken += 1;
       waitingBytes -= next.bytes;
-      if (next.call.isSettled) continue;
+      if (next.sending.isSettled) continue;
       batch.push(next);
       bytes += next.bytes;
     }
+    waiting.splice(0, taken);
     return batch;
   }
 
   async function sendUntilSettled(batch: readonly Waiting[]): Promise<void> {
     for (;;) {
-      const open = batch.filter(({ call }) => !call.isSettled);
+      const open = batch.filter(({ sending }) => !sending.isSettled);
       if (open.length === 0) return;
       try {
         await send(open.map(({ envelope }) => encodeRecord(topic, envelope)));
-        for (const { call } of open) countDown(call);
+        for (const { sending } of open) sending.countDown();
         return;
       } catch (thrown) {
         const error = toKafkaError(thrown, `cannot publish on ${topic}`);
         if (error.code !== "UNAVAILABLE") {
-          for (const { call } of open) settle(call, error);
+          for (const { sending } of open) sending.fail(error);
           return;
         }
       }
-      // Kafka is away or not ready: again, for those who still wait. Each call has its own end.
+      // Kafka is away or not ready: again, for those who still wait. Each has its own end.
       await sleep(RETRY_MS, { clock });
     }
   }
 
-  function countDown(call: Call): void {
-    call.left -= 1;
-    if (call.left === 0) settle(call);
-  }
-
-  function settle(call: Call, error?: unknown): void {
-    if (call.isSettled) return;
-    call.isSettled = true;
-    unlistenTo(call.aborting, call.onAbort);
-    if (error === undefined) call.resolve();
-    else call.reject(error);
-  }
-
   return {
-    add(envelopes, aborting) {
-      if (aborting.aborted) return Promise.reject(aborting.reason);
-      const sizes = envelopes.map(sizeOf);
-      const bytes = sizes.reduce((sum, size) => sum + size, 0);
+    add(envelopes) {
+      const sending = new Sending(envelopes.length);
+      let bytes = 0;
+      for (const envelope of envelopes) bytes += sizeOf(envelope);
       if (waitingBytes > 0 && waitingBytes + bytes > MAX_WAITING_BYTES) {
         const message = `${waitingBytes} bytes wait already to be published on ${topic}: Kafka is slower than the publishers`;
-        return Promise.reject(new ParleyError("RESOURCE_EXHAUSTED", message));
+        sending.fail(new ParleyError("RESOURCE_EXHAUSTED", message));
+        return sending;
       }
-      return new Promise((resolve, reject) => {
-        const onAbort = (): void => settle(call, aborting.reason);
-        const call: Call = { aborting, onAbort, left: envelopes.length, resolve, reject, isSettled: false };
-        listenTo(aborting, onAbort);
-        for (const [index, envelope] of envelopes.entries()) {
-          waiting.push({ envelope, bytes: sizes[index] ?? 0, call });
-        }
-        waitingBytes += bytes;
-        plan();
-      });
+      for (const envelope of envelopes) waiting.push({ envelope, bytes: sizeOf(envelope), sending });
+      waitingBytes += bytes;
+      plan();
+      return sending;
     },
   };
 }

@@ -1,5 +1,5 @@
 import { headers as createHeaders, type Msg, type MsgHdrs } from "@nats-io/transport-node";
-import { type Envelope, type ForeignDefaults, fromHeaders, toHeaders } from "@parley/events";
+import { type Envelope, type ForeignDefaults, fromHeaderList, toHeaderList } from "@parley/events";
 
 /** What JetStream drops repeats by, within the stream's window. */
 const MESSAGE_ID = "Nats-Msg-Id";
@@ -7,7 +7,8 @@ const MESSAGE_ID = "Nats-Msg-Id";
 /** The attributes of an event as NATS headers. */
 export function encodeHeaders(envelope: Envelope): MsgHdrs {
   const headers = createHeaders();
-  for (const [name, value] of Object.entries(toHeaders(envelope))) headers.set(name, value);
+  const list = toHeaderList(envelope);
+  for (let at = 0; at < list.length; at += 2) headers.set(list[at] as string, list[at + 1] as string);
   return headers;
 }
 
@@ -18,7 +19,7 @@ export function encodeStoredHeaders(envelope: Envelope): MsgHdrs {
 }
 
 export function decodeEnvelope(topic: string, message: Msg, defaults: Omit<ForeignDefaults, "transport">): Envelope {
-  const headers: Record<string, string> = {};
-  for (const [name, values] of message.headers ?? []) headers[name] = values[0] ?? "";
-  return fromHeaders(topic, headers, message.data, { ...defaults, transport: "nats" });
+  const headers: string[] = [];
+  for (const [name, values] of message.headers ?? []) headers.push(name, values[0] ?? "");
+  return fromHeaderList(topic, headers, message.data, { ...defaults, transport: "nats" });
 }

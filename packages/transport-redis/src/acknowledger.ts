@@ -28,15 +28,15 @@ export function createAcknowledger(options: {
     // What is done in the same turn goes in one command.
     await new Promise<void>((resolve) => setImmediate(resolve));
     for (;;) {
-      const ids = reader.holdings.unacknowledged(BATCH);
-      if (ids.length === 0 || signal.aborted) return;
+      const claims = reader.holdings.unacknowledged(BATCH);
+      if (claims.length === 0 || signal.aborted) return;
       try {
         const session = await link.session(signal);
-        await reader.acknowledge(session, ids);
+        await reader.acknowledge(session, claims);
       } catch (error) {
         if (signal.aborted) return;
         // The group is gone, and with it what it held; it is made anew by the one who reads.
-        if (firstWord(error) === "NOGROUP") reader.holdings.settle(ids);
+        if (firstWord(error) === "NOGROUP") reader.holdings.settle(claims);
         else logger.debug({ err: error, topic: reader.topic }, "acknowledgements are sent again");
         await sleep(RETRY_MS, { signal, clock }).catch(() => {});
       }

@@ -8,7 +8,7 @@ import {
   type Subscription,
 } from "@parley/events";
 import { type ConsumeOptions, laneOf, ROOM_FOR_HELD } from "./consume.ts";
-import { type Entry, parseEntries, positionOf, toEnvelope } from "./envelope-headers.ts";
+import { type Entry, EntryPosition, parseEntries, toEnvelope } from "./envelope-headers.ts";
 import { toRedisError } from "./errors.ts";
 import { createHoldings } from "./holdings.ts";
 import { openLink, type Reply, type Session } from "./link.ts";
@@ -46,7 +46,7 @@ export async function consumeOwn(
   function take(topic: string, entry: Entry): void {
     const claim = holdings.add(entry.id);
     const envelope = toEnvelope(topic, entry);
-    const position = positionOf(topic, entry.id);
+    const position = new EntryPosition(topic, entry.id);
     const work = async (): Promise<Outcome> => {
       await handler(new AbortableDelivery({ topic, envelope, attempt: 1, position }, claim.lost));
       return "done";
@@ -54,7 +54,7 @@ export async function consumeOwn(
     const lane = laneOf(subscription, topic, envelope.key);
     void executor.run(lane, work, { signal: claim.lost }).then(() => {
       holdings.done(claim);
-      holdings.settle([entry.id]);
+      holdings.settle([claim]);
     });
   }
 

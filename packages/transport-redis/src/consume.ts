@@ -11,7 +11,7 @@ import {
 } from "@parley/events";
 import { createAcknowledger } from "./acknowledger.ts";
 import { createBell } from "./bell.ts";
-import { type Entry, positionOf, toEnvelope } from "./envelope-headers.ts";
+import { type Entry, EntryPosition, toEnvelope } from "./envelope-headers.ts";
 import { firstWord, toRedisError } from "./errors.ts";
 import type { Link, LinkOptions, Session } from "./link.ts";
 import { createOrderedReader } from "./ordered-reader.ts";
@@ -71,7 +71,7 @@ export async function consume(
     // may be given up already.
     if (stopped.signal.aborted) return;
     const envelope = toEnvelope(topic, entry);
-    const position = positionOf(topic, entry.id);
+    const position = new EntryPosition(topic, entry.id);
     let tries = 0;
     const work = (): Promise<Outcome> => {
       tries += 1;

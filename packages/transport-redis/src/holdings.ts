@@ -1,60 +1,67 @@
-import { AbortSource, ParleyError } from "@parley/core";
+import { AbortSource, Line, ParleyError, type Place } from "@parley/core";
 
 /** An entry that was given to this member and is not acknowledged yet. */
-export interface Claim {
+export class Claim {
   readonly id: string;
   /** Aborts when the entry is this member's no more. */
-  readonly lost: AbortSource;
+  readonly lost = new AbortSource();
+  /** Among those that are open, or among those that are done. */
+  place: Place | undefined;
+
+  constructor(id: string) {
+    this.id = id;
+  }
 }
 
 /** What a member holds of one topic. A claim that was dropped counts for nothing, also if the entry comes again. */
 export interface Holdings {
-  has(id: string): boolean;
+  /** Ids of all that is held. */
+  ids(): Set<string>;
   add(id: string): Claim;
   /** The handler is done with it. False if the claim was dropped before. */
   done(claim: Claim): boolean;
   /** Ids with or before a handler. */
   open(): string[];
-  /** Ids that are done and not acknowledged, at most so many. */
-  unacknowledged(limit: number): string[];
+  /** What is done and not acknowledged, at most so many. */
+  unacknowledged(limit: number): Claim[];
   /** Acknowledged: they go. */
-  settle(ids: readonly string[]): void;
+  settle(claims: readonly Claim[]): void;
   /** Aborts the signals of what is open; it stays until it is dropped, so that it can be given back. */
   interrupt(why: string): void;
   /** Taken by another, or given up: their signals abort. Without ids, all. */
-  drop(why: string, ids?: readonly string[]): void;
+  drop(why: string, ids?: ReadonlySet<string>): void;
 }
 
 export function createHoldings(): Holdings {
-  const open = new Map<string, Claim>();
-  const done = new Set<string>();
+  const open = new Line<Claim>();
+  const done = new Line<Claim>();
   return {
-    has: (id) => open.has(id) || done.has(id),
+    ids: () => new Set([...open.all(), ...done.all()].map(({ id }) => id)),
     add(id) {
-      const claim = { id, lost: new AbortSource() };
-      open.set(id, claim);
+      const claim = new Claim(id);
+      claim.place = open.join(claim);
       return claim;
     },
     done(claim) {
-      if (open.get(claim.id) !== claim || claim.lost.aborted) return false;
-      open.delete(claim.id);
-      done.add(claim.id);
+      if (claim.place?.line !== open || claim.lost.aborted) return false;
+      claim.place.leave();
+      claim.place = done.join(claim);
       return true;
     },
-    open: () => [...open.keys()],
-    unacknowledged: (limit) => [...done].slice(0, limit),
-    settle(ids) {
-      for (const id of ids) done.delete(id);
+    open: () => open.all().map(({ id }) => id),
+    unacknowledged: (limit) => done.all().slice(0, limit),
+    settle(claims) {
+      for (const { place } of claims) if (place?.line === done) place.leave();
     },
     interrupt(why) {
-      for (const { lost } of open.values()) lost.abort(new ParleyError("ABORTED", why));
+      for (const { lost } of open.all()) lost.abort(new ParleyError("ABORTED", why));
     },
-    drop(why, ids = [...open.keys(), ...done]) {
-      for (const id of ids) {
-        done.delete(id);
-        const held = open.get(id);
-        open.delete(id);
-        held?.lost.abort(new ParleyError("ABORTED", why));
+    drop(why, ids) {
+      const isMeant = ({ id }: Claim): boolean => ids === undefined || ids.has(id);
+      for (const { place } of done.all().filter(isMeant)) place?.leave();
+      for (const { place, lost } of open.all().filter(isMeant)) {
+        place?.leave();
+        lost.abort(new ParleyError("ABORTED", why));
       }
     },
   };

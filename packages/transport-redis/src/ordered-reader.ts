@@ -71,7 +71,8 @@ export function createOrderedReader(options: ReaderOptions & { readonly clock: C
         const reply = await takeOver(on, held, count);
         if (held !== token) return NOTHING;
         if (reply === null) return lost();
-        const entries = parseEntries(reply).filter(({ id }) => !holdings.has(id));
+        const known = holdings.ids();
+        const entries = parseEntries(reply).filter(({ id }) => !known.has(id));
         return { entries, more: true, waitFrom: undefined };
       }
       const reply = await runScript(on, FETCH, [stream, lease], [group, CONSUMER, String(count), held]);
@@ -93,13 +94,18 @@ export function createOrderedReader(options: ReaderOptions & { readonly clock: C
       else if (renewed === 0 || clock.now() >= heldUntilMs) lost();
     },
 
-    async acknowledge(on, ids) {
+    async acknowledge(on, claims) {
       const held = token;
       if (held === undefined) return;
-      const reply = await runScript(on, ACKNOWLEDGE, [stream, lease], [group, CONSUMER, held, ...ids]);
+      const reply = await runScript(
+        on,
+        ACKNOWLEDGE,
+        [stream, lease],
+        [group, CONSUMER, held, ...claims.map(({ id }) => id)],
+      );
       if (held !== token) return;
       if (Number(reply) < 0) lost();
-      else holdings.settle(ids);
+      else holdings.settle(claims);
     },
 
     async leave(on) {

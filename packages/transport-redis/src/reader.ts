@@ -1,5 +1,5 @@
 import type { Entry } from "./envelope-headers.ts";
-import type { Holdings } from "./holdings.ts";
+import type { Claim, Holdings } from "./holdings.ts";
 import type { Session } from "./link.ts";
 
 /** One member's reading of one topic for its group; by lease where there is order, else shared. */
@@ -11,7 +11,7 @@ export interface Reader {
   /** Says that the member lives and what it still works on. */
   beat(session: Session | undefined): Promise<void>;
   /** Acknowledges; refused, and dropped, for what is no longer the member's. */
-  acknowledge(session: Session, ids: readonly string[]): Promise<void>;
+  acknowledge(session: Session, claims: readonly Claim[]): Promise<void>;
   /** Gives back what is not settled, for others to take at once. */
   leave(session: Session): Promise<void>;
 }

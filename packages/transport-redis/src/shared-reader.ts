@@ -32,7 +32,8 @@ export function createSharedReader(options: ReaderOptions & { readonly clock: Cl
     if (!Array.isArray(reply)) return [];
     cursor = String(reply[0]);
     if (cursor === "0-0") sweptAtMs = clock.now();
-    return parseEntries(reply[1]).filter(({ id }) => !holdings.has(id));
+    const known = holdings.ids();
+    return parseEntries(reply[1]).filter(({ id }) => !known.has(id));
   }
 
   return {
@@ -57,13 +58,13 @@ export function createSharedReader(options: ReaderOptions & { readonly clock: Cl
       if (!session || ids.length === 0) return;
       const lost = await runScript(session, TOUCH, [stream], [group, member, "0", ...ids]);
       if (Array.isArray(lost) && lost.length > 0) {
-        holdings.drop(`another member of ${group} has it now`, lost.map(String));
+        holdings.drop(`another member of ${group} has it now`, new Set(lost.map(String)));
       }
     },
 
-    async acknowledge(session, ids) {
-      await runScript(session, ACKNOWLEDGE, keys, [group, member, NO_LEASE, ...ids]);
-      holdings.settle(ids);
+    async acknowledge(session, claims) {
+      await runScript(session, ACKNOWLEDGE, keys, [group, member, NO_LEASE, ...claims.map(({ id }) => id)]);
+      holdings.settle(claims);
     },
 
     async leave(session) {

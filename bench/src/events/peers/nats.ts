@@ -1,9 +1,17 @@
 import { AckPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
-import { connect as dial } from "@nats-io/transport-node";
-import { type ConnectPeer, createEchoes, decodeEvent, encodeEvent, sampleEvent } from "../peer.ts";
+import { headers as createHeaders, connect as dial } from "@nats-io/transport-node";
+import {
+  attributesOf,
+  type ConnectPeer,
+  createEchoes,
+  DATA_ALONE,
+  decodeEvent,
+  encodeEvent,
+  sampleEvent,
+} from "../peer.ts";
 
 /** JetStream as its client has it: acknowledged publishes on one side, a durable pull consumer on the other. */
-export const connect: ConnectPeer = async (url, { topic, concurrency }) => {
+export const connect: ConnectPeer = async (url, { topic, concurrency, variant }) => {
   const connection = await dial({ servers: url });
   const manager = await jetstreamManager(connection);
   const stream = topic.replaceAll(".", "-");
@@ -23,8 +31,15 @@ export const connect: ConnectPeer = async (url, { topic, concurrency }) => {
       message.ack();
     },
   });
+  const send = (id: number): Promise<unknown> => {
+    const event = sampleEvent(id);
+    if (variant === DATA_ALONE) return client.publish(topic, encodeEvent(event));
+    const headers = createHeaders();
+    for (const [name, value] of attributesOf(topic, event, "ce-")) headers.set(name, value);
+    return client.publish(topic, encodeEvent(event), { headers });
+  };
   return {
-    roundTrip: () => echoes.roundTrip((id) => client.publish(topic, encodeEvent(sampleEvent(id)))),
+    roundTrip: () => echoes.roundTrip(send),
     async close() {
       await messages.close();
       await manager.streams.delete(stream);

@@ -1,16 +1,24 @@
 import pg from "pg";
-import { type ConnectPeer, createEchoes, encodeEvent, type SampleEvent, sampleEvent } from "../peer.ts";
+import {
+  attributesOf,
+  type ConnectPeer,
+  createEchoes,
+  DATA_ALONE,
+  encodeEvent,
+  type SampleEvent,
+  sampleEvent,
+} from "../peer.ts";
 
 /** A table as a queue, by hand: an insert per event; whoever reads takes a batch with SKIP LOCKED and deletes it. */
-export const connect: ConnectPeer = async (connectionString, { topic, concurrency }) => {
+export const connect: ConnectPeer = async (connectionString, { topic, concurrency, variant }) => {
   const pool = new pg.Pool({ connectionString, max: 10 });
   pool.on("error", () => {});
   const table = pg.escapeIdentifier(topic);
-  await pool.query(`CREATE TABLE ${table} (id bigserial PRIMARY KEY, data text NOT NULL)`);
+  await pool.query(`CREATE TABLE ${table} (id bigserial PRIMARY KEY, attributes text, data text NOT NULL)`);
   const echoes = createEchoes();
   let isOpen = true;
   const take = `DELETE FROM ${table} WHERE id IN
-    (SELECT id FROM ${table} ORDER BY id LIMIT ${concurrency} FOR UPDATE SKIP LOCKED) RETURNING data`;
+    (SELECT id FROM ${table} ORDER BY id LIMIT ${concurrency} FOR UPDATE SKIP LOCKED) RETURNING attributes, data`;
   const reading = (async () => {
     while (isOpen) {
       const { rows } = await pool.query<{ data: string }>(take);
@@ -18,12 +26,19 @@ export const connect: ConnectPeer = async (connectionString, { topic, concurrenc
       if (rows.length === 0) await new Promise((resolve) => setTimeout(resolve, 2));
     }
   })();
-  const insert = `INSERT INTO ${table} (data) VALUES ($1)`;
+  const insert = `INSERT INTO ${table} (attributes, data) VALUES ($1, $2)`;
+  const send = (id: number): Promise<unknown> => {
+    const event = sampleEvent(id);
+    const attributes =
+      variant === DATA_ALONE ? null : JSON.stringify(Object.fromEntries(attributesOf(topic, event, "")));
+    return pool.query({
+      name: "insert",
+      text: insert,
+      values: [attributes, Buffer.from(encodeEvent(event)).toString()],
+    });
+  };
   return {
-    roundTrip: () =>
-      echoes.roundTrip((id) =>
-        pool.query({ name: "insert", text: insert, values: [Buffer.from(encodeEvent(sampleEvent(id))).toString()] }),
-      ),
+    roundTrip: () => echoes.roundTrip(send),
     async close() {
       isOpen = false;
       await reading;

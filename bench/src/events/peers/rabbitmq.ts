@@ -1,8 +1,16 @@
 import { connect as dial } from "amqplib";
-import { type ConnectPeer, createEchoes, decodeEvent, encodeEvent, sampleEvent } from "../peer.ts";
+import {
+  attributesOf,
+  type ConnectPeer,
+  createEchoes,
+  DATA_ALONE,
+  decodeEvent,
+  encodeEvent,
+  sampleEvent,
+} from "../peer.ts";
 
 /** A quorum queue, confirms on one side and manual acknowledgements on the other. */
-export const connect: ConnectPeer = async (url, { topic, concurrency }) => {
+export const connect: ConnectPeer = async (url, { topic, concurrency, variant }) => {
   const connection = await dial(url);
   const publisher = await connection.createConfirmChannel();
   const subscriber = await connection.createChannel();
@@ -16,7 +24,10 @@ export const connect: ConnectPeer = async (url, { topic, concurrency }) => {
   });
   const confirmed = (id: number): Promise<void> =>
     new Promise((resolve, reject) => {
-      publisher.sendToQueue(topic, Buffer.from(encodeEvent(sampleEvent(id))), { persistent: true }, (error) =>
+      const event = sampleEvent(id);
+      const headers =
+        variant === DATA_ALONE ? undefined : Object.fromEntries(attributesOf(topic, event, "cloudEvents:"));
+      publisher.sendToQueue(topic, Buffer.from(encodeEvent(event)), { persistent: true, headers }, (error) =>
         error ? reject(error) : resolve(),
       );
     });

@@ -1,10 +1,18 @@
 import { createClient, RESP_TYPES } from "@redis/client";
-import { type ConnectPeer, createEchoes, decodeEvent, encodeEvent, sampleEvent } from "../peer.ts";
+import {
+  attributesOf,
+  type ConnectPeer,
+  createEchoes,
+  DATA_ALONE,
+  decodeEvent,
+  encodeEvent,
+  sampleEvent,
+} from "../peer.ts";
 
 const GROUP = "bench";
 
 /** XADD on one connection; XREADGROUP on another, which acknowledges what it read. */
-export const connect: ConnectPeer = async (url, { topic, concurrency }) => {
+export const connect: ConnectPeer = async (url, { topic, concurrency, variant }) => {
   const sender = await createClient({ url }).connect();
   const reader = await sender.duplicate().connect();
   const binary = reader.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
@@ -27,9 +35,13 @@ export const connect: ConnectPeer = async (url, { topic, concurrency }) => {
       }
     }
   })();
+  const send = (id: number): Promise<unknown> => {
+    const event = sampleEvent(id);
+    const attributes = variant === DATA_ALONE ? {} : Object.fromEntries(attributesOf(topic, event, "ce-"));
+    return sender.xAdd(topic, "*", { ...attributes, data: Buffer.from(encodeEvent(event)) });
+  };
   return {
-    roundTrip: () =>
-      echoes.roundTrip((id) => sender.xAdd(topic, "*", { data: Buffer.from(encodeEvent(sampleEvent(id))) })),
+    roundTrip: () => echoes.roundTrip(send),
     async close() {
       isOpen = false;
       await reading;

@@ -31,6 +31,8 @@ export interface CallContext {
   readonly tenant?: string | undefined;
   /** The service that made this call; for an outgoing call, the service that makes it. */
   readonly caller?: string | undefined;
+  /** The id of the event or job that is being handled here: what its handler publishes names it as its cause. Stays in the process. */
+  readonly causationId?: string | undefined;
   /** W3C baggage: small key-value pairs that follow the whole trace. */
   readonly baggage: Readonly<Record<string, string>>;
 }

@@ -10,6 +10,7 @@ export abstract class ContextCopy implements CallContext {
   readonly authorization: CallContext["authorization"];
   readonly tenant: CallContext["tenant"];
   readonly caller: CallContext["caller"];
+  readonly causationId: CallContext["causationId"];
   readonly baggage: CallContext["baggage"];
 
   constructor(context: Omit<CallContext, "signal">) {
@@ -21,6 +22,7 @@ export abstract class ContextCopy implements CallContext {
     this.authorization = context.authorization;
     this.tenant = context.tenant;
     this.caller = context.caller;
+    this.causationId = context.causationId;
     this.baggage = context.baggage;
   }
 

@@ -42,6 +42,7 @@ export function deriveContext(options: ContextOptions = NO_OPTIONS): CallContext
     authorization: options.authorization ?? parent?.authorization,
     tenant: options.tenant ?? parent?.tenant,
     caller: options.caller ?? parent?.caller,
+    causationId: options.causationId ?? parent?.causationId,
     baggage: options.baggage ?? parent?.baggage ?? NO_BAGGAGE,
   };
 }

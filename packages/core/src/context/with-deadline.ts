@@ -1,6 +1,6 @@
 import { ParleyError } from "../errors/parley-error.ts";
-import { AbortSource, listenTo, unlistenTo } from "../time/abort-source.ts";
-import { type Clock, systemClock } from "../time/clock.ts";
+import { type Aborting, AbortSource, listenTo, unlistenTo } from "../time/abort-source.ts";
+import { type Clock, systemClock, type Timer } from "../time/clock.ts";
 import { type CallContext, runWithContext } from "./call-context.ts";
 import { neverAborts } from "./derive.ts";
 import { abortingOf, LazyContext } from "./lazy-context.ts";
@@ -25,31 +25,50 @@ export function withDeadline<T>(
   if (outer.aborted) return Promise.reject(outer.reason);
   if (leftMs <= 0) return Promise.reject(deadlineExceeded());
   return new Promise((resolve, reject) => {
-    const inner = new AbortSource();
-    const limited = new LazyContext(context, inner);
-    const settle = (): void => {
-      timer.cancel();
-      if (outer !== neverAborts) unlistenTo(outer, onAbort);
-    };
-    const end = (reason: unknown): void => {
-      settle();
-      inner.abort(reason);
-      reject(reason);
-    };
-    const onAbort = (): void => end(outer.reason);
-    const timer = clock.setTimer(leftMs, () => end(deadlineExceeded()));
-    if (outer !== neverAborts) listenTo(outer, onAbort);
+    const armed = new ArmedDeadline(outer, reject);
+    armed.timer = clock.setTimer(leftMs, () => armed.end(deadlineExceeded()));
     const onError = (error: unknown): void => {
-      settle();
+      armed.release();
       reject(error);
     };
+    const limited = new LazyContext(context, armed.inner);
     try {
       runWithContext(limited, () => work(limited)).then((result) => {
-        settle();
+        armed.release();
         resolve(result);
       }, onError);
     } catch (error) {
       onError(error);
     }
   });
+}
+
+/** Ends work before it has ended itself. */
+class ArmedDeadline {
+  /** What the work sees abort. */
+  readonly inner = new AbortSource();
+  timer: Timer | undefined;
+  readonly #outer: Aborting;
+  readonly #reject: (reason: unknown) => void;
+
+  constructor(outer: Aborting, reject: (reason: unknown) => void) {
+    this.#outer = outer;
+    this.#reject = reject;
+    if (outer !== neverAborts) listenTo(outer, this);
+  }
+
+  handleEvent(): void {
+    this.end(this.#outer.reason);
+  }
+
+  end(reason: unknown): void {
+    this.release();
+    this.inner.abort(reason);
+    this.#reject(reason);
+  }
+
+  release(): void {
+    this.timer?.cancel();
+    if (this.#outer !== neverAborts) unlistenTo(this.#outer, this);
+  }
 }

@@ -13,7 +13,6 @@ import {
   systemRandom,
 } from "@parley/core";
 import { createPayloadCodec, type PayloadCodec } from "../codec/payload-codec.ts";
-import { type Causation, createCausation } from "../context/causation.ts";
 import type { EventDefinition } from "../definition/define-event.ts";
 import type { QueueDefinition } from "../definition/define-queue.ts";
 import type { DeadLetterStore } from "../store/dead-letter-store.ts";
@@ -74,7 +73,6 @@ export interface BusParts {
   readonly interceptors: readonly HandlingInterceptor[];
   readonly observe: BusObserver;
   readonly codec: PayloadCodec;
-  readonly causation: Causation;
 }
 
 export function resolveParts(options: EventBusOptions): BusParts {
@@ -101,7 +99,6 @@ export function resolveParts(options: EventBusOptions): BusParts {
     interceptors: options.interceptors ?? [],
     observe: options.observe ?? (() => {}),
     codec: createPayloadCodec(),
-    causation: createCausation(),
   };
 }
 

@@ -14,6 +14,7 @@ import type { Envelope } from "../envelope/envelope.ts";
 export const JSON_CONTENT_TYPE = "application/json";
 /** Before the full name of a message in `dataschema`. */
 const SCHEMA_PREFIX = "proto:";
+const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** Messages of contracts as the data of events, and back; checked against the rules of the contract both ways. */
 export interface PayloadCodec {
@@ -59,7 +60,7 @@ export function createPayloadCodec(): PayloadCodec {
 
 function readerOf(data: Uint8Array): JsonReader {
   try {
-    return new JsonReader(new TextDecoder("utf-8", { fatal: true }).decode(data));
+    return new JsonReader(utf8.decode(data));
   } catch (thrown) {
     throw invalidArgument({ field: "data", description: `is not text in UTF-8: ${toParleyError(thrown).message}` });
   }

@@ -25,7 +25,8 @@ const MAX_REMEMBERED = 10_000;
 export function createFailureMemory(): FailureMemory {
   const failures = new Map<string, Failure>();
   return {
-    get: (eventKey) => failures.get(eventKey),
+    // Nearly always there are none: then the key, which was just put together, need not be hashed.
+    get: (eventKey) => (failures.size === 0 ? undefined : failures.get(eventKey)),
     set(eventKey, failure) {
       failures.delete(eventKey);
       failures.set(eventKey, failure);
@@ -33,7 +34,7 @@ export function createFailureMemory(): FailureMemory {
       const [oldest] = failures.keys();
       if (oldest !== undefined) failures.delete(oldest);
     },
-    delete: (eventKey) => void failures.delete(eventKey),
+    delete: (eventKey) => void (failures.size > 0 && failures.delete(eventKey)),
   };
 }
 

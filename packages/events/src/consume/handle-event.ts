@@ -14,7 +14,7 @@ import type { Envelope } from "../envelope/envelope.ts";
 import type { Delivery } from "../transport/event-transport.ts";
 import { admit } from "./admit.ts";
 import { EventAttempt } from "./attempt-scope.ts";
-import { watchHandler } from "./handler-failure.ts";
+import { HandlerWatch } from "./handler-failure.ts";
 import type { ResolvedSubscription } from "./subscription.ts";
 
 /** Calls the handler of a subscription. Its `tx` is where the event is recorded as handled. */
@@ -27,6 +27,11 @@ export interface HandleOptions {
   readonly claim?: ((tx: Executor) => Promise<boolean>) | undefined;
 }
 
+/** How a handling ended that did not fail. */
+export type Handled = Extract<HandlingOutcome, "done" | "repeat" | "blocked">;
+
+type Handling = Pick<Delivery, "topic" | "envelope"> & HandleOptions;
+
 /**
  * Runs the handler once: in a context restored from the event, within its time, in one transaction with the record that
  * it was handled. Rejects with a {@link HandlerFailure} if the handler did.
@@ -35,44 +40,62 @@ export async function handleEvent(
   parts: BusParts,
   subscription: ResolvedSubscription,
   effect: Effect,
-  { topic, envelope, attempt, signal, claim }: Pick<Delivery, "topic" | "envelope"> & HandleOptions,
-): Promise<Extract<HandlingOutcome, "done" | "repeat" | "blocked">> {
-  const { database, inbox, clock, ids, causation } = parts;
-  const { group, policy } = subscription;
-  const watch = watchHandler();
-  let outcome: "done" | "repeat" | "blocked" = "done";
+  handling: Handling,
+): Promise<Handled> {
+  const { clock, ids, interceptors } = parts;
+  const { envelope, attempt, signal } = handling;
+  const { event, group, policy } = subscription;
+  const work = new HandlingWork(parts, subscription, effect, handling);
+  const innermost: HandlingHandler = ({ context }) => withDeadline(context, (limited) => work.run(limited), clock);
+  const run = interceptors.reduceRight((next, interceptor) => interceptor(next), innermost);
+  const { timeoutMs } = policy;
+  const handledId = envelope.id;
+  const { context, origin } = fromContextAttributes(envelope.extensions, { ids, clock, handledId, timeoutMs, signal });
+  await work.watch.around(run({ kind: "event", name: event.name, group, id: handledId, attempt, context, origin }));
+  return work.outcome;
+}
 
-  const withinTransaction = async (tx: Transaction, limited: CallContext): Promise<void> => {
-    outcome = claim ? await claimed(tx) : await admit(parts, subscription, { topic, envelope }, tx);
-    if (outcome === "done") await handle(tx, limited);
-  };
+/** What is done within the interceptors and the deadline. */
+class HandlingWork {
+  readonly watch = new HandlerWatch();
+  outcome: Handled = "done";
+  readonly #parts: BusParts;
+  readonly #subscription: ResolvedSubscription;
+  readonly #effect: Effect;
+  readonly #handling: Handling;
 
-  const handle = (tx: Transaction, limited: CallContext): Promise<void> =>
-    watch.handler(() => effect(envelope, new EventAttempt(envelope, tx, attempt, limited)));
+  constructor(parts: BusParts, subscription: ResolvedSubscription, effect: Effect, handling: Handling) {
+    this.#parts = parts;
+    this.#subscription = subscription;
+    this.#effect = effect;
+    this.#handling = handling;
+  }
+
+  run(limited: CallContext): Promise<void> {
+    const { database } = this.#parts;
+    if (!database) return this.#handle(this.#subscription.noTransaction, limited);
+    return database.transaction((tx) => this.#inTransaction(tx, limited), { signal: limited.signal });
+  }
+
+  async #inTransaction(tx: Transaction, limited: CallContext): Promise<void> {
+    const { topic, envelope, claim } = this.#handling;
+    this.outcome = claim
+      ? await this.#claimed(tx, claim)
+      : await admit(this.#parts, this.#subscription, { topic, envelope }, tx);
+    if (this.outcome === "done") await this.#handle(tx, limited);
+  }
 
   /** A dead letter waits for nobody: it is the first of its key. */
-  const claimed = async (tx: Transaction): Promise<"done" | "repeat"> => {
-    if (!(await claim?.(tx))) return "repeat";
-    const isFresh = !inbox || (await inbox.record(tx, group, subscription.inboxKeyOf(envelope)));
+  async #claimed(tx: Transaction, claim: (tx: Executor) => Promise<boolean>): Promise<"done" | "repeat"> {
+    if (!(await claim(tx))) return "repeat";
+    const { inbox } = this.#parts;
+    const { group } = this.#subscription;
+    const isFresh = !inbox || (await inbox.record(tx, group, this.#subscription.inboxKeyOf(this.#handling.envelope)));
     return isFresh ? "done" : "repeat";
-  };
+  }
 
-  const innermost: HandlingHandler = ({ context }) =>
-    withDeadline(
-      context,
-      (limited) =>
-        causation.run(envelope.id, () =>
-          database
-            ? database.transaction((tx) => withinTransaction(tx, limited), { signal: limited.signal })
-            : handle(subscription.noTransaction, limited),
-        ),
-      clock,
-    );
-  const run = parts.interceptors.reduceRight((next, interceptor) => interceptor(next), innermost);
-  const { timeoutMs } = policy;
-  const { context, origin } = fromContextAttributes(envelope.extensions, { ids, clock, timeoutMs, signal });
-  await watch.around(() =>
-    run({ kind: "event", name: subscription.event.name, group, id: envelope.id, attempt, context, origin }),
-  );
-  return outcome;
+  #handle(tx: Transaction, limited: CallContext): Promise<void> {
+    const { envelope, attempt } = this.#handling;
+    return this.watch.handler(() => this.#effect(envelope, new EventAttempt(envelope, tx, attempt, limited)));
+  }
 }

@@ -11,31 +11,26 @@ export class HandlerFailure extends Error {
 }
 
 /** Knows whether it was the handler that failed. Interceptors between the two see the error as it was thrown. */
-export interface HandlerWatch {
-  handler<T>(work: () => Promise<T>): Promise<T>;
-  /** @throws HandlerFailure if the handler rejected, else what was thrown. */
-  around<T>(work: () => Promise<T>): Promise<T>;
-}
+export class HandlerWatch {
+  #failed = false;
 
-export function watchHandler(): HandlerWatch {
-  let failed = false;
-  return {
-    async handler(work) {
-      try {
-        return await work();
-      } catch (thrown) {
-        failed = true;
-        throw thrown;
-      }
-    },
-    async around(work) {
-      try {
-        return await work();
-      } catch (thrown) {
-        throw failed ? new HandlerFailure(thrown) : thrown;
-      }
-    },
-  };
+  async handler(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (thrown) {
+      this.#failed = true;
+      throw thrown;
+    }
+  }
+
+  /** @throws HandlerFailure if the handler rejected, else what was thrown. */
+  async around(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (thrown) {
+      throw this.#failed ? new HandlerFailure(thrown) : thrown;
+    }
+  }
 }
 
 /** What was thrown, without the mark. */

@@ -35,12 +35,11 @@ export interface AttributeOptions {
   /** The service that publishes. */
   readonly service: string;
   readonly ids: IdSource;
-  readonly causationId?: string | undefined;
 }
 
 /** The context as attributes; outside of any call a conversation and a trace begin here. */
 export function toContextAttributes(context: CallContext | undefined, options: AttributeOptions): Attributes {
-  const { service, ids, causationId } = options;
+  const { service, ids } = options;
   const trace = context?.trace ?? startTrace(ids);
   const correlationId = context?.correlationId ?? ids.traceId();
   const attributes: Record<string, string> = {
@@ -51,7 +50,7 @@ export function toContextAttributes(context: CallContext | undefined, options: A
   };
   if (trace.state) attributes[ATTRIBUTES.tracestate] = trace.state;
   if (context?.tenant) attributes[ATTRIBUTES.tenant] = context.tenant;
-  if (causationId) attributes[ATTRIBUTES.causationId] = causationId;
+  if (context?.causationId) attributes[ATTRIBUTES.causationId] = context.causationId;
   if (context?.principal) {
     attributes[ATTRIBUTES.authType] = "unknown";
     attributes[ATTRIBUTES.authId] = context.principal.subject;
@@ -79,12 +78,14 @@ export function fromContextAttributes(
   options: {
     readonly ids: IdSource;
     readonly clock: Clock;
+    /** The id of the event or job that is handled: the cause of what its handler publishes. */
+    readonly handledId?: string | undefined;
     readonly timeoutMs: number;
     /** What ends the handling before its time. */
     readonly signal: Aborting;
   },
 ): RestoredContext {
-  const { ids, clock, timeoutMs, signal } = options;
+  const { ids, clock, handledId, timeoutMs, signal } = options;
   const origin = parseTrace(attributes[ATTRIBUTES.traceparent], attributes[ATTRIBUTES.tracestate]);
   const correlationId = correlationOf(attributes) ?? ids.traceId();
   const subject = attributes[ATTRIBUTES.authId];
@@ -96,6 +97,7 @@ export function fromContextAttributes(
     principal: subject ? { subject, roles: [], claims: {} } : undefined,
     tenant: attributes[ATTRIBUTES.tenant],
     caller: attributes[ATTRIBUTES.caller],
+    causationId: handledId,
     baggage: NO_BAGGAGE,
   };
   return { context: signal instanceof AbortSource ? new LazyContext(fields, signal) : { ...fields, signal }, origin };

@@ -1,4 +1,4 @@
-import { type Aborting, AbortSource, type Clock, listenTo, unlistenTo } from "@parley/core";
+import { type Aborting, AbortSource, type Clock, listenTo, type Timer, unlistenTo } from "@parley/core";
 import type { Delivery, DeliveryHandler, Outcome } from "../transport/event-transport.ts";
 import { AbortableDelivery } from "./abortable-delivery.ts";
 
@@ -14,28 +14,56 @@ export interface AttemptOptions {
 export type AttemptResult = Outcome | "lost" | "overrun";
 
 /** For adapters: calls the handler once, and waits for it no longer than the delivery counts. Rejects as the handler does. */
-export async function attempt(
+export function attempt(
   handler: DeliveryHandler,
   delivery: Omit<Delivery, "signal" | "lost">,
-  { lost, limitMs, clock }: AttemptOptions,
+  options: AttemptOptions,
 ): Promise<AttemptResult> {
-  if (lost.aborted) return "lost";
-  const own = new AbortSource();
-  const { promise, resolve, reject } = Promise.withResolvers<AttemptResult>();
-  const stop = (result: "lost" | "overrun", reason: string): void => {
-    resolve(result);
-    own.abort(new DOMException(reason, "AbortError"));
-  };
-  const onLost = (): void => stop("lost", "the delivery no longer counts");
-  const timer = clock.setTimer(limitMs, () => stop("overrun", `the handler has taken more than ${limitMs} ms`));
-  listenTo(lost, onLost);
-  Promise.resolve()
-    .then(() => handler(new AbortableDelivery(delivery, own)))
-    .then(resolve, reject);
-  try {
-    return await promise;
-  } finally {
-    timer.cancel();
-    unlistenTo(lost, onLost);
+  if (options.lost.aborted) return Promise.resolve("lost");
+  return new Promise((resolve, reject) => {
+    const limit = new AttemptLimit(options, resolve);
+    const rejected = (error: unknown): void => {
+      limit.release();
+      reject(error);
+    };
+    try {
+      handler(new AbortableDelivery(delivery, limit.own)).then((outcome) => {
+        limit.release();
+        resolve(outcome);
+      }, rejected);
+    } catch (thrown) {
+      rejected(thrown);
+    }
+  });
+}
+
+/** Ends the wait early. */
+class AttemptLimit {
+  /** Of the delivery, as the handler sees it. */
+  readonly own = new AbortSource();
+  readonly #lost: Aborting;
+  readonly #timer: Timer;
+  readonly #end: (result: "lost" | "overrun") => void;
+
+  constructor({ lost, limitMs, clock }: AttemptOptions, end: (result: "lost" | "overrun") => void) {
+    this.#lost = lost;
+    this.#end = end;
+    this.#timer = clock.setTimer(limitMs, () => this.#stop("overrun", `the handler has taken more than ${limitMs} ms`));
+    listenTo(lost, this);
+  }
+
+  handleEvent(): void {
+    this.#stop("lost", "the delivery no longer counts");
+  }
+
+  release(): void {
+    this.#timer.cancel();
+    unlistenTo(this.#lost, this);
+  }
+
+  #stop(result: "lost" | "overrun", reason: string): void {
+    this.release();
+    this.#end(result);
+    this.own.abort(new DOMException(reason, "AbortError"));
   }
 }

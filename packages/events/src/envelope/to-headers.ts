@@ -7,11 +7,25 @@ import {
   TRACE_HEADERS,
 } from "./header-style.ts";
 
+/** Names of headers by their attribute. So many are known by heart, as when they are read; others are put together anew. */
+const MAX_KNOWN = 256;
+
+const known = new Map<HeaderStyle, Map<string, string>>();
+
 /** The attributes of an event as headers, in CloudEvents' binary mode; its data is the body. */
 export function toHeaders(envelope: Envelope, style: HeaderStyle = HTTP_HEADERS): Record<string, string> {
-  const headers: Record<string, string> = { [CONTENT_TYPE_HEADER]: envelope.contentType };
+  const list = toHeaderList(envelope, style);
+  const headers: Record<string, string> = {};
+  for (let at = 0; at < list.length; at += 2) headers[list[at] as string] = list[at + 1] as string;
+  return headers;
+}
+
+/** For adapters: the same as a list of each name and its value, without an object between the event and the message. */
+export function toHeaderList(envelope: Envelope, style: HeaderStyle = HTTP_HEADERS): string[] {
+  const names = namesOf(style);
+  const headers = [CONTENT_TYPE_HEADER, envelope.contentType];
   const add = (attribute: string, value: string | undefined): void => {
-    if (value !== undefined) headers[style.prefix + attribute] = encodeHeaderValue(value, style);
+    if (value !== undefined) headers.push(nameOf(attribute, style, names), encodeHeaderValue(value, style));
   };
   add("specversion", SPEC_VERSION);
   add("id", envelope.id);
@@ -21,9 +35,28 @@ export function toHeaders(envelope: Envelope, style: HeaderStyle = HTTP_HEADERS)
   add("subject", envelope.subject);
   add("partitionkey", envelope.key);
   add("dataschema", envelope.schema);
-  for (const [name, value] of Object.entries(envelope.extensions)) {
+  for (const name of Object.keys(envelope.extensions)) {
+    const value = envelope.extensions[name] as string;
     add(name, value);
-    if (TRACE_HEADERS.includes(name)) headers[name] = encodeHeaderValue(value, style);
+    if (TRACE_HEADERS.includes(name)) headers.push(name, encodeHeaderValue(value, style));
   }
   return headers;
+}
+
+function namesOf(style: HeaderStyle): Map<string, string> {
+  let names = known.get(style);
+  if (!names) {
+    names = new Map();
+    known.set(style, names);
+  }
+  return names;
+}
+
+function nameOf(attribute: string, { prefix }: HeaderStyle, names: Map<string, string>): string {
+  let name = names.get(attribute);
+  if (name === undefined) {
+    name = prefix + attribute;
+    if (names.size < MAX_KNOWN) names.set(attribute, name);
+  }
+  return name;
 }

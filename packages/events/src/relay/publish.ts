@@ -27,7 +27,7 @@ export function createPublish(parts: BusParts, wakeRelay: () => void): Publish {
 }
 
 function envelopeOf<Desc extends DescMessage>(
-  { service, clock, ids, codec, causation, transport }: BusParts,
+  { service, clock, ids, codec, transport }: BusParts,
   event: EventDefinition<Desc>,
   payload: MessageInitShape<Desc>,
 ): Envelope {
@@ -49,7 +49,7 @@ function envelopeOf<Desc extends DescMessage>(
     key: event.keyOf(message),
     contentType: JSON_CONTENT_TYPE,
     schema: codec.schemaName(event.schema),
-    extensions: toContextAttributes(currentContext(), { service, ids, causationId: causation.current() }),
+    extensions: toContextAttributes(currentContext(), { service, ids }),
     data,
   };
 }

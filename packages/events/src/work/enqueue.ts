@@ -19,7 +19,7 @@ const ENQUEUED_AT = "enqueuedms";
 
 /** Stores jobs and wakes the workers of this process when they are committed. */
 export function createEnqueue(parts: BusParts, wakeWorkers: (queue: string) => void): Enqueue {
-  const { service, clock, ids, codec, causation } = parts;
+  const { service, clock, ids, codec } = parts;
   return async (tx, queue, payload, { priority = 0, delayMs } = {}) => {
     const work = required(parts.work, `enqueueing ${queue.name}`, service);
     if (!Number.isInteger(priority) || Math.abs(priority) > MAX_PRIORITY) {
@@ -34,7 +34,7 @@ export function createEnqueue(parts: BusParts, wakeWorkers: (queue: string) => v
       notBeforeMs: delayMs === undefined ? undefined : clock.now() + delayMs,
       uniqueKey: queue.uniqueKeyOf(message),
       attributes: {
-        ...toContextAttributes(currentContext(), { service, ids, causationId: causation.current() }),
+        ...toContextAttributes(currentContext(), { service, ids }),
         [ENQUEUED_AT]: String(clock.now()),
       },
     };

@@ -13,7 +13,7 @@ import type { EventPolicy } from "../bus/policy.ts";
 import { JSON_CONTENT_TYPE } from "../codec/payload-codec.ts";
 import { JobAttempt } from "../consume/attempt-scope.ts";
 import { isFinal, retryDelayMs } from "../consume/failures.ts";
-import { HandlerFailure, watchHandler, withoutMark } from "../consume/handler-failure.ts";
+import { HandlerFailure, HandlerWatch, withoutMark } from "../consume/handler-failure.ts";
 import { correlationOf, fromContextAttributes } from "../context/context-attributes.ts";
 import type { LeasedJob, NewJob, WorkStore } from "../store/work-store.ts";
 import type { Completions } from "./completions.ts";
@@ -53,24 +53,27 @@ export async function runJob(
   onHandled: () => void,
 ): Promise<void> {
   const { job } = lease;
-  const { database, clock, ids, logger, observe, causation, work } = parts;
+  const { database, clock, ids, logger, observe, work } = parts;
   const { name, policy } = queue;
   const group = queueGroup(name);
   const startMs = performance.now();
-  const watch = watchHandler();
+  const watch = new HandlerWatch();
   const lazy = createLazyTransaction(database, lease.lost);
   const innermost: HandlingHandler = ({ context }) =>
     withDeadline(
       context,
-      (limited) =>
-        causation.run(job.id, () =>
-          watch.handler(() => queue.effect(job, new JobAttempt(job.id, lazy.tx, job.attempt, limited))),
-        ),
+      (limited) => watch.handler(() => queue.effect(job, new JobAttempt(job.id, lazy.tx, job.attempt, limited))),
       clock,
     );
   const run = parts.interceptors.reduceRight((next, interceptor) => interceptor(next), innermost);
   const { timeoutMs } = policy;
-  const { context, origin } = fromContextAttributes(job.attributes, { ids, clock, timeoutMs, signal: lease.lost });
+  const { context, origin } = fromContextAttributes(job.attributes, {
+    ids,
+    clock,
+    timeoutMs,
+    handledId: job.id,
+    signal: lease.lost,
+  });
 
   const tell = (outcome: HandlingOutcome, error?: ParleyError): void => {
     const durationMs = performance.now() - startMs;
@@ -84,7 +87,7 @@ export async function runJob(
   };
 
   try {
-    await watch.around(() => run({ kind: "job", name, group, id: job.id, attempt: job.attempt, context, origin }));
+    await watch.around(run({ kind: "job", name, group, id: job.id, attempt: job.attempt, context, origin }));
     if (lazy.hasBegun) {
       if (!(await work.settle(lazy.tx, name, job, "done"))) throw leaseLost(name, job);
       await lazy.commit();
