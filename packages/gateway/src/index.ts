@@ -10,8 +10,10 @@ export { type PathTemplate, parsePathTemplate } from "./http-rule/path-template.
 export type { ForwardedHeaders, GatewayBackend, GatewayOptions, GatewayTls } from "./options.ts";
 export {
   liveEvent,
+  onEvent,
   type RealtimeDefinition,
   type RealtimeEvent,
+  type RealtimeListener,
   type RealtimeOptions,
   type RealtimeQuestion,
   type RealtimeRule,

@@ -23,7 +23,7 @@ export function optionProblems(options: GatewayOptions): string[] {
     ...checkShape(options, "cors", ["origins", "credentials", "exposedHeaders", "maxAgeSeconds"]),
     ...(isObject(cors) ? corsProblems(cors) : []),
     ...(isObject(auth) ? authProblems(auth) : check(options, "auth", "an object", () => false)),
-    ...checkShape(options, "realtime", ["transport", "events", ...REALTIME_POSITIVE, "random"]),
+    ...checkShape(options, "realtime", ["transport", "events", "listeners", ...REALTIME_POSITIVE, "random"]),
     ...(isObject(options.realtime) ? realtimeProblems(options.realtime) : []),
     ...checkShape(options, "tls", ["certPath", "keyPath", "caPath"]),
     ...(isObject(tls) ? ["certPath", "keyPath"].flatMap((key) => demandText(tls, key, "tls.")) : []),
@@ -116,8 +116,14 @@ function realtimeProblems(realtime: Fields): string[] {
     ...names
       .filter((name, at) => names.indexOf(name) !== at)
       .map((name) => `realtime.events has two named ${JSON.stringify(name)}`),
+    ...check(realtime, "listeners", "a list of onEvent(Event, listener)", isListenerList, "realtime."),
     ...REALTIME_POSITIVE.flatMap((key) => check(realtime, key, "a positive number", isPositive, "realtime.")),
   ];
+}
+
+function isListenerList(value: unknown): boolean {
+  const isListener = (it: unknown) => isObject(it) && isObject(it.event) && typeof it.hear === "function";
+  return Array.isArray(value) && value.every(isListener);
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -1,9 +1,10 @@
 import { createManualClock, createSeededRandom, ParleyError } from "@parley/core";
 import type { EventTransport } from "@parley/events";
+import { liveEvent, onEvent } from "@parley/gateway";
 import { describe, expect, test, vi } from "vitest";
 import { decodeCursor, encodeCursor, logKey, mergeCursors, reaches } from "../src/realtime/cursor.ts";
 import { createEventLogs } from "./support/event-logs.ts";
-import { openLive, openSse, openWs } from "./support/live.ts";
+import { AuthorAdded, BookAdded, openLive, openSse, openWs } from "./support/live.ts";
 
 vi.setConfig({ testTimeout: 20_000 }); // a loaded machine, not a slow gateway
 
@@ -78,6 +79,62 @@ describe("a gateway whose broker", () => {
     const back = await openSse(`${origin}/events`, { "last-event-id": first?.id ?? "" });
     expect(await back.next()).toEqual(second);
     back.close();
+  });
+});
+
+describe("a listener", () => {
+  test("hears an event before a rule is asked about a later one, and clients cannot ask for it", async () => {
+    const logs = createEventLogs({ logs: 1 });
+    const closed = new Set<string>();
+    const { origin } = await openLive(logs, {
+      events: [liveEvent(BookAdded, ({ payload }) => !closed.has(payload.name))],
+      listeners: [onEvent(AuthorAdded, (author) => closed.add(author?.fullName ?? "all"))],
+    });
+    const refused = await fetch(`${origin}/events?events=authors.added`);
+    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining("authors.added")]);
+    const client = await openSse(`${origin}/events`);
+    await logs.publish("books.added", { id: 1, name: "Heaps" });
+    expect(await client.next()).toMatchObject({ data: { data: { id: 1 } } });
+    await logs.publish("authors.added", { full_name: "Heaps" });
+    await logs.publish("books.added", { id: 2, name: "Heaps" });
+    await logs.publish("books.added", { id: 3, name: "Sorts" });
+    expect(await client.next()).toMatchObject({ data: { data: { id: 3 } } });
+    expect(client.rest()).toEqual([]);
+    client.close();
+  });
+
+  test("that fails, or gets what is none of its event, keeps nothing from clients", async () => {
+    const logs = createEventLogs({ logs: 1 });
+    const heard = vi.fn(() => {
+      throw new Error("no");
+    });
+    const { origin } = await openLive(logs, { listeners: [onEvent(BookAdded, heard)] });
+    const client = await openSse(`${origin}/events`);
+    await logs.publish("authors.added", { full_name: "A" });
+    await logs.publish("books.added", { id: "no number" });
+    await logs.publish("books.added", { id: 1 });
+    expect(await client.take(2)).toMatchObject([
+      { event: "authors.added" },
+      { event: "books.added", data: { data: { id: 1 } } },
+    ]);
+    expect(heard).toHaveBeenCalledOnce();
+    client.close();
+  });
+
+  test("is told with nothing that events may have been missed", async () => {
+    const logs = createEventLogs({ logs: 1 });
+    const heard = vi.fn();
+    let missed = (_: string): void => {};
+    const transport: EventTransport = {
+      ...logs.transport,
+      subscribe(subscription, handler) {
+        missed = subscription.onMissed ?? missed;
+        return logs.transport.subscribe(subscription, handler);
+      },
+    };
+    await openLive(logs, { transport, listeners: [onEvent(BookAdded, heard)] });
+    missed("the connection was lost");
+    expect(heard.mock.calls).toEqual([[undefined]]);
   });
 });
 

@@ -48,7 +48,13 @@ export {
   type RequestDefinition,
   type SubscribeOptions,
 } from "@parley/events";
-export { liveEvent, type RealtimeEvent, type RealtimeRule } from "@parley/gateway/realtime";
+export {
+  liveEvent,
+  onEvent,
+  type RealtimeEvent,
+  type RealtimeListener,
+  type RealtimeRule,
+} from "@parley/gateway/realtime";
 export {
   type CallOptions,
   type Client,

@@ -16,7 +16,7 @@ export const gateway = () =>
     json: { fieldNames: "proto", int64: "number", enumNames: "short", envelope: "data", errors: "detailed" },
     // The description of the API is no secret, and people open it in a browser; what it describes asks for a token.
     publicPaths: ["/docs/*"],
-    realtime: { events: liveEvents() },
+    realtime: liveEvents(),
     cors: { origins: "*" },
     openapi: { title: "gradeloop", version: "1.0.0" },
   });

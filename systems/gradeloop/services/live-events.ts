@@ -1,9 +1,11 @@
-import { createCache, liveEvent, type RealtimeRule } from "parley";
+import { createCache, liveEvent, onEvent, type RealtimeRule } from "parley";
 import {
   AssignmentCreated,
   AssignmentDeleted,
   AssignmentUpdated,
+  CourseDeleted,
   CoursePublished,
+  CourseUpdated,
   SubmissionGraded,
   UserEnrolled,
 } from "../events.ts";
@@ -11,13 +13,15 @@ import { AcademicsService, Standing } from "../gen/academics/v1/academics_pb.ts"
 
 type Question = Parameters<RealtimeRule>[0];
 
+/** What an event that does not come can cost. */
+const TTL_MS = 60_000;
+
 /** What clients may follow. Students hear of the courses that they attend, and of no grade but their own. */
 export function liveEvents() {
   // One for all clients of a gateway: a class hears the same events.
   const standings = createCache<string, Standing>({
     maxEntries: 100_000,
-    // For so long an instructor who gave a course away still hears of it.
-    ttlMs: 15_000,
+    ttlMs: TTL_MS,
     // Who takes no part may enrol at any moment, and would miss what comes then.
     keep: (standing) => standing === Standing.STUDENT || standing === Standing.INSTRUCTOR,
   });
@@ -35,7 +39,11 @@ export function liveEvents() {
   const takesPart = async (courseId: bigint, question: Pick<Question, "principal" | "client">): Promise<boolean> =>
     isAdmin(question) || (await standingOf(courseId, question)) !== Standing.NONE;
 
-  return [
+  /** A course has another instructor, or is gone. Without it some may have been missed: then all go. */
+  const forget = (course: { readonly courseId: bigint } | undefined): void =>
+    standings.invalidateWhere((key) => course === undefined || key.startsWith(`${course.courseId} `));
+
+  const events = [
     liveEvent(CoursePublished, "everyone"),
     liveEvent(AssignmentCreated, (question) => takesPart(question.payload.courseId, question)),
     liveEvent(AssignmentUpdated, (question) => takesPart(question.payload.courseId, question)),
@@ -51,4 +59,5 @@ export function liveEvents() {
         question.payload.studentId === question.principal?.subject || teaches(question.payload.courseId, question),
     ),
   ];
+  return { events, listeners: [onEvent(CourseUpdated, forget), onEvent(CourseDeleted, forget)] };
 }

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test, vi } from "vitest";
 import { startGradeloop } from "./support/gradeloop-system.ts";
 import { type LiveClient, listenSse, listenWs } from "./support/live.ts";
 import { logIn, type Person } from "./support/people.ts";
-import { assign, draft, handIn, published } from "./support/things.ts";
+import { assign, assignmentText, draft, handIn, published } from "./support/things.ts";
 
 const system = await startGradeloop();
 afterAll(() => system[Symbol.asyncDispose]());
@@ -68,6 +68,28 @@ describe.each([
   test("nobody is let in without a token", async () => {
     await expect(listen(gateway, { token: "made.up.token" })).rejects.toThrow("401");
   });
+});
+
+test("an instructor who gave a course away hears no more of it, whatever the gateway remembered", async () => {
+  const course = await published(people);
+  const wanted = { resources: [`courses/${course.id}`], events: ["assignments.created"] };
+  await using ada = await listenSse(gateway, { ...wanted, token: tokenOf("ada") });
+  await using edsger = await listenSse(gateway, { ...wanted, token: tokenOf("edsger") });
+  const hears = ({ events }: LiveClient, { id }: { id: number }) =>
+    events.some(({ data }) => data.assignment_id === id);
+  const first = await assign(people, course);
+  await vi.waitFor(() => expect(hears(ada, first)).toBe(true), patience);
+  const { title, code, semester_id } = course;
+  await done("grace", 200, `PUT /courses/${course.id}`, { title, code, semester_id, instructor_id: "edsger" });
+  // The two services tell of it each in its own time; once the gateway has heard, it asks anew.
+  await vi.waitFor(async () => {
+    const next = await done<{ id: number }>("edsger", 201, "POST /assignments", {
+      ...assignmentText(),
+      course_id: course.id,
+    });
+    await vi.waitFor(() => expect(hears(edsger, next)).toBe(true), patience);
+    expect(hears(ada, next)).toBe(false);
+  }, patience);
 });
 
 test("a client that comes back hears what it missed", async () => {

@@ -1,5 +1,6 @@
 import { backoffDelayMs, type Clock, type Logger, settleWithin, sleep } from "@parley/core";
 import type { Consumer, Delivery, Outcome } from "@parley/events";
+import { createListeners } from "./listeners.ts";
 import { CLOCK_SKEW_MS, eventKeyOf, LiveLog } from "./live-log.ts";
 import type { ResolvedRealtimeOptions } from "./options.ts";
 import type { PayloadReader } from "./payloads.ts";
@@ -41,6 +42,7 @@ const ACKNOWLEDGE_WITHIN_MS = 30_000;
 export function createFeed(feed: FeedOptions): Feed {
   const { options, readPayload, clock, logger } = feed;
   const { transport, events, keepMs } = options;
+  const listeners = createListeners(options.listeners, logger);
   const { replay } = transport.capabilities;
   const sinceMs = clock.now() - keepMs - CLOCK_SKEW_MS;
   const heldSinceMs = replay ? clock.now() - keepMs : Number.POSITIVE_INFINITY;
@@ -60,6 +62,7 @@ export function createFeed(feed: FeedOptions): Feed {
   function miss(reason: string): void {
     logger.warn({ transport: transport.name, reason }, "live events may have been missed: clients are told");
     log.forget();
+    listeners.missed();
     generation++;
     counted = 0n;
     if (!replay) log.open(ownLog());
@@ -69,6 +72,7 @@ export function createFeed(feed: FeedOptions): Feed {
   async function take(delivery: Delivery): Promise<Outcome> {
     const { topic, envelope, position } = delivery;
     const place = position ?? { log: ownLog(), offset: ++counted };
+    listeners.hear(delivery);
     const entry = read(delivery);
     if (log.append(place, eventKeyOf(envelope), entry) === "late") {
       miss(`${topic} came out of turn`);
@@ -93,7 +97,7 @@ export function createFeed(feed: FeedOptions): Feed {
       try {
         return await transport.subscribe(
           {
-            topics: events.map(({ event }) => event.name),
+            topics: [...new Set([...events.map(({ event }) => event.name), ...listeners.topics])],
             group: undefined,
             from: replay ? { sinceMs } : "latest",
             // One at a time and as they stand in the log: a cursor passes a place only once all before it is here. An

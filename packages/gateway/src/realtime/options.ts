@@ -16,6 +16,8 @@ export interface RealtimeOptions {
   readonly transport: EventTransport;
   /** What clients may ask for; made by `liveEvent`. Nothing else ever leaves. */
   readonly events: readonly RealtimeEvent[];
+  /** What rules remember goes by these; made by `onEvent`. Clients cannot ask for them. Default none. */
+  readonly listeners?: readonly RealtimeListener[];
   /** Recent events that are kept for clients that come back. Default 10,000, and 16 MiB, and 5 min; the first limit counts. */
   readonly keepEvents?: number;
   readonly keepBytes?: number;
@@ -67,12 +69,33 @@ export function liveEvent<Desc extends DescMessage>(
   return { event: event as EventDefinition, maySee: maySee as RealtimeEvent["maySee"] };
 }
 
+/** An event that this instance of the gateway hears of for its own sake. */
+export interface RealtimeListener {
+  readonly event: EventDefinition;
+  readonly hear: (payload: DescPayload) => void;
+}
+
+/** Undefined: events may have been missed, so whatever rests on having heard them must go. */
+type DescPayload<Desc extends DescMessage = DescMessage> = MessageShape<Desc> | undefined;
+
+/**
+ * Hears an event at each instance of the gateway, so that what a rule remembers can go when it is no longer true. Called before
+ * any rule is asked about what came after it in the same log; with nothing where events may have been missed.
+ */
+export function onEvent<Desc extends DescMessage>(
+  event: EventDefinition<Desc>,
+  hear: (payload: MessageShape<Desc> | undefined) => void,
+): RealtimeListener {
+  return { event: event as EventDefinition, hear: hear as RealtimeListener["hear"] };
+}
+
 export type ResolvedRealtimeOptions = Required<RealtimeOptions>;
 
 /** Defaults; what is wrong is told by the options' check. */
 export function resolveRealtimeOptions(options: RealtimeOptions, random: Random): ResolvedRealtimeOptions {
   return {
     ...options,
+    listeners: options.listeners ?? [],
     keepEvents: options.keepEvents ?? 10_000,
     keepBytes: options.keepBytes ?? 16 * 1_048_576,
     keepMs: options.keepMs ?? 300_000,

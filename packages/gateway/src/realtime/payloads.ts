@@ -6,14 +6,17 @@ import { renderMembers } from "./live-entry.ts";
 import type { ArrivedEntry } from "./live-log.ts";
 import type { RealtimeEvent } from "./options.ts";
 
-/** Reads an event as it was published, and writes it as this edge writes JSON. @throws if the data is not of the event's schema. */
-export type PayloadReader = (delivery: Delivery) => ArrivedEntry;
+/**
+ * Reads an event as it was published, and writes it as this edge writes JSON; undefined for one that is not for clients.
+ * @throws if the data is not of the event's schema.
+ */
+export type PayloadReader = (delivery: Delivery) => ArrivedEntry | undefined;
 
 /** What an entry costs beside its texts, roughly. */
 const ENTRY_BYTES = 512;
 
 /** As events are published: the contract's names, and fields that a newer publisher has added are no failure. */
-const PUBLISHED = resolveJsonStyle({ fieldNames: "proto", int64: "number", unknownFields: "ignore" });
+export const PUBLISHED = resolveJsonStyle({ fieldNames: "proto", int64: "number", unknownFields: "ignore" });
 
 export function createPayloadReader(events: readonly RealtimeEvent[], style: EdgeJsonStyle): PayloadReader {
   const schemas = new Map(events.map(({ event }) => [event.name, event.schema]));
@@ -24,7 +27,7 @@ export function createPayloadReader(events: readonly RealtimeEvent[], style: Edg
 
   return ({ topic, envelope }) => {
     const schema = schemas.get(topic);
-    if (!schema) throw new TypeError(`${topic} was not asked for`);
+    if (!schema) return undefined;
     const json = new JsonReader(text.decode(envelope.data));
     const payload: Message = readers.message(schema)(json);
     json.readEnd();

@@ -16,7 +16,8 @@ export interface KnownEvents {
 
 export function createKnownEvents({ services, gateway }: SystemDefinition): KnownEvents {
   const published = services.flatMap(({ publishes }) => publishes);
-  const shown = gateway?.realtime?.events.map(({ event }) => event) ?? [];
+  const { events = [], listeners = [] } = gateway?.realtime ?? {};
+  const shown = [...events, ...listeners].map(({ event }) => event);
   const known = new Map([...shown, ...published].map((event) => [event.name, event]));
   const deadTopics = new Map<string, TopicSpec>();
   return {

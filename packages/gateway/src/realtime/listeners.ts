@@ -1,0 +1,47 @@
+import { createRegistry } from "@bufbuild/protobuf";
+import type { Logger } from "@parley/core";
+import { createMessageReaders, JsonReader } from "@parley/core/json";
+import type { Delivery } from "@parley/events";
+import type { RealtimeListener } from "./options.ts";
+import { PUBLISHED } from "./payloads.ts";
+
+/** Those who hear events for the gateway's own sake. */
+export interface Listeners {
+  /** Names of their events. */
+  readonly topics: readonly string[];
+  /** One that fails is logged: it must not keep an event from clients. */
+  hear(delivery: Delivery): void;
+  /** Some may have been missed. */
+  missed(): void;
+}
+
+export function createListeners(listeners: readonly RealtimeListener[], logger: Logger): Listeners {
+  const byTopic = Map.groupBy(listeners, ({ event }) => event.name);
+  const readers = createMessageReaders(PUBLISHED, createRegistry(...listeners.map(({ event }) => event.schema.file)));
+  const text = new TextDecoder("utf-8", { fatal: true });
+
+  function tell({ event, hear }: RealtimeListener, payloadOf: () => Parameters<typeof hear>[0]): void {
+    try {
+      hear(payloadOf());
+    } catch (error) {
+      logger.error({ err: error, event: event.name }, "a listener of live events failed");
+    }
+  }
+
+  return {
+    topics: [...byTopic.keys()],
+    hear({ topic, envelope }) {
+      for (const listener of byTopic.get(topic) ?? []) {
+        tell(listener, () => {
+          const json = new JsonReader(text.decode(envelope.data));
+          const payload = readers.message(listener.event.schema)(json);
+          json.readEnd();
+          return payload;
+        });
+      }
+    },
+    missed() {
+      for (const listener of listeners) tell(listener, () => undefined);
+    },
+  };
+}
