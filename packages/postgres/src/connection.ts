@@ -27,7 +27,16 @@ export interface Statement {
   readonly params?: readonly (string | null)[];
   /** `"one"` takes parameters; `"script"` may hold several statements and takes none. */
   readonly kind: "one" | "script";
+  /** The text comes again and again: worth keeping parsed. */
+  readonly prepare?: boolean | undefined;
+  /** Begins a transaction first, in the same round trip where that can be; if it cannot begin, the statement is not run. */
+  readonly begin?: Isolation | undefined;
 }
+
+export type Isolation = "read committed" | "repeatable read" | "serializable";
+
+/** The statement that begins a transaction. */
+export const beginText = (isolation: Isolation): string => `BEGIN ISOLATION LEVEL ${isolation}`;
 
 export interface Connection {
   /**

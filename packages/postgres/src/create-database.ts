@@ -24,8 +24,8 @@ export function createDatabase(
 
   return {
     ...identity,
-    async query<R>(text: string, params: readonly unknown[] = [], { signal }: QueryOptions = {}) {
-      const statement = { text, params: encodeParams(params), kind: "one" } as const;
+    async query<R>(text: string, params: readonly unknown[] = [], { signal, prepare }: QueryOptions = {}) {
+      const statement = { text, params: encodeParams(params), kind: "one", prepare } as const;
       const limits = limitsOf(queryTimeoutMs, signal);
       const { rows, rowCount } = await driver.use(limits, async (connection) => {
         const outcome = await connection.execute(statement, limits);
@@ -52,8 +52,8 @@ export function createDatabase(
 
 function createSession(connection: Connection, limits: Limits): Session {
   return {
-    async query<R>(text: string, params: readonly unknown[] = [], { signal }: QueryOptions = {}) {
-      const statement = { text, params: encodeParams(params), kind: "one" } as const;
+    async query<R>(text: string, params: readonly unknown[] = [], { signal, prepare }: QueryOptions = {}) {
+      const statement = { text, params: encodeParams(params), kind: "one", prepare } as const;
       const { rows, rowCount } = await connection.execute(statement, { ...limits, signal: signal ?? limits.signal });
       return { rows: rows as R[], rowCount };
     },

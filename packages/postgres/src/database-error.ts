@@ -39,6 +39,12 @@ const STATEMENT_TIMEOUT: Meaning = {
   reason: "STATEMENT_TIMEOUT",
   message: "the statement took too long",
 };
+/** Of a prepared statement: what it reads was altered, or its session is another one than ours. A new connection mends both. */
+const STALE_STATEMENT: Meaning = {
+  code: "UNAVAILABLE",
+  reason: "STALE_STATEMENT",
+  message: "the database has changed under a prepared statement; try again",
+};
 const FULL: Meaning = { code: "RESOURCE_EXHAUSTED", reason: "DATABASE_FULL", message: "the database is out of space" };
 
 /**
@@ -64,6 +70,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   },
   "25006": { ...UNREACHABLE, message: "the database takes no writes now" }, // a standby, during a failover
   "25P03": { code: "DEADLINE_EXCEEDED", reason: "TRANSACTION_TOO_LONG", message: "the transaction was open too long" },
+  "26000": STALE_STATEMENT, // no prepared statement of that name
   "40001": CONFLICT,
   "40P01": CONFLICT,
   "53100": FULL,
@@ -135,6 +142,7 @@ export function abortError(signal: AbortSignal): ParleyError {
 
 function meaningOf(code: string | undefined, message: string): Meaning {
   if (code !== undefined && /^[0-9A-Z]{5}$/.test(code)) {
+    if (code === "0A000" && message.startsWith("cached plan")) return STALE_STATEMENT;
     if (code === "57014" && message.includes("statement timeout")) return STATEMENT_TIMEOUT;
     return MEANINGS[code] ?? CLASSES.find(([prefix]) => code.startsWith(prefix))?.[1] ?? INTERNAL;
   }

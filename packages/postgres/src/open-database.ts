@@ -14,7 +14,10 @@ import {
 
 /** Where the database is. */
 export type DatabaseAddress =
-  /** A server: `postgres://user:password@host:5432/database`, with the parameters that libpq knows, as `sslmode`. */
+  /**
+   * A server: `postgres://user:password@host:5432/database`, with the parameters that libpq knows, as `sslmode`.
+   * `pgbouncer=true` prepares no statements: for PgBouncer before 1.21, or without `max_prepared_statements`.
+   */
   | { readonly url: string }
   /** Embedded: a folder (or `"memory:"`) and the schema of this service in it. See `createEmbedded`. */
   | { readonly dataDir: string; readonly schema: string };

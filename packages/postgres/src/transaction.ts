@@ -1,10 +1,8 @@
-import { type Clock, type Logger, ParleyError, type Transaction } from "@parley/core";
-import type { Connection, Limits, Statement } from "./connection.ts";
+import { type Clock, type Logger, ParleyError, type QueryOptions, type Transaction } from "@parley/core";
+import type { Connection, Isolation, Limits, Statement } from "./connection.ts";
 import { abortError, DATABASE_ERROR_DOMAIN } from "./database-error.ts";
 import { limitPassed, watchLimits } from "./limits.ts";
 import { encodeParams } from "./values/encode-param.ts";
-
-export type Isolation = "read committed" | "repeatable read" | "serializable";
 
 export interface TransactionRun {
   readonly connection: Connection;
@@ -26,27 +24,29 @@ export interface Committed<T> {
 const WHAT = "the transaction";
 
 /**
- * Runs `work` between BEGIN and COMMIT. A limit that ends it rolls back at once, whether or not `work` listens: the
- * transaction that `work` still holds then refuses every statement.
+ * Runs `work` between BEGIN and COMMIT. BEGIN goes with the first statement, which spares a round trip; without a statement
+ * there is no transaction. A limit that ends it rolls back at once, whether or not `work` listens: the transaction that
+ * `work` still holds then refuses every statement.
  */
 export async function runTransaction<T>(
   run: TransactionRun,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<Committed<T>> {
   const { connection, limits } = run;
-  await connection.execute(plain(`BEGIN ISOLATION LEVEL ${run.isolation}`), limits);
   const scope = openScope(run);
   try {
     const passed = limitPassed(limits, WHAT, run.clock);
     if (passed) throw passed;
     const value = await Promise.race([work(scope.transaction), scope.ended]);
     await scope.settle();
-    await commit(run);
+    if (scope.state() !== "unused") await commit(run);
     return { value, wakeUp: scope.wakeUp };
   } catch (error) {
     await scope.abandon(error);
     // A roll-back that fails leaves the session in its transaction, and the lease then drops the connection.
-    if (connection.inTransaction()) await connection.execute(plain("ROLLBACK"), net(run)).catch(() => {});
+    // Whether one has begun with a statement that failed is not known before the server is ready again.
+    if (connection.inTransaction() || scope.state() === "beginning")
+      await connection.execute(plain("ROLLBACK"), net(run)).catch(() => {});
     throw error;
   } finally {
     scope.dispose();
@@ -62,16 +62,19 @@ interface Scope {
   settle(): Promise<void>;
   /** Refuses further statements, stops the running one, and waits until the connection is free. */
   abandon(error: unknown): Promise<void>;
+  /** `beginning` from the first statement on, `begun` when one has come back. */
+  state(): "unused" | "beginning" | "begun";
   readonly wakeUp: () => void;
   dispose(): void;
 }
 
-function openScope({ connection, limits, queryTimeoutMs, clock, logger }: TransactionRun): Scope {
+function openScope({ connection, isolation, limits, queryTimeoutMs, clock, logger }: TransactionRun): Scope {
   const stop = new AbortController();
   const { promise: ended, reject } = Promise.withResolvers<never>();
   ended.catch(() => {});
   const callbacks: (() => void)[] = [];
   let open = true;
+  let state: ReturnType<Scope["state"]> = "unused";
   /** Statements run one after the other, in the order in which they were given. */
   let last: Promise<unknown> = Promise.resolve();
 
@@ -82,6 +85,18 @@ function openScope({ connection, limits, queryTimeoutMs, clock, logger }: Transa
   };
   const watch = watchLimits(limits, WHAT, clock, end);
 
+  /** Each begins the transaction until one has: of one that did not get so far nothing was done. */
+  const execute = async (statement: Statement, signal: AbortSignal) => {
+    const begin = state === "begun" ? undefined : isolation;
+    if (begin) state = "beginning";
+    const outcome = await connection.execute(
+      { ...statement, begin },
+      { signal, deadlineMs: clock.now() + queryTimeoutMs },
+    );
+    state = "begun";
+    return outcome;
+  };
+
   const assertOpen = (): void => {
     if (stop.signal.aborted) throw abortError(stop.signal);
     if (!open)
@@ -91,17 +106,11 @@ function openScope({ connection, limits, queryTimeoutMs, clock, logger }: Transa
   return {
     ended,
     transaction: {
-      async query<R>(
-        text: string,
-        params: readonly unknown[] = [],
-        options: { signal?: AbortSignal | undefined } = {},
-      ) {
+      async query<R>(text: string, params: readonly unknown[] = [], options: QueryOptions = {}) {
         assertOpen();
-        const statement: Statement = { text, params: encodeParams(params), kind: "one" };
+        const statement: Statement = { text, params: encodeParams(params), kind: "one", prepare: options.prepare };
         const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
-        const result = last.then(() =>
-          connection.execute(statement, { signal, deadlineMs: clock.now() + queryTimeoutMs }),
-        );
+        const result = last.then(() => execute(statement, signal));
         last = result.catch(() => {});
         const { rows, rowCount } = await result;
         return { rows: rows as R[], rowCount };
@@ -121,6 +130,7 @@ function openScope({ connection, limits, queryTimeoutMs, clock, logger }: Transa
       stop.abort(error);
       await last;
     },
+    state: () => state,
     wakeUp() {
       for (const callback of callbacks) {
         try {
@@ -156,5 +166,5 @@ async function commit(run: TransactionRun): Promise<void> {
   }
 }
 
-const plain = (text: string): Statement => ({ text, kind: "one" });
+const plain = (text: string): Statement => ({ text, kind: "one", prepare: true });
 const net = ({ clock, queryTimeoutMs }: TransactionRun): Limits => ({ deadlineMs: clock.now() + queryTimeoutMs });

@@ -12,6 +12,11 @@ export type Row = Record<string, unknown>;
 export interface QueryOptions {
   /** Cancels the statement on the server. Default the signal of the current call context. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Keeps the statement at its connection, parsed and planned, for when the same text comes again: a third of what a small
+   * statement costs the server. For constants of the program alone. Default false.
+   */
+  readonly prepare?: boolean | undefined;
 }
 
 export interface QueryResult<R = Row> {

@@ -27,15 +27,16 @@ export function createEnqueue(parts: BusParts, wakeWorkers: (queue: string) => v
       throw invalidArgument({ field: `priority of ${queue.name}`, description });
     }
     const message = codec.create(queue.schema, payload);
+    const nowMs = clock.now();
     const job = {
       id: ids.traceId(),
       data: codec.encode(queue.schema, message),
       priority,
-      notBeforeMs: delayMs === undefined ? undefined : clock.now() + delayMs,
+      notBeforeMs: delayMs === undefined ? undefined : nowMs + delayMs,
       uniqueKey: queue.uniqueKeyOf(message),
       attributes: {
         ...toContextAttributes(currentContext(), { service, ids }),
-        [ENQUEUED_AT]: String(clock.now()),
+        [ENQUEUED_AT]: String(nowMs),
       },
     };
     await work.enqueue(tx, queue.name, [job]);

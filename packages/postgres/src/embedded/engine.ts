@@ -1,6 +1,6 @@
 import { PGlite } from "@electric-sql/pglite";
 import type { Clock } from "@parley/core";
-import type { Connection, Limits, Outcome, Statement } from "../connection.ts";
+import { beginText, type Connection, type Limits, type Outcome, type Statement } from "../connection.ts";
 import { toDatabaseError } from "../database-error.ts";
 import { limitPassed } from "../limits.ts";
 import { quoteIdentifier } from "../quote-identifier.ts";
@@ -22,12 +22,13 @@ export async function startEngine(files: EngineFiles, clock: Clock): Promise<Eng
   /** The schema that the session is in; undefined when a statement may have changed that. */
   let schema: string | undefined;
 
-  const run = async ({ text, params, kind }: Statement): Promise<Outcome> => {
+  const run = async ({ text, params, kind, begin }: Statement): Promise<Outcome> => {
     if (kind === "script") {
       schema = undefined;
       await db.exec(text);
       return { rows: [], rowCount: 0, command: "" };
     }
+    if (begin) await db.query(beginText(begin));
     const { rows, rowCount = 0, command = "" } = await db.query<Record<string, unknown>>(text, [...(params ?? [])]);
     if (command === "SET" || command === "RESET" || command === "DISCARD") schema = undefined;
     return { rows, rowCount, command };

@@ -27,11 +27,12 @@ interface Recorded {
 export function createInboxStore(database: Database): InboxStore {
   return {
     async record(tx, group, eventKey) {
-      const { rowCount } = await tx.query(RECORD, [group, eventKey]);
+      const { rowCount } = await tx.query(RECORD, [group, eventKey], { prepare: true });
       return rowCount === 1;
     },
     async recordUnlessBlocked(tx, group, eventKey, { topic, key }) {
-      const { rows } = await tx.query<Recorded>(RECORD_UNLESS_BLOCKED, [group, eventKey, topic, key]);
+      const params = [group, eventKey, topic, key];
+      const { rows } = await tx.query<Recorded>(RECORD_UNLESS_BLOCKED, params, { prepare: true });
       return rows[0]?.outcome ?? "repeat";
     },
     async forget(beforeMs, limit) {

@@ -54,14 +54,15 @@ export function createOutboxStore(database: Database, { clock = systemClock }: O
     async append(tx, topic, envelopes, { notBeforeMs } = {}) {
       if (envelopes.length === 0) return;
       const data = envelopes.map((envelope) => toStoredData(envelope.data));
-      await tx.query(APPEND, [
+      const params = [
         topic,
         envelopes.map(({ key }) => key),
         envelopes.map(toAttributes),
         data.map(({ text }) => text),
         data.map(({ bytes }) => bytes),
         notBeforeMs,
-      ]);
+      ];
+      await tx.query(APPEND, params, { prepare: true });
     },
 
     async lease({ limit, leaseMs, signal }) {

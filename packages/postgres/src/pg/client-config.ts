@@ -1,5 +1,6 @@
 import type { ClientConfig } from "pg";
 import { parserOf } from "../values/parse-value.ts";
+import type { Preparing } from "./send.ts";
 
 export interface ClientSettings {
   readonly url: string;
@@ -25,6 +26,11 @@ export function locationOf(url: string): string {
   const { hostname, port, pathname, searchParams } = parseDatabaseUrl(url);
   const host = hostname || searchParams.get("host") || "localhost";
   return `${host}:${port || "5432"}${pathname}`;
+}
+
+/** `pgbouncer=true` in the URL says that statements of one session may come to different connections of the server. */
+export function preparingOf(url: string): Preparing {
+  return parseDatabaseUrl(url).searchParams.get("pgbouncer") === "true" ? "off" : "on";
 }
 
 /** @throws TypeError if the URL is none of PostgreSQL's. The text is not repeated: it may hold a password. */

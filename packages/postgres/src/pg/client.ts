@@ -9,7 +9,11 @@ export type KeyedClient = (Client | PoolClient) & {
   readonly host: string;
   readonly port: number;
   readonly ssl: boolean | object;
-  readonly connection: { readonly stream: Socket };
+  readonly connection: {
+    readonly stream: Socket;
+    /** By name, the texts that the server has prepared for this session. */
+    readonly parsedStatements: Readonly<Record<string, string | undefined>>;
+  };
 };
 
 /** Drops the connection without a word to the server. What runs on it rejects. */

@@ -1,10 +1,11 @@
 import type { Clock, ParleyError } from "@parley/core";
-import type { QueryConfig, QueryResult } from "pg";
+import type { QueryResult } from "pg";
 import type { Connection, Limits, Outcome, Statement } from "../connection.ts";
 import { toDatabaseError } from "../database-error.ts";
 import { limitPassed, watchLimits } from "../limits.ts";
 import { cancelStatement } from "./cancel-statement.ts";
 import { cut, type KeyedClient } from "./client.ts";
+import { type Preparing, send } from "./send.ts";
 
 /** How long a cancelled statement may take to end before its connection is cut. */
 const CANCEL_GRACE_MS = 2_000;
@@ -17,7 +18,7 @@ export interface PgConnection extends Connection {
 }
 
 /** Runs statements on a client that somebody else opens and closes. */
-export function createPgConnection(client: KeyedClient, clock: Clock): PgConnection {
+export function createPgConnection(client: KeyedClient, clock: Clock, preparing: Preparing): PgConnection {
   let lost = false;
 
   /** Cancels the statement that runs; if that does not end it in time, cuts the connection, which does. */
@@ -41,7 +42,7 @@ export function createPgConnection(client: KeyedClient, clock: Clock): PgConnect
         stopping = stop();
       });
       try {
-        return toOutcome(await send(client, statement));
+        return toOutcome(await send(client, statement, preparing));
       } catch (thrown) {
         const error = toDatabaseError(thrown);
         if (error.code === "UNAVAILABLE") lost = true;
@@ -55,14 +56,6 @@ export function createPgConnection(client: KeyedClient, clock: Clock): PgConnect
     inTransaction: () => !lost && client.getTransactionStatus() !== "I",
     isSpent: () => lost || client.getTransactionStatus() !== "I",
   };
-}
-
-/** Only the extended protocol holds to one statement; `pg` speaks the simple one to a text without parameters. */
-function send(client: KeyedClient, { text, params, kind }: Statement): Promise<QueryResult | QueryResult[]> {
-  if (kind === "script") return client.query(text);
-  if (params && params.length > 0) return client.query(text, [...params]);
-  const config: QueryConfig & { readonly queryMode: "extended" } = { text, queryMode: "extended" };
-  return client.query(config);
 }
 
 function toOutcome(result: QueryResult | QueryResult[]): Outcome {

@@ -6,7 +6,7 @@ import { waitWithin } from "../limits.ts";
 import type { ResolvedDatabaseOptions } from "../resolve-database-options.ts";
 import { createTurns } from "../turns.ts";
 import { cut, type KeyedClient } from "./client.ts";
-import { clientConfig } from "./client-config.ts";
+import { clientConfig, preparingOf } from "./client-config.ts";
 import { createPgConnection } from "./connection.ts";
 import { createListener } from "./listener.ts";
 
@@ -30,6 +30,7 @@ export function createPgDriver(options: PgDriverOptions): Driver {
     max: maxConnections,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
   });
+  const preparing = preparingOf(url);
   const all = new Set<pg.PoolClient>();
   const lost = (error: Error): void =>
     logger.warn({ err: error, database: location }, "a database connection was lost");
@@ -65,7 +66,7 @@ export function createPgDriver(options: PgDriverOptions): Driver {
       const end = await turns.take(limits);
       try {
         const client = await connect(limits);
-        const connection = createPgConnection(client as KeyedClient, clock);
+        const connection = createPgConnection(client as KeyedClient, clock, preparing);
         lent.add(client);
         try {
           return await work(connection);

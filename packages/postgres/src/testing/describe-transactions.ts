@@ -64,6 +64,41 @@ export function describeTransactions(subject: DatabaseSubject): void {
         expect(await idsOf(database, table)).toEqual([]);
       }));
 
+    it("is one transaction also when its first statement fails, or is not sent at all", () =>
+      withTable(async (database, table) => {
+        for (let round = 0; round < 3; round++) {
+          const afterFailure = database.transaction(async (tx) => {
+            await tx.query("SELECT 1 / 0").catch(() => {});
+            await tx.query(`INSERT INTO ${table} VALUES (1)`);
+          });
+          await expect(afterFailure).rejects.toThrow();
+          const unsent = database.transaction(async (tx) => {
+            const signal = AbortSignal.abort();
+            await failure(tx.query(`INSERT INTO ${table} VALUES (2)`, [], { signal }), "CANCELLED");
+            await tx.query(`INSERT INTO ${table} VALUES (3)`);
+            throw new Error("no");
+          });
+          await expect(unsent).rejects.toThrow("no");
+          const swallowed = database.transaction(async (tx) => {
+            await tx.query("SELECT 1 / 0").catch(() => {});
+          });
+          await failure(swallowed, "INTERNAL");
+        }
+        expect(await idsOf(database, table)).toEqual([]);
+      }));
+
+    it("calls back after work that gave no statement", () =>
+      withTable(async (database) => {
+        let called = 0;
+        const value = await database.transaction(async (tx) => {
+          tx.afterCommit(() => {
+            called += 1;
+          });
+          return "done";
+        });
+        expect([value, called]).toEqual(["done", 1]);
+      }));
+
     it("has the isolation asked for", () =>
       withTable(async (database) => {
         for (const isolation of ["read committed", "repeatable read", "serializable"] as const) {

@@ -66,7 +66,7 @@ export function createWorkStore(database: Database, options: WorkStoreOptions = 
       const stored = anyKey ? distinctByKey(jobs) : jobs;
       if (stored.length === 0) return;
       const data = stored.map((job) => toStoredData(job.data));
-      await tx.query(anyKey ? ENQUEUE + UNLESS_WAITING : ENQUEUE, [
+      const params = [
         queue,
         stored.map(({ id }) => id),
         stored.map(({ priority }) => priority),
@@ -75,7 +75,8 @@ export function createWorkStore(database: Database, options: WorkStoreOptions = 
         stored.map(({ attributes }) => JSON.stringify(attributes)),
         data.map(({ text }) => text),
         data.map(({ bytes }) => bytes),
-      ]);
+      ];
+      await tx.query(anyKey ? ENQUEUE + UNLESS_WAITING : ENQUEUE, params, { prepare: true });
       notifier.notifyAfter(tx, queue);
     },
 

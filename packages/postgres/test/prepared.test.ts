@@ -1,0 +1,72 @@
+import { openDatabase } from "@parley/postgres";
+import { describe, expect, it } from "vitest";
+import { realPostgres } from "../src/testing/real-postgres.ts";
+import { failure, freshName } from "../src/testing/with-database.ts";
+
+const server = await realPostgres();
+const url = server?.newDatabase() ?? "";
+
+/** With one connection, so that what a statement leaves at it meets the next one. */
+async function openOne(address = url) {
+  const database = await openDatabase({ url: address, maxConnections: 1 });
+  const table = freshName();
+  await database.query(`CREATE TABLE ${table} (id integer)`);
+  // From the second one on, BEGIN is prepared and goes with the first statement.
+  await database.transaction((tx) => tx.query("SELECT 1"));
+  return { database, table, [Symbol.asyncDispose]: () => database.close() };
+}
+
+describe.runIf(url)("a prepared statement", () => {
+  it("is kept at its connection, and only when it is asked for", async () => {
+    await using one = await openOne();
+    const insert = `INSERT INTO ${one.table} VALUES ($1)`;
+    const select = `SELECT id FROM ${one.table} WHERE id > $1 ORDER BY id`;
+    for (const id of [1, 2, 3]) await one.database.transaction((tx) => tx.query(insert, [id], { prepare: true }));
+    expect((await one.database.query(select, [1])).rows).toEqual([{ id: 2 }, { id: 3 }]);
+    const { rows } = await one.database.query("SELECT statement FROM pg_prepared_statements ORDER BY statement");
+    expect(rows.map(({ statement }) => statement)).toEqual(["BEGIN ISOLATION LEVEL read committed", "COMMIT", insert]);
+  });
+
+  it("that cannot be parsed when a transaction begins with it can be later", async () => {
+    await using one = await openOne();
+    const insert = `INSERT INTO ${one.table}_late VALUES ($1)`;
+    const begin = () => one.database.transaction((tx) => tx.query(insert, [1], { prepare: true }));
+    await expect(begin()).rejects.toThrow();
+    await one.database.query(`CREATE TABLE ${one.table}_late (id integer)`);
+    await begin();
+    await begin();
+    expect((await one.database.query(`SELECT id FROM ${one.table}_late`)).rows).toEqual([{ id: 1 }, { id: 1 }]);
+  });
+
+  it("whose result has changed shape is UNAVAILABLE once, and parsed anew", async () => {
+    await using one = await openOne();
+    const select = `SELECT * FROM ${one.table}`;
+    await one.database.query(select, [], { prepare: true });
+    await one.database.query(`ALTER TABLE ${one.table} ADD COLUMN name text`);
+    await failure(one.database.query(select, [], { prepare: true }), "UNAVAILABLE");
+    expect((await one.database.query(select, [], { prepare: true })).rows).toEqual([]);
+  });
+
+  it("is not run where its transaction cannot begin", async () => {
+    await using one = await openOne();
+    const insert = `INSERT INTO ${one.table} VALUES (1)`;
+    await one.database.query("DEALLOCATE ALL");
+    await failure(
+      one.database.transaction((tx) => tx.query(insert)),
+      "UNAVAILABLE",
+    );
+    expect((await one.database.query(`SELECT id FROM ${one.table}`)).rows).toEqual([]);
+    await one.database.transaction((tx) => tx.query(insert));
+    expect((await one.database.query(`SELECT id FROM ${one.table}`)).rows).toEqual([{ id: 1 }]);
+  });
+
+  it("is none behind a pooler that keeps no sessions", async () => {
+    const pooled = new URL(url);
+    pooled.searchParams.set("pgbouncer", "true");
+    await using one = await openOne(pooled.href);
+    const insert = `INSERT INTO ${one.table} VALUES ($1)`;
+    for (const id of [1, 2]) await one.database.transaction((tx) => tx.query(insert, [id], { prepare: true }));
+    expect((await one.database.query("SELECT name FROM pg_prepared_statements")).rows).toEqual([]);
+    expect((await one.database.query(`SELECT id FROM ${one.table}`)).rowCount).toBe(2);
+  });
+});
