@@ -1,5 +1,6 @@
+import { createSeededRandom, type Executor } from "@parley/core";
 import { openDatabase } from "@parley/postgres";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { realPostgres } from "../src/testing/real-postgres.ts";
 import { failure, freshName } from "../src/testing/with-database.ts";
 
@@ -68,5 +69,46 @@ describe.runIf(url)("a prepared statement", () => {
     for (const id of [1, 2]) await one.database.transaction((tx) => tx.query(insert, [id], { prepare: true }));
     expect((await one.database.query("SELECT name FROM pg_prepared_statements")).rows).toEqual([]);
     expect((await one.database.query(`SELECT id FROM ${one.table}`)).rowCount).toBe(2);
+  });
+});
+
+describe.runIf(url)("a transaction that begins with its first statement", () => {
+  it("is whole or nothing, at whatever moment it is cancelled", async () => {
+    const database = await openDatabase({ url, maxConnections: 4 });
+    onTestFinished(() => database.close());
+    const table = freshName();
+    await database.query(`CREATE TABLE ${table} (pair integer, half integer)`);
+    const random = createSeededRandom(7);
+    const committed = new Set<number>();
+    let pairs = 0;
+    const insert = async (tx: Executor, pair: number, half: number): Promise<unknown> =>
+      tx.query(`INSERT INTO ${table} VALUES ($1, $2)`, [pair, half], { prepare: random.next() < 0.5 });
+    const work = async (): Promise<void> => {
+      while (pairs < 2_000) {
+        const pair = ++pairs;
+        const caller = new AbortController();
+        const timer = setTimeout(() => caller.abort(), random.next() * 6);
+        const both = database.transaction(
+          async (tx) => {
+            await insert(tx, pair, 1);
+            await insert(tx, pair, 2);
+          },
+          { signal: caller.signal },
+        );
+        await both.then(
+          () => committed.add(pair),
+          (error) => expect(error).toMatchObject({ code: "CANCELLED" }),
+        );
+        clearTimeout(timer);
+      }
+    };
+    await Promise.all(Array.from({ length: 12 }, work));
+    const { rows } = await database.query<{ pair: number; halves: number }>(
+      `SELECT pair, count(*)::integer AS halves FROM ${table} GROUP BY pair`,
+    );
+    expect(rows.filter(({ halves }) => halves !== 2)).toEqual([]);
+    const stored = new Set(rows.map(({ pair }) => pair));
+    expect([...committed].filter((pair) => !stored.has(pair))).toEqual([]);
+    expect(committed.size).toBeGreaterThan(0);
   });
 });
