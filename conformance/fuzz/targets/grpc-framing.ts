@@ -23,10 +23,12 @@ interface Outcome {
 
 function read(pieces: readonly Buffer[]): Outcome {
   const messages: Buffer[] = [];
-  const reader = new FrameReader(MAX_BYTES, (bytes, compressed) => {
-    const message = unpackFrame(bytes, compressed, { encoding: "gzip", maxBytes: MAX_BYTES });
-    assert.ok(message.length <= MAX_BYTES, `a message of ${message.length} bytes came out`);
-    messages.push(Buffer.from(message));
+  const reader = new FrameReader(MAX_BYTES, {
+    onFrame(bytes, compressed) {
+      const message = unpackFrame(bytes, compressed, { encoding: "gzip", maxBytes: MAX_BYTES });
+      assert.ok(message.length <= MAX_BYTES, `a message of ${message.length} bytes came out`);
+      messages.push(Buffer.from(message));
+    },
   });
   try {
     for (const piece of pieces) reader.push(piece);

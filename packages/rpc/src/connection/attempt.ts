@@ -163,12 +163,13 @@ export abstract class Attempt implements ResponseSink, Expiring {
   }
 
   #readFrames(chunk: Uint8Array): Keeping {
-    const { maxReceiveBytes } = this.services;
-    this.#frames ??= new FrameReader(maxReceiveBytes, (bytes, compressed) => {
-      const format = { encoding: this.#encoding, maxBytes: maxReceiveBytes };
-      if (this.#open) this.onMessage(unpackFrame(bytes, compressed, format));
-    });
+    this.#frames ??= new FrameReader(this.services.maxReceiveBytes, this);
     return this.#frames.push(chunk);
+  }
+
+  onFrame(bytes: Uint8Array, compressed: boolean): void {
+    const format = { encoding: this.#encoding, maxBytes: this.services.maxReceiveBytes };
+    if (this.#open) this.onMessage(unpackFrame(bytes, compressed, format));
   }
 
   /** A peer whose own timer was first may end the call by a bare CANCEL. It was told the timeout in whole milliseconds. */

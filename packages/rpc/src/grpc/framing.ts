@@ -43,8 +43,10 @@ export function wholeMessage(chunk: Uint8Array, maxBytes: number): Uint8Array | 
   return announced === length ? chunk.subarray(PREFIX_BYTES) : undefined;
 }
 
-/** Told of each message, in order. */
-export type OnFrame = (message: Uint8Array, compressed: boolean) => void;
+/** Told of each message, in order. An object and not a function: its owner is one already, and a closure would be held as long. */
+export interface FrameSink {
+  onFrame(message: Uint8Array, compressed: boolean): void;
+}
 
 /**
  * Cuts a stream of bytes into messages. A message that is too long is refused by its prefix, before any of it is kept; what
@@ -52,16 +54,16 @@ export type OnFrame = (message: Uint8Array, compressed: boolean) => void;
  */
 export class FrameReader {
   readonly #maxBytes: number;
-  readonly #onFrame: OnFrame;
+  readonly #sink: FrameSink;
   /** The unfinished message, gathered in one buffer: a peer may send it in pieces of a byte. */
   #kept: Buffer = NOTHING;
   #keptBytes = 0;
   /** How many bytes the piece at the head needs: a prefix, or a prefix and its message. */
   #wanted = PREFIX_BYTES;
 
-  constructor(maxBytes: number, onFrame: OnFrame) {
+  constructor(maxBytes: number, sink: FrameSink) {
     this.#maxBytes = maxBytes;
-    this.#onFrame = onFrame;
+    this.#sink = sink;
   }
 
   /** True if the stream ended here within a message. */
@@ -89,7 +91,7 @@ export class FrameReader {
         this.#wanted = end - at;
         break;
       }
-      this.#onFrame(bytes.subarray(at + PREFIX_BYTES, end), bytes[at] === 1);
+      this.#sink.onFrame(bytes.subarray(at + PREFIX_BYTES, end), bytes[at] === 1);
       at = end;
       this.#wanted = PREFIX_BYTES;
     }

@@ -48,7 +48,6 @@ export function acceptCalls(options: AcceptOptions): AcceptStream {
       const packed = options.compression === "gzip" && acceptsGzip(head.acceptEncoding);
       const arriving: Arriving = {
         stream,
-        head,
         headers,
         caller,
         route,
@@ -57,8 +56,8 @@ export function acceptCalls(options: AcceptOptions): AcceptStream {
         encoding: packed ? "gzip" : "identity",
       };
       return route.operation.kind === "unary"
-        ? new UnaryExchange(arriving, options)
-        : new StreamExchange(arriving, options);
+        ? new UnaryExchange(arriving, head, options)
+        : new StreamExchange(arriving, head, options);
     } catch (error) {
       stream.respondOnly([...TRAILERS_ONLY, ...encodeStatus(toParleyError(error))]);
       return ANSWERED;

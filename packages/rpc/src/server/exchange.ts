@@ -34,7 +34,6 @@ export interface ExchangeServices {
 /** A call as it arrives, before any of its messages. */
 export interface Arriving {
   readonly stream: ServerStream;
-  readonly head: RequestHead;
   /** All of them, for whoever looks at the metadata. */
   readonly headers: HeaderList;
   readonly caller: Caller;
@@ -64,11 +63,12 @@ export abstract class Exchange implements Expiring {
   /** The call has ended, but the client lets us send no more of its answer. */
   #untaken = false;
 
-  constructor(arriving: Arriving, services: ExchangeServices) {
+  /** @param head of the headers, what a server acts on; read here and not held. */
+  constructor(arriving: Arriving, head: RequestHead, services: ExchangeServices) {
     const { deadlineMs } = arriving;
     this.arriving = arriving;
     this.services = services;
-    this.context = restoreContext(arriving.head, { deadlineMs, ids: services.ids, signal: this.#signal });
+    this.context = restoreContext(head, { deadlineMs, ids: services.ids, signal: this.#signal });
     this.#deadline = services.wheel.schedule(deadlineMs, this);
   }
 

@@ -38,6 +38,8 @@ export function handleMethod(
   const failure = (thrown: unknown, metadata: ErrorMetadata): ParleyError =>
     attachMetadata(toParleyError(thrown), metadata);
 
+  const steps = { toMessage: (answer: unknown) => toMessage(output, answer), failure };
+
   /** Runs one step of a stream. */
   const run = async <T>(call: Call, metadata: ErrorMetadata, step: () => T | Promise<T>): Promise<T> => {
     try {
@@ -78,11 +80,8 @@ export function handleMethod(
       operation.kind === "server_streaming"
         ? await run(call, metadata, async () => accept(await theOnly(call)))
         : mapMessages(call.messages, accept);
-    const messages = new MethodMessages(() => method(request, context) as AsyncIterable<unknown>, {
-      context: call.context,
-      toMessage: (answer) => toMessage(output, answer),
-      failure: (thrown) => failure(thrown, metadata),
-    });
+    const open = () => method(request, context) as AsyncIterable<unknown>;
+    const messages = new MethodMessages(open, steps, { context: call.context, metadata });
     return { streaming: true, messages, ...metadata };
   };
 

@@ -1,34 +1,43 @@
 import type { Message } from "@bufbuild/protobuf";
 import type { CallContext, ParleyError } from "@parley/core";
+import type { ErrorMetadata } from "../grpc/error-metadata.ts";
 import { within } from "./within.ts";
 
-export interface MethodMessagesOptions {
-  /** Each step runs in it: a generator otherwise runs in that of whoever asks for the next element. */
-  readonly context: CallContext;
-  readonly toMessage: (answer: unknown) => Message;
-  /** What a failure of the method is to the caller. */
-  readonly failure: (thrown: unknown) => ParleyError;
+/** What all calls of a method share. */
+export interface MethodSteps {
+  toMessage(answer: unknown): Message;
+  /** What a failure of the method is to the caller, with what it had set as metadata. */
+  failure(thrown: unknown, metadata: ErrorMetadata): ParleyError;
 }
 
 /** What a streaming method gives, as messages: one promise for each, where a generator would make four. */
 export class MethodMessages implements AsyncIterableIterator<Message, undefined> {
   readonly #open: () => AsyncIterable<unknown>;
-  readonly #options: MethodMessagesOptions;
+  readonly #steps: MethodSteps;
+  readonly #context: CallContext;
+  readonly #metadata: ErrorMetadata;
   #answers: AsyncIterator<unknown> | undefined;
   #over = false;
 
-  constructor(open: () => AsyncIterable<unknown>, options: MethodMessagesOptions) {
+  /** @param context each step runs in it: a generator otherwise runs in that of whoever asks for the next element. */
+  constructor(
+    open: () => AsyncIterable<unknown>,
+    steps: MethodSteps,
+    { context, metadata }: { readonly context: CallContext; readonly metadata: ErrorMetadata },
+  ) {
     this.#open = open;
-    this.#options = options;
+    this.#steps = steps;
+    this.#context = context;
+    this.#metadata = metadata;
   }
 
   next(): Promise<IteratorResult<Message, undefined>> {
     if (this.#over) return Promise.resolve(END);
     try {
-      return within(this.#options.context, this.#step).then(this.#onResult, this.#onError);
+      return within(this.#context, this.#step).then(this.#onResult, this.#onError);
     } catch (thrown) {
       this.#over = true;
-      return Promise.reject(this.#options.failure(thrown));
+      return Promise.reject(this.#steps.failure(thrown, this.#metadata));
     }
   }
 
@@ -52,23 +61,22 @@ export class MethodMessages implements AsyncIterableIterator<Message, undefined>
       return END;
     }
     try {
-      return { done: false, value: this.#options.toMessage(result.value) };
+      return { done: false, value: this.#steps.toMessage(result.value) };
     } catch (thrown) {
       this.#stop();
-      throw this.#options.failure(thrown);
+      throw this.#steps.failure(thrown, this.#metadata);
     }
   };
 
   readonly #onError = (thrown: unknown): never => {
     this.#over = true;
-    throw this.#options.failure(thrown);
+    throw this.#steps.failure(thrown, this.#metadata);
   };
 
   /** Not awaited: a method that is busy with a step ends after it, and what it throws on its way out concerns nobody. */
   #stop(): void {
     this.#over = true;
-    const { context } = this.#options;
-    const ending = this.#answers && within(context, () => this.#answers?.return?.());
+    const ending = this.#answers && within(this.#context, () => this.#answers?.return?.());
     ending?.catch(() => {});
   }
 }

@@ -1,29 +1,39 @@
 import { Metadata, type ParleyError, ParleyError as ParleyFailure, type Reply, runWithContext } from "@parley/core";
-import { FrameReader } from "../grpc/framing.ts";
-import { InboundMessages } from "../grpc/inbound-messages.ts";
+import { FrameReader, type FrameSink } from "../grpc/framing.ts";
+import { InboundMessages, type MessageSource } from "../grpc/inbound-messages.ts";
 import { decodeMessage, encodeMessageFrame, unpackFrame } from "../grpc/message-codec.ts";
 import { readMetadata } from "../grpc/metadata-headers.ts";
 import { OutboundMessages } from "../grpc/outbound-messages.ts";
+import type { RequestHead } from "../grpc/request-head.ts";
 import type { Keeping, StreamSink } from "../http2/http2.ts";
 import { type Arriving, Exchange, type ExchangeServices } from "./exchange.ts";
 
 /** A streaming call on the wire: the method runs from the headers on, beside the messages in both directions. */
-export class StreamExchange extends Exchange implements StreamSink {
+export class StreamExchange extends Exchange implements StreamSink, FrameSink, MessageSource {
   readonly #frames: FrameReader;
   readonly #requests: InboundMessages;
   #responses: OutboundMessages | undefined;
 
-  constructor(arriving: Arriving, services: ExchangeServices) {
-    super(arriving, services);
-    const { stream, format, route } = arriving;
-    const { input } = route.operation.descriptor;
-    // A method that stops reading its requests may still answer: what keeps coming is dropped.
-    this.#requests = new InboundMessages({ read: (mode) => stream.read(mode), cancel: () => stream.read("flow") });
-    this.#frames = new FrameReader(services.maxReceiveBytes, (bytes, compressed) => {
-      const plain = unpackFrame(bytes, compressed, format);
-      this.#requests.push(decodeMessage(input, plain), plain.length);
-    });
-    this.#run();
+  constructor(arriving: Arriving, head: RequestHead, services: ExchangeServices) {
+    super(arriving, head, services);
+    this.#requests = new InboundMessages(this);
+    this.#frames = new FrameReader(services.maxReceiveBytes, this);
+    void this.#run();
+  }
+
+  onFrame(bytes: Uint8Array, compressed: boolean): void {
+    const { format, route } = this.arriving;
+    const plain = unpackFrame(bytes, compressed, format);
+    this.#requests.push(decodeMessage(route.operation.descriptor.input, plain), plain.length);
+  }
+
+  read(mode: "flow" | "hold"): void {
+    this.arriving.stream.read(mode);
+  }
+
+  /** A method that stops reading its requests may still answer: what keeps coming is dropped. */
+  cancel(): void {
+    this.read("flow");
   }
 
   onData(chunk: Uint8Array): Keeping {
@@ -51,7 +61,7 @@ export class StreamExchange extends Exchange implements StreamSink {
     this.#responses?.stop();
   }
 
-  #run(): void {
+  async #run(): Promise<void> {
     const { headers, caller, route } = this.arriving;
     const call = {
       operation: route.operation,
@@ -63,15 +73,18 @@ export class StreamExchange extends Exchange implements StreamSink {
       peer: caller.address,
     } as const;
     caller.running += 1;
-    runWithContext(this.context, async () => this.#answer(await route.handle(call)))
-      .catch((error) => this.fail(error))
-      .finally(() => {
-        caller.running -= 1;
-      });
+    try {
+      await runWithContext(this.context, () => this.#answer(route.handle(call)));
+    } catch (error) {
+      this.fail(error);
+    } finally {
+      caller.running -= 1;
+    }
   }
 
-  async #answer(reply: Reply): Promise<void> {
+  async #answer(replying: Promise<Reply>): Promise<void> {
     const { route, encoding, stream } = this.arriving;
+    const reply = await replying;
     const { output } = route.operation.descriptor;
     if (!reply.streaming) throw new TypeError(`an interceptor answered ${route.operation.path} with a single message`);
     this.#responses = new OutboundMessages((message) => {

@@ -46,11 +46,12 @@ export class UnaryExchange extends Exchange implements StreamSink {
   }
 
   #readFrames(chunk: Uint8Array): Keeping {
-    const { format } = this.arriving;
-    this.#frames ??= new FrameReader(this.services.maxReceiveBytes, (bytes, compressed) =>
-      this.#onMessage(unpackFrame(bytes, compressed, format)),
-    );
+    this.#frames ??= new FrameReader(this.services.maxReceiveBytes, this);
     return this.#frames.push(chunk);
+  }
+
+  onFrame(bytes: Uint8Array, compressed: boolean): void {
+    this.#onMessage(unpackFrame(bytes, compressed, this.arriving.format));
   }
 
   #onMessage(bytes: Uint8Array): void {

@@ -11,18 +11,20 @@ describe("frames", () => {
 
   test.each([1, 2, 3, 5, 6, 7, 300, 10_000])("are found again in pieces of %i bytes", (size) => {
     const found: string[] = [];
-    const reader = new FrameReader(1_000, (bytes) => found.push(Buffer.from(bytes).toString()));
+    const reader = new FrameReader(1_000, { onFrame: (bytes) => void found.push(Buffer.from(bytes).toString()) });
     for (let at = 0; at < wire.length; at += size) reader.push(wire.subarray(at, at + size));
     expect(found).toEqual(messages.map((message) => Buffer.from(message).toString()));
     expect(reader.partial).toBe(false);
   });
 
   test("too long are refused as soon as their prefix is here", () => {
-    const reader = new FrameReader(10, () => {});
+    const reader = new FrameReader(10, { onFrame() {} });
     reader.push(Buffer.from([0, 0, 0, 0]));
     expect(reader.partial).toBe(true);
     expect(() => reader.push(Buffer.from([11]))).toThrow("a message of 11 bytes is over the limit of 10 bytes");
-    expect(() => new FrameReader(10, () => {}).push(Buffer.from([0, 255, 255, 255, 255]))).toThrow("4294967295 bytes");
+    expect(() => new FrameReader(10, { onFrame() {} }).push(Buffer.from([0, 255, 255, 255, 255]))).toThrow(
+      "4294967295 bytes",
+    );
   });
 });
 
