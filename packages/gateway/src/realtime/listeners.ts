@@ -1,9 +1,8 @@
 import { createRegistry } from "@bufbuild/protobuf";
 import type { Logger } from "@parley/core";
-import { createMessageReaders, JsonReader } from "@parley/core/json";
 import type { Delivery } from "@parley/events";
 import type { RealtimeListener } from "./options.ts";
-import { PUBLISHED } from "./payloads.ts";
+import { createPublishedReader } from "./payloads.ts";
 
 /** Those who hear events for the gateway's own sake. */
 export interface Listeners {
@@ -17,8 +16,7 @@ export interface Listeners {
 
 export function createListeners(listeners: readonly RealtimeListener[], logger: Logger): Listeners {
   const byTopic = Map.groupBy(listeners, ({ event }) => event.name);
-  const readers = createMessageReaders(PUBLISHED, createRegistry(...listeners.map(({ event }) => event.schema.file)));
-  const text = new TextDecoder("utf-8", { fatal: true });
+  const read = createPublishedReader(createRegistry(...listeners.map(({ event }) => event.schema.file)));
 
   function tell({ event, hear }: RealtimeListener, payloadOf: () => Parameters<typeof hear>[0]): void {
     try {
@@ -31,14 +29,7 @@ export function createListeners(listeners: readonly RealtimeListener[], logger: 
   return {
     topics: [...byTopic.keys()],
     hear({ topic, envelope }) {
-      for (const listener of byTopic.get(topic) ?? []) {
-        tell(listener, () => {
-          const json = new JsonReader(text.decode(envelope.data));
-          const payload = readers.message(listener.event.schema)(json);
-          json.readEnd();
-          return payload;
-        });
-      }
+      for (const listener of byTopic.get(topic) ?? []) tell(listener, () => read(listener.event.schema, envelope.data));
     },
     missed() {
       for (const listener of listeners) tell(listener, () => undefined);

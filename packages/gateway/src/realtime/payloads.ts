@@ -1,4 +1,4 @@
-import { createRegistry, type Message } from "@bufbuild/protobuf";
+import { createRegistry, type DescMessage, type Message, type Registry } from "@bufbuild/protobuf";
 import { createMessageReaders, createMessageWriters, JsonReader, resolveJsonStyle } from "@parley/core/json";
 import type { Delivery } from "@parley/events";
 import type { EdgeJsonStyle } from "../edge/json-style.ts";
@@ -16,21 +16,30 @@ export type PayloadReader = (delivery: Delivery) => ArrivedEntry | undefined;
 const ENTRY_BYTES = 512;
 
 /** As events are published: the contract's names, and fields that a newer publisher has added are no failure. */
-export const PUBLISHED = resolveJsonStyle({ fieldNames: "proto", int64: "number", unknownFields: "ignore" });
+const PUBLISHED = resolveJsonStyle({ fieldNames: "proto", int64: "number", unknownFields: "ignore" });
+
+/** Reads the data of an event as it was published. @throws if it is not of the schema. */
+export function createPublishedReader(registry: Registry): (schema: DescMessage, data: Uint8Array) => Message {
+  const readers = createMessageReaders(PUBLISHED, registry);
+  const text = new TextDecoder("utf-8", { fatal: true });
+  return (schema, data) => {
+    const json = new JsonReader(text.decode(data));
+    const payload = readers.message(schema)(json);
+    json.readEnd();
+    return payload;
+  };
+}
 
 export function createPayloadReader(events: readonly RealtimeEvent[], style: EdgeJsonStyle): PayloadReader {
   const schemas = new Map(events.map(({ event }) => [event.name, event.schema]));
   const registry = createRegistry(...[...schemas.values()].map((schema) => schema.file));
-  const readers = createMessageReaders(PUBLISHED, registry);
+  const read = createPublishedReader(registry);
   const writers = createMessageWriters(style, registry);
-  const text = new TextDecoder("utf-8", { fatal: true });
 
   return ({ topic, envelope }) => {
     const schema = schemas.get(topic);
     if (!schema) return undefined;
-    const json = new JsonReader(text.decode(envelope.data));
-    const payload: Message = readers.message(schema)(json);
-    json.readEnd();
+    const payload = read(schema, envelope.data);
     const members = renderMembers(topic, envelope, writers.message(schema)(payload));
     return { name: topic, envelope, payload, members, bytes: ENTRY_BYTES + members.length * 2 + envelope.data.length };
   };
