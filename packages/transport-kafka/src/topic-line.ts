@@ -146,14 +146,14 @@ export function createTopicLine({ topic, send, clock }: TopicLineSettings): Topi
   return {
     add(envelopes) {
       const sending = new Sending(envelopes.length);
-      let bytes = 0;
-      for (const envelope of envelopes) bytes += sizeOf(envelope);
+      const given = envelopes.map((envelope) => ({ envelope, bytes: sizeOf(envelope), sending }));
+      const bytes = given.reduce((sum, each) => sum + each.bytes, 0);
       if (waitingBytes > 0 && waitingBytes + bytes > MAX_WAITING_BYTES) {
         const message = `${waitingBytes} bytes wait already to be published on ${topic}: Kafka is slower than the publishers`;
         sending.fail(new ParleyError("RESOURCE_EXHAUSTED", message));
         return sending;
       }
-      for (const envelope of envelopes) waiting.push({ envelope, bytes: sizeOf(envelope), sending });
+      for (const each of given) waiting.push(each);
       waitingBytes += bytes;
       plan();
       return sending;

@@ -1,4 +1,5 @@
 import { CONTENT_TYPE_HEADER, type HeaderStyle, TRACE_HEADERS } from "./header-style.ts";
+import { rememberByName } from "./remember-by-name.ts";
 
 /** What a header of a message says; a trace header counts only where no attribute says the same. */
 export type HeaderMeaning =
@@ -6,24 +7,7 @@ export type HeaderMeaning =
   | { readonly kind: "content-type" }
   | { readonly kind: "foreign" };
 
-/** The names of headers come again with every message. So many are known by heart; what clients make up beyond is read anew. */
-const MAX_KNOWN = 256;
-
-const known = new Map<HeaderStyle, Map<string, HeaderMeaning>>();
-
-export function meaningOf(name: string, style: HeaderStyle): HeaderMeaning {
-  let names = known.get(style);
-  if (!names) {
-    names = new Map();
-    known.set(style, names);
-  }
-  let meaning = names.get(name);
-  if (!meaning) {
-    meaning = readName(name.toLowerCase(), style);
-    if (names.size < MAX_KNOWN) names.set(name, meaning);
-  }
-  return meaning;
-}
+export const meaningOf = rememberByName((name, style) => readName(name.toLowerCase(), style));
 
 function readName(name: string, { prefix, alsoReads }: HeaderStyle): HeaderMeaning {
   const match = [prefix, ...alsoReads].find((candidate) => name.startsWith(candidate.toLowerCase()));

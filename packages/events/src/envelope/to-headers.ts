@@ -6,11 +6,10 @@ import {
   HTTP_HEADERS,
   TRACE_HEADERS,
 } from "./header-style.ts";
+import { rememberByName } from "./remember-by-name.ts";
 
-/** Names of headers by their attribute. So many are known by heart, as when they are read; others are put together anew. */
-const MAX_KNOWN = 256;
-
-const known = new Map<HeaderStyle, Map<string, string>>();
+/** The name of an attribute's header. */
+const nameOf = rememberByName((attribute, { prefix }) => prefix + attribute);
 
 /** The attributes of an event as headers, in CloudEvents' binary mode; its data is the body. */
 export function toHeaders(envelope: Envelope, style: HeaderStyle = HTTP_HEADERS): Record<string, string> {
@@ -22,10 +21,9 @@ export function toHeaders(envelope: Envelope, style: HeaderStyle = HTTP_HEADERS)
 
 /** For adapters: the same as a list of each name and its value, without an object between the event and the message. */
 export function toHeaderList(envelope: Envelope, style: HeaderStyle = HTTP_HEADERS): string[] {
-  const names = namesOf(style);
   const headers = [CONTENT_TYPE_HEADER, envelope.contentType];
   const add = (attribute: string, value: string | undefined): void => {
-    if (value !== undefined) headers.push(nameOf(attribute, style, names), encodeHeaderValue(value, style));
+    if (value !== undefined) headers.push(nameOf(attribute, style), encodeHeaderValue(value, style));
   };
   add("specversion", SPEC_VERSION);
   add("id", envelope.id);
@@ -41,22 +39,4 @@ export function toHeaderList(envelope: Envelope, style: HeaderStyle = HTTP_HEADE
     if (TRACE_HEADERS.includes(name)) headers.push(name, encodeHeaderValue(value, style));
   }
   return headers;
-}
-
-function namesOf(style: HeaderStyle): Map<string, string> {
-  let names = known.get(style);
-  if (!names) {
-    names = new Map();
-    known.set(style, names);
-  }
-  return names;
-}
-
-function nameOf(attribute: string, { prefix }: HeaderStyle, names: Map<string, string>): string {
-  let name = names.get(attribute);
-  if (name === undefined) {
-    name = prefix + attribute;
-    if (names.size < MAX_KNOWN) names.set(attribute, name);
-  }
-  return name;
 }
