@@ -109,6 +109,21 @@ test("a file is made with its folder and holds every line after a flush", async 
   expect((await readFile(path, "utf8")).trimEnd().split("\n")).toHaveLength(1_000);
 });
 
+test("in a file each line is what it is alone: its secrets are taken out, and nothing of the lines beside it", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "parley-log-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const path = join(folder, "service.log");
+  const [file, sink] = [createLogger({ name: "s", destination: path }), lineSink()];
+  const alone = createLogger({ name: "s", destination: sink });
+  const fields = [{ token: "abc" }, { a: 1 }, { credentials: { x: 'abc"' } }, { note: '\n"token":abd' }, { cookie: 5 }];
+  for (const logger of [file, alone]) for (const each of fields) logger.info(each, '"secret":');
+  await file.flush();
+  const withoutTime = (text: string): string => text.replaceAll(/"time":\d+/g, "");
+  const written = await readFile(path, "utf8");
+  expect(withoutTime(written)).toBe(withoutTime(sink.lines.join("")));
+  expect(written).not.toContain("abc");
+});
+
 test("what is buffered is written when the process ends, also by an exception that nobody catches", () => {
   const program = `
     import { createLogger } from "@parley/telemetry";

@@ -12,6 +12,7 @@ import { ParleyError } from "../errors/parley-error.ts";
 import { enumNamesOf, fieldNameOf } from "./json-names.ts";
 import type { JsonStyle } from "./json-style.ts";
 import { wrappedScalar } from "./scalar-text.ts";
+import { timestampText } from "./timestamp-text.ts";
 import { hasCustomJson } from "./well-known.ts";
 
 /** The JSON text of a value as a message keeps it. */
@@ -181,20 +182,8 @@ function enumWriter(names: ReadonlyMap<number, string>, typeName: string): Value
   return (value) => texts.get(value as number) ?? String(value);
 }
 
-/** RFC 3339 with 0, 3, 6 or 9 digits of fraction, in UTC. */
 function writeTimestamp({ seconds, nanos }: { readonly seconds: bigint; readonly nanos: number }): string {
-  const date = new Date(Number(seconds) * 1_000);
-  const year = date.getUTCFullYear();
-  if (!(year >= 1 && year <= 9_999)) {
-    throw new ParleyError("INTERNAL", "a timestamp lies outside of the years 1 to 9999 and cannot be written as JSON");
-  }
-  const whole = date.toISOString().slice(0, 19);
-  if (nanos === 0) return `"${whole}Z"`;
-  const digits = String(nanos).padStart(9, "0");
-  const fraction = digits.endsWith("000000")
-    ? digits.slice(0, 3)
-    : digits.endsWith("000")
-      ? digits.slice(0, 6)
-      : digits;
-  return `"${whole}.${fraction}Z"`;
+  const text = timestampText(Number(seconds), nanos);
+  if (text !== undefined) return `"${text}"`;
+  throw new ParleyError("INTERNAL", "a timestamp lies outside of the years 1 to 9999 and cannot be written as JSON");
 }

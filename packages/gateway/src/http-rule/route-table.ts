@@ -58,9 +58,9 @@ export function createRouteTable<T>(): RouteTable<T> {
     find(method, path) {
       if (!path.startsWith("/")) return { kind: "unknown" };
       const segments = path === "/" ? [] : path.slice(1).split("/");
-      const allow = new Set<string>();
-      const last = segments.at(-1) ?? "";
+      const last = segments[segments.length - 1] ?? "";
       const colon = last.lastIndexOf(":");
+      const allow: string[] = [];
       if (colon >= 0) {
         const bare = [...segments.slice(0, -1), last.slice(0, colon)];
         const value = search(root, bare, 0, last.slice(colon + 1), method, allow);
@@ -68,7 +68,7 @@ export function createRouteTable<T>(): RouteTable<T> {
       }
       const value = search(root, segments, 0, "", method, allow);
       if (value) return { kind: "found", value: value.value, segments };
-      return allow.size > 0 ? { kind: "wrong_method", allow: [...allow].sort() } : { kind: "unknown" };
+      return allow.length > 0 ? { kind: "wrong_method", allow: [...new Set(allow)].sort() } : { kind: "unknown" };
     },
   };
 }
@@ -99,7 +99,7 @@ function search<T>(
   at: number,
   verb: string,
   method: string,
-  allow: Set<string>,
+  allow: string[],
 ): RouteEntry<T> | undefined {
   const segment = segments[at];
   if (segment === undefined) return pick(node.ends, verb, method, allow) ?? pick(node.rests, verb, method, allow);
@@ -119,11 +119,11 @@ function encodedLiteral<T>(node: Node<T>, segment: string): Node<T> | undefined 
   }
 }
 
-function pick<T>(leaves: Leaves<T>, verb: string, method: string, allow: Set<string>): RouteEntry<T> | undefined {
+function pick<T>(leaves: Leaves<T>, verb: string, method: string, allow: string[]): RouteEntry<T> | undefined {
   const methods = leaves.get(verb);
   if (!methods) return undefined;
   const entry = methods.get(method) ?? (method === "HEAD" ? methods.get("GET") : undefined) ?? methods.get("*");
-  if (!entry) for (const other of methods.keys()) for (const name of implied(other)) allow.add(name);
+  if (!entry) for (const other of methods.keys()) allow.push(...implied(other));
   return entry;
 }
 

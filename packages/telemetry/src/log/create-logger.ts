@@ -3,7 +3,7 @@ import { type DestinationStream, pino } from "pino";
 import { describeError } from "./describe-error.ts";
 import { type FileDestination, openBuffered, openImmediate } from "./destination.ts";
 import { createPrettyFormat } from "./pretty.ts";
-import { redactLine } from "./redact.ts";
+import { redactLines } from "./redact.ts";
 
 /** Lines below the level are not written, and cost about 10 ns. `"silent"` writes none. */
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
@@ -49,10 +49,9 @@ export interface TelemetryLogger extends Logger {
  */
 export function createLogger(options: LoggerOptions): TelemetryLogger {
   const { name, level, format, destination, colors } = resolveLoggerOptions(options);
-  const file =
-    typeof destination === "object" ? undefined : (format === "json" ? openBuffered : openImmediate)(destination);
+  const file = typeof destination === "object" ? undefined : openFile(destination, format);
   const sink = file ?? (destination as LineStream);
-  const streamWrite = format === "json" ? redactLine : prettify(colors);
+  const streamWrite = format === "pretty" ? prettify(colors) : file ? undefined : redactLines;
   const loggerNamed = (part: string): TelemetryLogger =>
     adapt(
       pino(
@@ -64,7 +63,7 @@ export function createLogger(options: LoggerOptions): TelemetryLogger {
           serializers: { err: (thrown: unknown) => describeError(thrown) },
           mixin: contextFields,
           mixinMergeStrategy: (line, added) => (added === NOTHING ? line : Object.assign(added, line)),
-          hooks: { streamWrite },
+          hooks: streamWrite ? { streamWrite } : {},
         },
         sink as DestinationStream,
       ),
@@ -88,9 +87,14 @@ function resolveLoggerOptions(options: LoggerOptions) {
   return { name, level, destination, format, colors };
 }
 
+/** JSON is redacted on its way into the file, many lines at a time. */
+function openFile(target: string | number, format: "json" | "pretty"): FileDestination {
+  return format === "json" ? openBuffered(target, redactLines) : openImmediate(target);
+}
+
 function prettify(colors: boolean): (line: string) => string {
   const format = createPrettyFormat(colors);
-  return (line) => format(redactLine(line));
+  return (line) => format(redactLines(line));
 }
 
 const NOTHING = Object.freeze({});
