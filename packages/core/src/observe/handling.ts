@@ -21,7 +21,10 @@ export interface Handling {
 /** Runs the handler once. A failure is a rejection. */
 export type HandlingHandler = (handling: Handling) => Promise<void>;
 
-/** Wraps a handler, as an interceptor does a call's: called once when it is built. May give it another context. */
+/**
+ * Wraps a handler, as an interceptor does a call's, and may give it another context. Called anew for each event or job: what is to
+ * be remembered from one to the next is held outside of it.
+ */
 export type HandlingInterceptor = (next: HandlingHandler) => HandlingHandler;
 
 /** How a handling ended. */

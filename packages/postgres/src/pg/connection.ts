@@ -5,7 +5,7 @@ import { toDatabaseError } from "../database-error.ts";
 import { limitPassed, watchLimits } from "../limits.ts";
 import { cancelStatement } from "./cancel-statement.ts";
 import { cut, type KeyedClient } from "./client.ts";
-import { type Preparing, send } from "./send.ts";
+import { type Preparing, send, stepsOf } from "./send.ts";
 
 /** How long a cancelled statement may take to end before its connection is cut. */
 const CANCEL_GRACE_MS = 2_000;
@@ -31,27 +31,33 @@ export function createPgConnection(client: KeyedClient, clock: Clock, preparing:
     return () => timer.cancel();
   };
 
+  const run = async (statement: Statement, limits: Limits): Promise<Outcome> => {
+    const passed = limitPassed(limits, WHAT, clock);
+    if (passed) throw passed;
+    let reason: ParleyError | undefined;
+    let stopping: Promise<() => void> | undefined;
+    const watch = watchLimits(limits, WHAT, clock, (error) => {
+      reason = error;
+      stopping = stop();
+    });
+    try {
+      return toOutcome(await send(client, statement, preparing));
+    } catch (thrown) {
+      const error = toDatabaseError(thrown);
+      if (error.code === "UNAVAILABLE") lost = true;
+      throw reason ?? error;
+    } finally {
+      watch.end();
+      // A request to cancel that is still under way would hit the next statement.
+      if (stopping) (await stopping)();
+    }
+  };
+
   return {
     async execute(statement: Statement, limits: Limits): Promise<Outcome> {
-      const passed = limitPassed(limits, WHAT, clock);
-      if (passed) throw passed;
-      let reason: ParleyError | undefined;
-      let stopping: Promise<() => void> | undefined;
-      const watch = watchLimits(limits, WHAT, clock, (error) => {
-        reason = error;
-        stopping = stop();
-      });
-      try {
-        return toOutcome(await send(client, statement, preparing));
-      } catch (thrown) {
-        const error = toDatabaseError(thrown);
-        if (error.code === "UNAVAILABLE") lost = true;
-        throw reason ?? error;
-      } finally {
-        watch.end();
-        // A request to cancel that is still under way would hit the next statement.
-        if (stopping) (await stopping)();
-      }
+      const [first = statement, second] = stepsOf(client, statement, preparing);
+      const outcome = await run(first, limits);
+      return second ? run(second, limits) : outcome;
     },
     inTransaction: () => !lost && client.getTransactionStatus() !== "I",
     isSpent: () => lost || client.getTransactionStatus() !== "I",

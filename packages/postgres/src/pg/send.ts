@@ -9,16 +9,23 @@ export type Preparing = "on" | "off";
 
 type Results = QueryResult | QueryResult[];
 
-/** Sends a statement, and gives the server's word about it. */
+/** The statement as what is sent one after the other: BEGIN goes by itself where it is not prepared at this connection. */
+export function stepsOf(client: KeyedClient, statement: Statement, preparing: Preparing): readonly Statement[] {
+  const { begin } = statement;
+  if (!begin || preparedAt(client, begin, preparing) !== undefined) return [statement];
+  return [
+    { text: beginText(begin), kind: "one", prepare: true },
+    { ...statement, begin: undefined },
+  ];
+}
+
+/** Sends a statement, a step of its own, and gives the server's word about it. */
 export async function send(client: KeyedClient, statement: Statement, preparing: Preparing): Promise<Results> {
   const { text, kind, begin } = statement;
   if (kind === "script") return client.query(text);
   const config = configOf(statement, preparing);
-  if (!begin) return client.query(config);
-  const beginName = preparedAt(client, begin, preparing);
-  if (beginName !== undefined) return sendBegun(client, beginName, config);
-  await client.query(configOf({ text: beginText(begin), kind: "one", prepare: true }, preparing));
-  return client.query(config);
+  const beginName = begin && preparedAt(client, begin, preparing);
+  return beginName === undefined ? client.query(config) : sendBegun(client, beginName, config);
 }
 
 /** Only the extended protocol holds to one statement; `pg` speaks the simple one to a text without parameters. */
