@@ -13,5 +13,6 @@ export type { HttpObservation } from "./metrics/http-series.ts";
 export { type MetricsServer, type ServeMetricsOptions, serveMetrics } from "./metrics/serve-metrics.ts";
 export { type TraceCallsOptions, traceCalls } from "./trace/trace-calls.ts";
 export { type TraceHandlingsOptions, traceHandlings } from "./trace/trace-handlings.ts";
-export type { CallOutcome, MessageCounts, Stopwatch } from "./watch/watch-call.ts";
+export type { CallOutcome, MessageCounts } from "./watch/call-outcome.ts";
+export type { Stopwatch } from "./watch/stopwatch.ts";
 export { type CallWatcher, type WatchCallsOptions, watchCalls } from "./watch/watch-calls.ts";

@@ -1,7 +1,8 @@
+import type { Message } from "@bufbuild/protobuf";
 import { ParleyError, type StreamingCall, type StreamingReply } from "@parley/core";
-import { InboundMessages } from "../grpc/inbound-messages.ts";
+import { InboundMessages, type MessageSource } from "../grpc/inbound-messages.ts";
 import { decodeMessage, encodeMessageFrame } from "../grpc/message-codec.ts";
-import { OutboundMessages } from "../grpc/outbound-messages.ts";
+import { type MessageSink, OutboundMessages } from "../grpc/outbound-messages.ts";
 import { Attempt, type AttemptServices } from "./attempt.ts";
 import type { ReplyReceiver } from "./carry.ts";
 
@@ -9,7 +10,7 @@ import type { ReplyReceiver } from "./carry.ts";
  * A streaming call on the wire: requests go out at the server's pace, beside responses that come in at the reader's.
  * The reply is there as soon as the response's headers are; what fails later is thrown by its messages.
  */
-export class StreamAttempt extends Attempt {
+export class StreamAttempt extends Attempt implements MessageSource, MessageSink {
   readonly #receiver: ReplyReceiver<StreamingReply>;
   readonly #responses: InboundMessages;
   readonly #requests: OutboundMessages;
@@ -18,21 +19,28 @@ export class StreamAttempt extends Attempt {
 
   constructor(call: StreamingCall, services: AttemptServices, receiver: ReplyReceiver<StreamingReply>) {
     super(call, services);
-    const { input } = call.operation.descriptor;
     this.#receiver = receiver;
-    this.#responses = new InboundMessages({
-      read: (mode) => this.stream.read(mode),
-      cancel: () => this.giveUp(new ParleyError("CANCELLED", "the reader stopped before the end of the stream")),
-    });
-    this.#requests = new OutboundMessages((message) =>
-      this.stream.write(encodeMessageFrame(input, message, services.compression)),
-    );
+    this.#responses = new InboundMessages(this);
+    this.#requests = new OutboundMessages(this);
     this.#requests.send(call.messages).then(
       (outcome) => {
         if (outcome === "sent") this.stream.end();
       },
       (error) => this.giveUp(error),
     );
+  }
+
+  write(message: Message): "go" | "wait" {
+    const { input } = this.call.operation.descriptor;
+    return this.stream.write(encodeMessageFrame(input, message, this.services.compression));
+  }
+
+  read(mode: "flow" | "hold"): void {
+    this.stream.read(mode);
+  }
+
+  cancel(): void {
+    this.giveUp(new ParleyError("CANCELLED", "the reader stopped before the end of the stream"));
   }
 
   override onDrain(): void {

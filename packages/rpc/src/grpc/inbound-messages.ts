@@ -16,6 +16,11 @@ const MESSAGE_OVERHEAD_BYTES = 100;
 /** The places of this many messages that have been read are kept, empty, before the rest is moved up. */
 const MAX_READ = 256;
 
+interface Unread {
+  readonly message: Message;
+  readonly cost: number;
+}
+
 interface Reader {
   resolve(result: IteratorResult<Message, undefined>): void;
   reject(reason: unknown): void;
@@ -23,6 +28,13 @@ interface Reader {
 
 /** It stays empty. */
 const NO_READERS: Reader[] = [];
+
+interface End {
+  readonly error?: unknown;
+}
+
+/** Without an error that is still to be thrown. */
+const ENDED: End = {};
 
 /**
  * The messages of a stream, from a source that pushes to one reader that pulls. What is unread is bounded: the source is held
@@ -32,14 +44,14 @@ const NO_READERS: Reader[] = [];
  */
 export class InboundMessages implements AsyncIterableIterator<Message, undefined> {
   readonly #source: MessageSource;
-  /** From `#head` on; what is before it has been read. */
-  readonly #unread: ({ readonly message: Message; readonly cost: number } | undefined)[] = [];
+  /** From `#head` on; what is before it has been read. A list that has been pushed to keeps room for many, so it goes when it is empty. */
+  #unread: (Unread | undefined)[] | undefined;
   #head = 0;
   /** One at most, as a rule: a list that has been pushed to keeps room for many. */
   #readers: Reader[] = NO_READERS;
   #unreadBytes = 0;
   #holding = false;
-  #end: { readonly error?: unknown } | undefined;
+  #end: End | undefined;
 
   constructor(source: MessageSource) {
     this.#source = source;
@@ -53,6 +65,7 @@ export class InboundMessages implements AsyncIterableIterator<Message, undefined
       return reader.resolve({ done: false, value: message });
     }
     const cost = bytes + MESSAGE_OVERHEAD_BYTES;
+    this.#unread ??= [];
     this.#unread.push({ message, cost });
     this.#unreadBytes += cost;
     if (this.#unreadBytes >= HOLD_AT_BYTES && !this.#holding) this.#hold(true);
@@ -61,7 +74,7 @@ export class InboundMessages implements AsyncIterableIterator<Message, undefined
   /** No more will come. What is unread can still be read. */
   end(): void {
     if (this.#end) return;
-    this.#end = {};
+    this.#end = ENDED;
     for (const reader of this.#takeReaders()) reader.resolve({ done: true, value: undefined });
   }
 
@@ -73,11 +86,8 @@ export class InboundMessages implements AsyncIterableIterator<Message, undefined
   }
 
   next(): Promise<IteratorResult<Message, undefined>> {
-    const next = this.#unread[this.#head];
+    const next = this.#takeUnread();
     if (next) {
-      this.#unread[this.#head] = undefined;
-      this.#head += 1;
-      if (this.#head === this.#unread.length || this.#head === MAX_READ) this.#forgetRead();
       this.#unreadBytes -= next.cost;
       if (this.#holding && this.#unreadBytes < HOLD_AT_BYTES) this.#hold(false);
       return Promise.resolve({ done: false, value: next.message });
@@ -92,9 +102,8 @@ export class InboundMessages implements AsyncIterableIterator<Message, undefined
   return(): Promise<IteratorResult<Message, undefined>> {
     const early = this.#end === undefined;
     this.end();
-    this.#head = this.#unread.length;
     this.#forgetRead();
-    this.#end = {};
+    this.#end = ENDED;
     if (early) this.#source.cancel();
     return Promise.resolve({ done: true, value: undefined });
   }
@@ -109,9 +118,20 @@ export class InboundMessages implements AsyncIterableIterator<Message, undefined
     return readers;
   }
 
-  /** Many at a time: to move the rest up for each message costs as much as the rest is long. */
-  #forgetRead(): void {
-    this.#unread.splice(0, this.#head);
+  #takeUnread(): Unread | undefined {
+    const unread = this.#unread;
+    if (!unread) return undefined;
+    const next = unread[this.#head];
+    unread[this.#head] = undefined;
+    this.#head += 1;
+    if (this.#head === unread.length) this.#forgetRead();
+    // Many at a time: to move the rest up for each message costs as much as the rest is long.
+    else if (this.#head === MAX_READ) this.#forgetRead(unread.slice(MAX_READ));
+    return next;
+  }
+
+  #forgetRead(rest?: (Unread | undefined)[]): void {
+    this.#unread = rest;
     this.#head = 0;
   }
 
@@ -123,7 +143,7 @@ export class InboundMessages implements AsyncIterableIterator<Message, undefined
   /** An error is thrown once; who reads on finds the end, as after any iterator that threw. */
   #finish(reader: Reader): void {
     const error = this.#end?.error;
-    this.#end = {};
+    this.#end = ENDED;
     if (error === undefined) reader.resolve({ done: true, value: undefined });
     else reader.reject(error);
   }

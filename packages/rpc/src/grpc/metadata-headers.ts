@@ -39,6 +39,16 @@ export function appendMetadata(headers: string[], metadata: Metadata): void {
   }
 }
 
+/** Of received headers those that metadata shows, for who holds them for long: the rest, and its texts, can then go. */
+export function applicationHeaders(headers: HeaderList): HeaderList {
+  const shown: string[] = [];
+  for (let at = 0; at < headers.length; at += 2) {
+    const name = headers[at] ?? "";
+    if (!isReserved(name)) shown.push(name, headers[at + 1] ?? "");
+  }
+  return shown.slice(); // no longer than it has to be, which a list that was pushed to is
+}
+
 /**
  * The application's part of received headers. An entry that no gRPC peer may send (a value that is not printable ASCII, bytes
  * that are not base64) is left out, so that one stray header of a proxy does not fail a call.
@@ -47,10 +57,13 @@ export function readMetadata(headers: HeaderList): Metadata {
   const metadata = new Metadata();
   for (let at = 0; at < headers.length; at += 2) {
     const key = headers[at] ?? "";
-    if (key.startsWith(":") || RESERVED.has(key)) continue;
-    appendReceived(metadata, key, headers[at + 1] ?? "");
+    if (!isReserved(key)) appendReceived(metadata, key, headers[at + 1] ?? "");
   }
   return metadata;
+}
+
+function isReserved(name: string): boolean {
+  return name.startsWith(":") || RESERVED.has(name);
 }
 
 function appendReceived(metadata: Metadata, key: string, value: string): void {

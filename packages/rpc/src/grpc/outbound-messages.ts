@@ -1,16 +1,21 @@
 import type { Message } from "@bufbuild/protobuf";
 
+/** Where the messages go. An object and not a function: its owner is one already, and a closure would be held as long. */
+export interface MessageSink {
+  write(message: Message): "go" | "wait";
+}
+
 /**
  * Sends the messages of an iterable at the pace of the one who reads them: the next is asked for only once the last has
  * been taken, so a slow peer holds back the producer.
  */
 export class OutboundMessages {
-  readonly #write: (message: Message) => "go" | "wait";
+  readonly #sink: MessageSink;
   #drained: (() => void) | undefined;
   #stopped = false;
 
-  constructor(write: (message: Message) => "go" | "wait") {
-    this.#write = write;
+  constructor(sink: MessageSink) {
+    this.#sink = sink;
   }
 
   /**
@@ -26,7 +31,7 @@ export class OutboundMessages {
         const next = await producer.next();
         if (next.done) return this.#stopped ? "stopped" : "sent";
         exhausted = false;
-        if (!this.#stopped && this.#write(next.value) === "wait") await this.#drain();
+        if (!this.#stopped && this.#sink.write(next.value) === "wait") await this.#drain();
       }
       return "stopped";
     } finally {

@@ -1,6 +1,7 @@
 import { ParleyError, toParleyError } from "@parley/core";
 import { acceptsGzip, type Encoding } from "../grpc/compression.ts";
 import { isGrpcContentType, requestEncoding, TRAILERS_ONLY, UNSUPPORTED_MEDIA_TYPE } from "../grpc/headers.ts";
+import { applicationHeaders } from "../grpc/metadata-headers.ts";
 import { RequestHead } from "../grpc/request-head.ts";
 import { encodeStatus } from "../grpc/status.ts";
 import { parseTimeoutMs } from "../grpc/timeout.ts";
@@ -46,16 +47,17 @@ export function acceptCalls(options: AcceptOptions): AcceptStream {
     try {
       const route = options.router.find(head.path ?? "");
       const packed = options.compression === "gzip" && acceptsGzip(head.acceptEncoding);
+      const { kind } = route.operation;
       const arriving: Arriving = {
         stream,
-        headers,
+        headers: kind === "unary" ? headers : applicationHeaders(headers),
         caller,
         route,
         deadlineMs: callDeadlineMs(route.operation, requestTimeoutMs(head.timeout), options),
         format: { encoding: requestEncoding(head.encoding), maxBytes: options.maxDecompressedBytes },
         encoding: packed ? "gzip" : "identity",
       };
-      return route.operation.kind === "unary"
+      return kind === "unary"
         ? new UnaryExchange(arriving, head, options)
         : new StreamExchange(arriving, head, options);
     } catch (error) {

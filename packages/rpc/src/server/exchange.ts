@@ -34,7 +34,7 @@ export interface ExchangeServices {
 /** A call as it arrives, before any of its messages. */
 export interface Arriving {
   readonly stream: ServerStream;
-  /** All of them, for whoever looks at the metadata. */
+  /** For whoever looks at the metadata; of a stream, which may be open for long, those alone that it shows. */
   readonly headers: HeaderList;
   readonly caller: Caller;
   readonly route: Route;

@@ -80,12 +80,16 @@ export function handleMethod(
       operation.kind === "server_streaming"
         ? await run(call, metadata, async () => accept(await theOnly(call)))
         : mapMessages(call.messages, accept);
-    const open = () => method(request, context) as AsyncIterable<unknown>;
-    const messages = new MethodMessages(open, steps, { context: call.context, metadata });
+    const messages = new MethodMessages(openerOf(method, request, context), steps, { context: call.context, metadata });
     return { streaming: true, messages, ...metadata };
   };
 
   return (call) => (call.streaming ? stream(call) : unary(call));
+}
+
+/** Apart, so that while the stream is open nothing is held of the call but what its method was given. */
+function openerOf(method: Method, request: unknown, context: HandlerContext): () => AsyncIterable<unknown> {
+  return () => method(request, context) as AsyncIterable<unknown>;
 }
 
 function isThenable(answer: unknown): answer is PromiseLike<unknown> {

@@ -20,6 +20,24 @@ test("unread messages hold the source, and reading lets it go on", async () => {
   expect(from.steps).toEqual(["hold", "flow"]);
 });
 
+test.each([1, 255, 256, 257, 1_000])(
+  "%d messages that are unread are read in order, with more coming meanwhile",
+  async (ahead) => {
+    const messages = new InboundMessages(source());
+    let [came, read] = [0, 0];
+    const come = (): void => messages.push(message(String(came++)), 1);
+    while (came < ahead) come();
+    while (came < 3 * ahead) {
+      expect((await messages.next()).value).toMatchObject({ text: String(read++) });
+      come();
+      if (came % 3 === 0) come();
+    }
+    messages.end();
+    for await (const each of messages) expect(each).toMatchObject({ text: String(read++) });
+    expect(read).toBe(came);
+  },
+);
+
 test("an error comes after what is unread, to every reader that waits, and once", async () => {
   const messages = new InboundMessages(source());
   messages.push(message("first"), 1);
@@ -56,9 +74,11 @@ function producer() {
 test("a stream that is full holds the producer; a stop ends it", async () => {
   const { state, messages } = producer();
   const full = Promise.withResolvers<void>();
-  const outbound = new OutboundMessages(() => {
-    full.resolve();
-    return "wait";
+  const outbound = new OutboundMessages({
+    write() {
+      full.resolve();
+      return "wait";
+    },
   });
   const sent = outbound.send(messages());
   await full.promise;
@@ -70,8 +90,10 @@ test("a stream that is full holds the producer; a stop ends it", async () => {
 
 test("a message that cannot be written ends the producer too", async () => {
   const { state, messages } = producer();
-  const outbound = new OutboundMessages(() => {
-    throw new Error("not writable");
+  const outbound = new OutboundMessages({
+    write() {
+      throw new Error("not writable");
+    },
   });
   await expect(outbound.send(messages())).rejects.toThrow("not writable");
   expect(state.finished).toBe(true);

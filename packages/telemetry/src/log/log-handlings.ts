@@ -1,5 +1,5 @@
 import { type Code, type HandlingInterceptor, toParleyError } from "@parley/core";
-import { processStopwatch, type Stopwatch } from "../watch/watch-call.ts";
+import { processStopwatch, type Stopwatch } from "../watch/stopwatch.ts";
 import type { CallLogger } from "./log-calls.ts";
 
 export interface LogHandlingsOptions {

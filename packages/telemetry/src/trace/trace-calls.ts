@@ -8,7 +8,8 @@ import {
   trace,
 } from "@opentelemetry/api";
 import { type Call, type Code, deriveContext, type Interceptor, runWithContext } from "@parley/core";
-import { type CallOutcome, watchCall } from "../watch/watch-call.ts";
+import type { CallOutcome } from "../watch/call-outcome.ts";
+import { watchCall } from "../watch/watch-call.ts";
 import { spanParent } from "./span-parent.ts";
 import { createTracerLookup } from "./tracer-lookup.ts";
 

@@ -1,38 +1,8 @@
-import {
-  abortingOf,
-  type Call,
-  type CallHandler,
-  type Code,
-  listenTo,
-  ParleyError,
-  type Reply,
-  type StreamingCall,
-  toParleyError,
-  unlistenTo,
-} from "@parley/core";
+import { abortingOf, type Call, type CallHandler, type Reply, type StreamingCall } from "@parley/core";
+import { type CallOutcome, failed } from "./call-outcome.ts";
+import { processStopwatch, type Stopwatch } from "./stopwatch.ts";
+import { StreamingWatch } from "./streaming-watch.ts";
 import { watchStream } from "./watch-stream.ts";
-
-/** How a call ended, as seen from the side that watched it. */
-export interface CallOutcome {
-  readonly code: Code;
-  /** Present unless the code is OK. */
-  readonly error?: ParleyError;
-  /** From the call to its reply; of a stream, to the end of its last message. */
-  readonly durationMs: number;
-  /** How many messages a stream carried each way; absent of a unary call. */
-  readonly messages?: MessageCounts;
-}
-
-export interface MessageCounts {
-  readonly requests: number;
-  readonly responses: number;
-}
-
-/** Monotonic milliseconds with fractions. An option of whatever measures, so that tests own the time. */
-export type Stopwatch = () => number;
-
-/** The process's monotonic clock: unlike `Date.now()` it has fractions and never jumps. */
-export const processStopwatch: Stopwatch = () => performance.now();
 
 /**
  * Makes the call and says how it ended, exactly once: a unary call when its reply is there, a streaming call when its
@@ -90,49 +60,24 @@ async function watchStreaming(
   ended: (outcome: CallOutcome) => void,
   stopwatch: Stopwatch,
 ): Promise<Reply> {
-  const startMs = stopwatch();
-  const aborting = abortingOf(call.context);
-  const messages = { requests: 0, responses: 0 };
-  let over = false;
-  const end = (thrown?: unknown): void => {
-    if (over) return;
-    over = true;
-    unlistenTo(aborting, onAbort);
-    const durationMs = stopwatch() - startMs;
-    ended(thrown === undefined ? { code: "OK", durationMs, messages } : { ...failed(thrown, durationMs), messages });
-  };
-  const onAbort = (): void => end(aborting.reason);
-  if (!aborting.aborted) listenTo(aborting, onAbort);
-
+  const watch = new StreamingWatch(abortingOf(call.context), ended, stopwatch);
   let reply: Reply;
   try {
-    const { operation, side, context, metadata, peer } = call;
-    const watched = watchStream(call.messages, { onMessage: () => void messages.requests++ });
-    reply = await next({ operation, side, context, metadata, peer, streaming: true, messages: watched });
+    const { operation, side, context, metadata, peer, messages } = call;
+    const requests = watchStream(messages, watch.requests);
+    reply = await next({ operation, side, context, metadata, peer, streaming: true, messages: requests });
   } catch (thrown) {
-    end(thrown ?? new Error("nothing was thrown"));
+    watch.fail(thrown);
     throw thrown;
   }
   if (!reply.streaming) {
-    end();
+    watch.finish();
     return reply;
   }
-  const watched = watchStream(reply.messages, {
-    onMessage: () => void messages.responses++,
-    onEnd(outcome) {
-      if (outcome.how === "finished") end();
-      else if (outcome.how === "stopped") end(aborting.aborted ? aborting.reason : stoppedReading());
-      else end(outcome.thrown ?? new Error("nothing was thrown"));
-    },
-  });
-  return { streaming: true, header: reply.header, trailer: reply.trailer, messages: watched };
-}
-
-function failed(thrown: unknown, durationMs: number): CallOutcome {
-  const error = toParleyError(thrown);
-  return { code: error.code, error, durationMs };
-}
-
-function stoppedReading(): ParleyError {
-  return new ParleyError("CANCELLED", "the reader stopped before the end of the stream");
+  return {
+    streaming: true,
+    header: reply.header,
+    trailer: reply.trailer,
+    messages: watchStream(reply.messages, watch),
+  };
 }

@@ -1,5 +1,7 @@
 import type { Call, Interceptor } from "@parley/core";
-import { type CallOutcome, processStopwatch, type Stopwatch, watchCall } from "./watch-call.ts";
+import type { CallOutcome } from "./call-outcome.ts";
+import { processStopwatch, type Stopwatch } from "./stopwatch.ts";
+import { watchCall } from "./watch-call.ts";
 
 /** Hears of calls, on either side. Neither function may throw. */
 export interface CallWatcher {
