@@ -24,10 +24,10 @@ export function scalarTextParser(type: ScalarType, longAsString: boolean): TextP
     case ScalarType.INT32:
     case ScalarType.SINT32:
     case ScalarType.SFIXED32:
-      return (text, fail) => Number(parseInteger(text, INT32, fail));
+      return (text, fail) => parseSmall(text) ?? Number(parseInteger(text, INT32, fail));
     case ScalarType.UINT32:
     case ScalarType.FIXED32:
-      return (text, fail) => Number(parseInteger(text, UINT32, fail));
+      return (text, fail) => parseSmall(text) ?? Number(parseInteger(text, UINT32, fail));
     case ScalarType.INT64:
     case ScalarType.SINT64:
     case ScalarType.SFIXED64:
@@ -105,6 +105,11 @@ function long(range: { min: bigint; max: bigint }, asString: boolean): TextParse
     const value = parseInteger(text, range, fail);
     return asString ? value.toString() : value;
   };
+}
+
+/** What is within 32 bits however it is looked at: most ids, and without a BigInt. */
+function parseSmall(text: string): number | undefined {
+  return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }
 
 function parseInteger(text: string, range: { min: bigint; max: bigint }, fail: Fail): bigint {

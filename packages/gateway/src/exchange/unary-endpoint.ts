@@ -45,8 +45,8 @@ export function createUnaryEndpoint(parts: EndpointParts): Endpoint {
     timeoutMs: options.timeoutMs,
     input: method.input,
     async handle(exchange) {
-      const message = await requestMessage(parts, exchange);
       const { request, answer } = exchange;
+      const message = requestMessage(parts, exchange, hasBody(request) ? await readJsonBody(request, options) : "");
       const metadata = metadataOf(request.headers, options.forwardHeaders);
       const reply = await withDeadline(
         exchange.context,
@@ -63,9 +63,7 @@ export function createUnaryEndpoint(parts: EndpointParts): Endpoint {
 }
 
 /** The request as a message that keeps the rules of its contract. */
-export async function requestMessage(parts: EndpointParts, exchange: Exchange): Promise<Message> {
-  const { segments, query, request } = exchange;
-  const body = hasBody(request) ? await readJsonBody(request, parts.options) : "";
+export function requestMessage(parts: EndpointParts, { segments, query }: Exchange, body: string): Message {
   const message = parts.readRequest({ segments, query, body });
   parts.validate?.(parts.method.input, message);
   return message;
