@@ -1,17 +1,21 @@
-import type { DescMessage } from "@bufbuild/protobuf";
+import { create, type DescMessage, type Message, type MessageInitShape } from "@bufbuild/protobuf";
 import type { CompiledLookup, CompiledMessage } from "./compiled-message.ts";
 import { compiledFields } from "./field-kinds.ts";
+import { initCode } from "./init-code.ts";
 import { makeCode } from "./make-code.ts";
 import { FIXED_READERS } from "./octet-source.ts";
 import { readCode } from "./read-code.ts";
 import { writeCode } from "./write-code.ts";
 
-/** What can be compiled of nothing: a type that is left to protobuf-es whole. */
-const NOT_COMPILED: CompiledMessage = {
-  make: () => ({ $typeName: "" }),
-  write: () => false,
-  read: () => false,
-};
+/** A type that is left to protobuf-es whole. */
+function notCompiled(schema: DescMessage): CompiledMessage {
+  return {
+    make: () => ({ $typeName: "" }),
+    create: (init) => create(schema, init as MessageInitShape<DescMessage>),
+    write: () => false,
+    read: () => false,
+  };
+}
 
 /**
  * Writes the source of a type's code and compiles it. Only names and numbers of the schema are in it, each quoted.
@@ -19,7 +23,7 @@ const NOT_COMPILED: CompiledMessage = {
  */
 export function compileMessage(schema: DescMessage, lookup: CompiledLookup): CompiledMessage {
   const fields = compiledFields(schema);
-  if (!fields) return NOT_COMPILED;
+  if (!fields) return notCompiled(schema);
   const types: CompiledMessage[] = [];
   const places = new Map<DescMessage, number>();
   const typeOf = (child: DescMessage): string => {
@@ -34,8 +38,10 @@ export function compileMessage(schema: DescMessage, lookup: CompiledLookup): Com
 "use strict";
 return {
   make() { ${makeCode(schema)} },
+  create(i) { ${initCode(schema, typeOf)} },
   write(w, m) { ${writeCode(schema, fields, typeOf)} },
   read(r, m, end) { ${readCode(fields, typeOf)} },
 };`;
-  return new Function("types", "fixed", source)(types, FIXED_READERS) as CompiledMessage;
+  const created = (init: object): Message => create(schema, init as MessageInitShape<DescMessage>);
+  return new Function("types", "fixed", "created", source)(types, FIXED_READERS, created) as CompiledMessage;
 }

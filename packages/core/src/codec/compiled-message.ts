@@ -8,6 +8,8 @@ import type { OctetSource } from "./octet-source.ts";
  */
 export interface CompiledMessage {
   make(): Message;
+  /** A message of what its creator gave; what has the name of its type is one. */
+  create(init: object | undefined): Message;
   write(sink: OctetSink, message: Message): boolean;
   /** Reads up to `end`, which the source's length is not less than. */
   read(source: OctetSource, message: Message, end: number): boolean;

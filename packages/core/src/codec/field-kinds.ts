@@ -45,10 +45,12 @@ function valueKind(field: DescField): ValueKind | undefined {
 
 const messageKind = (schema: DescMessage): ValueKind => ({ kind: "message", schema });
 
+/** `FeatureSet.FieldPresence.IMPLICIT`. */
+export const IMPLICIT = 2;
 /** `FeatureSet.FieldPresence.LEGACY_REQUIRED`. */
 const LEGACY_REQUIRED = 3;
 
 /** Wrappers and structs have another form in a field than by themselves. */
-function isPlain({ typeName }: DescMessage): boolean {
+export function isPlain({ typeName }: DescMessage): boolean {
   return typeName !== "google.protobuf.Struct" && !/^google\.protobuf\.\w+Value$/.test(typeName);
 }

@@ -2,12 +2,19 @@ import { create, type DescMessage } from "@bufbuild/protobuf";
 
 /** The source that makes an empty message, in the order of its members, as protobuf-es does. */
 export function makeCode(schema: DescMessage): string {
-  const empty = create(schema) as unknown as Readonly<Record<string, unknown>>;
-  const properties = Object.entries(empty).map(([name, value]) => `${JSON.stringify(name)}: ${literal(value)}`);
+  const properties = Object.entries(emptyValues(schema)).map(
+    ([name, value]) => `${JSON.stringify(name)}: ${literal(value)}`,
+  );
   return `return { ${properties.join(", ")} };`;
 }
 
-function literal(value: unknown): string {
+/** What an empty message has, by the names of its members. */
+export function emptyValues(schema: DescMessage): Readonly<Record<string, unknown>> {
+  return create(schema) as unknown as Readonly<Record<string, unknown>>;
+}
+
+/** The source of an empty value. */
+export function literal(value: unknown): string {
   if (typeof value === "bigint") return `${value}n`;
   if (value instanceof Uint8Array) return "new Uint8Array(0)";
   if (Array.isArray(value)) return "[]";

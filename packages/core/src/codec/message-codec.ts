@@ -1,11 +1,20 @@
-import { type DescMessage, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescMessage,
+  fromBinary,
+  type Message,
+  type MessageInitShape,
+  toBinary,
+} from "@bufbuild/protobuf";
 import { compileMessage } from "./compile-message.ts";
 import type { CompiledMessage } from "./compiled-message.ts";
 import { OctetSink } from "./octet-sink.ts";
 import { OctetSource } from "./octet-source.ts";
 
-/** Writes and reads the messages of one type. */
+/** Makes, writes and reads the messages of one type. */
 export interface MessageCodec {
+  /** What `create` of protobuf-es makes of it: a message of the type is given back as it is. */
+  create(init?: object): Message;
   /**
    * The message in protobuf's wire format, behind `headroom` octets (default 0) that are the caller's to fill in, as a frame
    * around it needs them. Who is done with a large one may {@link giveBack} its buffer.
@@ -41,7 +50,12 @@ export function messageCodecOf(schema: DescMessage): MessageCodec {
 
 function createCodec(schema: DescMessage): MessageCodec {
   const code = mayCompile() ? compiledOf(schema) : undefined;
+  const { typeName } = schema;
   return {
+    create(init) {
+      if (!code) return create(schema, init as MessageInitShape<DescMessage>);
+      return (init as Partial<Message> | undefined)?.$typeName === typeName ? (init as Message) : code.create(init);
+    },
     encode: (message, headroom = 0) =>
       (code && encodeCompiled(code, message, headroom)) ?? encodeBehind(schema, message, headroom),
     decode: (octets) => (code && decodeCompiled(code, octets)) ?? fromBinary(schema, octets),
@@ -84,6 +98,7 @@ function compiledOf(schema: DescMessage): CompiledMessage {
   if (!code) {
     const own: CompiledMessage = {
       make: () => compile().make(),
+      create: (init) => compile().create(init),
       write: (target, message) => compile().write(target, message),
       read: (source, message, end) => compile().read(source, message, end),
     };

@@ -1,13 +1,10 @@
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
-import type { CompiledField, ValueKind } from "./field-kinds.ts";
+import { type CompiledField, IMPLICIT, type ValueKind } from "./field-kinds.ts";
 import { scalarCode } from "./scalar-code.ts";
 import { LENGTH_DELIMITED, tagOf } from "./wire-tag.ts";
 
 /** Names, in source, the code of a message type. */
 export type TypeNames = (schema: DescMessage) => string;
-
-/** `FeatureSet.FieldPresence.IMPLICIT`. */
-const IMPLICIT = 2;
 
 /** The source that writes a message: its fields in the order of their numbers, each if it is set. */
 export function writeCode(schema: DescMessage, fields: readonly CompiledField[], typeOf: TypeNames): string {

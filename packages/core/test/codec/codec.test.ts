@@ -9,6 +9,17 @@ import { describe, expect, test } from "vitest";
 import { everyField } from "./support/every-field.ts";
 import { below, pick, randomMessage } from "./support/random-message.ts";
 
+/** A message as somebody might write it by hand: plain objects among the messages, arrays for octets, nothing for a value, a name too many. */
+function loosened(value: unknown, random: Random): unknown {
+  if (value instanceof Uint8Array) return random.next() < 0.5 ? [...value] : value;
+  if (Array.isArray(value)) return value.map((each) => loosened(each, random));
+  if (typeof value !== "object" || value === null) return random.next() < 0.1 ? pick(random, [null, undefined]) : value;
+  const isPlain = random.next() < 0.7;
+  const entries = Object.entries(value).filter(([key]) => key !== "$typeName" || !isPlain);
+  if (!isPlain) return value;
+  return Object.fromEntries([...entries.map(([key, each]) => [key, loosened(each, random)]), ["other", 1]]);
+}
+
 /** Or what it throws. */
 function outcome<T>(run: () => T): T | string {
   try {
@@ -21,6 +32,7 @@ function outcome<T>(run: () => T): T | string {
 const SCHEMAS: readonly (readonly [string, DescMessage])[] = [
   ["every kind of field", everyField("proto3")],
   ["every kind of field, with presence (proto2)", everyField("proto2")],
+  ["fields that are kept as they are given", everyField("proto3", "simple")],
   ["a well-known type", TimestampSchema],
   ["a type that contains itself", ValueSchema],
 ];
@@ -41,6 +53,17 @@ describe.each(SCHEMAS)("property: the same as protobuf-es, %s", (_name, schema) 
       expect(Buffer.compare(codec.encode(message, 5).subarray(5), octets)).toBe(0);
       sameAs(octets);
     }
+  });
+
+  test.each([11, 12, 13])("what is made of what its creator gives (seed %d)", (seed) => {
+    const random = createSeededRandom(seed);
+    expect(codec.create()).toStrictEqual(create(schema));
+    for (let round = 0; round < 60; round++) {
+      const init = loosened(randomMessage(schema, random), random) as object;
+      expect(outcome(() => codec.create(init))).toStrictEqual(outcome(() => create(schema, init as never)));
+    }
+    const message = randomMessage(schema, random);
+    expect(codec.create(message)).toBe(message);
   });
 
   test.each([5, 6, 7])("octets that were changed, cut or joined (seed %d)", (seed) => {

@@ -1,4 +1,4 @@
-import { create, type DescMessage, type DescMethod, type Message } from "@bufbuild/protobuf";
+import type { DescMethod, Message } from "@bufbuild/protobuf";
 import {
   type CallContext,
   currentContext,
@@ -10,6 +10,7 @@ import {
   type StreamingReply,
   type UnaryReply,
 } from "@parley/core";
+import { type MessageCodec, messageCodecOf } from "@parley/core/codec";
 import type { Channel } from "../channel/channel.ts";
 import type { CallOptions } from "./client.ts";
 import { ReplyMessages } from "./reply-messages.ts";
@@ -22,16 +23,19 @@ export type Input = never;
 export class MethodCalls {
   readonly #operation: Operation;
   readonly #channel: Channel;
+  /** Of the requests. */
+  readonly #codec: MessageCodec;
 
   constructor(method: DescMethod, channel: Channel) {
     this.#operation = operationOf(method);
     this.#channel = channel;
+    this.#codec = messageCodecOf(method.input);
   }
 
   /** Not an async function: nearly nobody asks for headers, and each promise less is 2 % of a call. */
   unary(request: Input, options: CallOptions = NO_OPTIONS): Promise<Message> {
     try {
-      const message = create(this.#schema, request);
+      const message = this.#codec.create(request);
       const reply = this.#channel.call({
         operation: this.#operation,
         side: "client",
@@ -48,7 +52,7 @@ export class MethodCalls {
   }
 
   serverStreaming(request: Input, options: CallOptions = NO_OPTIONS): ReplyMessages {
-    return this.#stream(just(create(this.#schema, request)), options);
+    return this.#stream(just(this.#codec.create(request)), options);
   }
 
   clientStreaming(requests: AsyncIterable<Input>, options: CallOptions = NO_OPTIONS): Promise<Message> {
@@ -56,11 +60,7 @@ export class MethodCalls {
   }
 
   streaming(requests: AsyncIterable<Input>, options: CallOptions = NO_OPTIONS): ReplyMessages {
-    return this.#stream(created(this.#schema, requests), options);
-  }
-
-  get #schema(): DescMessage {
-    return this.#operation.descriptor.input;
+    return this.#stream(created(this.#codec, requests), options);
   }
 
   #stream(messages: AsyncIterable<Message>, options: CallOptions): ReplyMessages {
@@ -116,8 +116,8 @@ async function* just(message: Message): AsyncIterable<Message> {
   yield message;
 }
 
-async function* created(schema: DescMessage, requests: AsyncIterable<Input>): AsyncIterable<Message> {
-  for await (const request of requests) yield create(schema, request);
+async function* created(codec: MessageCodec, requests: AsyncIterable<Input>): AsyncIterable<Message> {
+  for await (const request of requests) yield codec.create(request);
 }
 
 /** The one message of a stream that must have exactly one. */

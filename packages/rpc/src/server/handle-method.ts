@@ -1,4 +1,4 @@
-import { create, type DescMessage, isMessage, type Message, type MessageInitShape } from "@bufbuild/protobuf";
+import type { Message } from "@bufbuild/protobuf";
 import {
   type Call,
   type CallHandler,
@@ -12,6 +12,7 @@ import {
   type UnaryCall,
   type UnaryReply,
 } from "@parley/core";
+import { messageCodecOf } from "@parley/core/codec";
 import { attachMetadata, type ErrorMetadata } from "../grpc/error-metadata.ts";
 import { mapMessages } from "./map-messages.ts";
 import { MethodContext } from "./method-context.ts";
@@ -28,7 +29,8 @@ export function handleMethod(
   method: Method,
   validate: MessageValidator | undefined,
 ): CallHandler {
-  const { input, output } = operation.descriptor;
+  const { input } = operation.descriptor;
+  const output = messageCodecOf(operation.descriptor.output);
   const accept = (message: Message): Message => {
     validate?.(input, message);
     return message;
@@ -38,7 +40,13 @@ export function handleMethod(
   const failure = (thrown: unknown, metadata: ErrorMetadata): ParleyError =>
     attachMetadata(toParleyError(thrown), metadata);
 
-  const steps = { toMessage: (answer: unknown) => toMessage(output, answer), failure };
+  const toMessage = (answer: unknown): Message => {
+    if (typeof answer === "object" && answer !== null) return output.create(answer);
+    const { typeName } = operation.descriptor.output;
+    throw toParleyError(new TypeError(`the method returned ${String(answer)}, which is no ${typeName}`));
+  };
+
+  const steps = { toMessage, failure };
 
   /** Runs one step of a stream. */
   const run = async <T>(call: Call, metadata: ErrorMetadata, step: () => T | Promise<T>): Promise<T> => {
@@ -57,7 +65,7 @@ export function handleMethod(
     };
     const replyOf = (answer: unknown): UnaryReply => {
       const { header, trailer } = metadata;
-      return { streaming: false, message: toMessage(output, answer), header, trailer };
+      return { streaming: false, message: toMessage(answer), header, trailer };
     };
     try {
       const answer = within(call.context, () => method(accept(call.message), new MethodContext(call, metadata)));
@@ -74,7 +82,7 @@ export function handleMethod(
     if (operation.kind === "client_streaming") {
       const requests = mapMessages(call.messages, accept);
       const answer = await run(call, metadata, () => method(requests, context));
-      return { streaming: true, messages: single(toMessage(output, answer)), ...metadata };
+      return { streaming: true, messages: single(toMessage(answer)), ...metadata };
     }
     const request =
       operation.kind === "server_streaming"
@@ -94,14 +102,6 @@ function openerOf(method: Method, request: unknown, context: HandlerContext): ()
 
 function isThenable(answer: unknown): answer is PromiseLike<unknown> {
   return typeof (answer as { readonly then?: unknown } | null | undefined)?.then === "function";
-}
-
-function toMessage(schema: DescMessage, answer: unknown): Message {
-  if (isMessage(answer, schema)) return answer;
-  if (typeof answer !== "object" || answer === null) {
-    throw toParleyError(new TypeError(`the method returned ${String(answer)}, which is no ${schema.typeName}`));
-  }
-  return create(schema, answer as MessageInitShape<DescMessage>);
 }
 
 async function* single(message: Message): AsyncGenerator<Message> {

@@ -16,7 +16,7 @@ export interface LogCallsOptions {
 }
 
 /**
- * One line for each call, when it has ended, on either side; about 3 µs. Level by outcome:
+ * One line for each call, when it has ended, on either side; about 2 µs. Level by outcome:
  *
  * - `info`: success, and failures that are the caller's to mend (HTTP 4xx);
  * - `warn`: failures that a client sees as 5xx: UNAVAILABLE, DEADLINE_EXCEEDED, …;

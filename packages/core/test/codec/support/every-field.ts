@@ -23,8 +23,11 @@ interface FieldInit {
   readonly longAsString?: boolean;
 }
 
-/** A message with a field of every kind that there is, and its own kind among them. */
-export function everyField(syntax: "proto2" | "proto3"): DescMessage {
+/**
+ * A message with a field of every kind that there is, and its own kind among them; with `"simple"` those alone whose value is kept as
+ * it is given: no oneof, map, wrapper, struct, or list of octets.
+ */
+export function everyField(syntax: "proto2" | "proto3", kinds: "all" | "simple" = "all"): DescMessage {
   const { MESSAGE, ENUM, INT64 } = FieldDescriptorProto_Type;
   const scalars: FieldInit[] = SCALARS.flatMap((type) => [
     { name: `s${type}`, type },
@@ -47,7 +50,11 @@ export function everyField(syntax: "proto2" | "proto3"): DescMessage {
     { name: "long_text", type: INT64, longAsString: true },
     { name: "by_name", type: MESSAGE, typeName: `.${NAME}.ByNameEntry`, repeated: true },
   ];
-  const fields = [...scalars, ...others];
+  const isSimple = ({ type, typeName, oneof, repeated }: FieldInit): boolean =>
+    !oneof &&
+    !(repeated && type === FieldDescriptorProto_Type.BYTES) &&
+    (typeName === undefined || typeName === ".codec.test.Kind" || typeName === `.${NAME}`);
+  const fields = [...scalars, ...others].filter((field) => kinds === "all" || isSimple(field));
   const optional = fields.filter((it) => it.optional);
   const file = create(FileDescriptorProtoSchema, {
     name: "codec/test.proto",
