@@ -1,6 +1,5 @@
-import { once } from "node:events";
-import { type AddressInfo, connect, createServer } from "node:net";
 import { createSeededRandom, type Executor } from "@parley/core";
+import { createTcpProxy } from "@parley/events/testing";
 import { openDatabase } from "@parley/postgres";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { realPostgres } from "../src/testing/real-postgres.ts";
@@ -74,42 +73,25 @@ describe.runIf(url)("a prepared statement", () => {
   });
 });
 
-/** A way to the server that tells when a transaction has begun, before the client hears of it, and keeps what clients say. */
-async function relay(onBegun: () => void) {
-  const { hostname, port } = new URL(url);
-  const said: Buffer[] = [];
-  const server = createServer((client) => {
-    const upstream = connect(Number(port), hostname);
-    client.on("error", () => {}).on("close", () => upstream.destroy());
-    upstream.on("error", () => {}).on("close", () => client.destroy());
-    client.on("data", (bytes) => {
-      said.push(bytes);
-      upstream.write(bytes);
-    });
-    upstream.on("data", (bytes) => {
-      if (bytes.includes("BEGIN\0")) onBegun();
-      client.write(bytes);
-    });
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => void server.close());
-  const address = new URL(url);
-  address.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { address, said: () => Buffer.concat(said).toString("latin1") };
-}
-
 describe.runIf(url)("a transaction that begins with its first statement", () => {
   it("does not send the statement if it is cancelled while BEGIN goes by itself", async () => {
     const caller = new AbortController();
-    const way = await relay(() => caller.abort());
-    way.address.searchParams.set("pgbouncer", "true");
-    const database = await openDatabase({ url: way.address.href, maxConnections: 1 });
+    const address = new URL(url);
+    const said: Buffer[] = [];
+    const proxy = await createTcpProxy({ host: address.hostname, port: Number(address.port) }, (from, bytes) => {
+      if (from === "client") said.push(bytes);
+      else if (bytes.includes("BEGIN\0")) caller.abort();
+    });
+    onTestFinished(() => proxy.close());
+    address.host = `127.0.0.1:${proxy.port}`;
+    address.searchParams.set("pgbouncer", "true");
+    const database = await openDatabase({ url: address.href, maxConnections: 1 });
     onTestFinished(() => database.close());
     const first = database.transaction((tx) => tx.query("SELECT 'never sent'"), { signal: caller.signal });
     await failure(first, "CANCELLED");
-    expect(way.said()).toContain("BEGIN");
-    expect(way.said()).not.toContain("never sent");
+    const text = Buffer.concat(said).toString("latin1");
+    expect(text).toContain("BEGIN");
+    expect(text).not.toContain("never sent");
     expect((await database.query("SELECT 1 AS one")).rows).toEqual([{ one: 1 }]);
   });
 

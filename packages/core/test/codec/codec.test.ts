@@ -9,14 +9,16 @@ import { describe, expect, test } from "vitest";
 import { everyField } from "./support/every-field.ts";
 import { below, pick, randomMessage } from "./support/random-message.ts";
 
-/** A message as somebody might write it by hand: plain objects among the messages, arrays for octets, nothing for a value, a name too many. */
+/**
+ * A message as somebody might write it by hand: plain objects among the messages, arrays for octets, nothing for a value, a name
+ * too many.
+ */
 function loosened(value: unknown, random: Random): unknown {
   if (value instanceof Uint8Array) return random.next() < 0.5 ? [...value] : value;
   if (Array.isArray(value)) return value.map((each) => loosened(each, random));
   if (typeof value !== "object" || value === null) return random.next() < 0.1 ? pick(random, [null, undefined]) : value;
-  const isPlain = random.next() < 0.7;
-  const entries = Object.entries(value).filter(([key]) => key !== "$typeName" || !isPlain);
-  if (!isPlain) return value;
+  if (random.next() > 0.7) return value;
+  const entries = Object.entries(value).filter(([key]) => key !== "$typeName");
   return Object.fromEntries([...entries.map(([key, each]) => [key, loosened(each, random)]), ["other", 1]]);
 }
 

@@ -58,7 +58,7 @@ export function createRouteTable<T>(): RouteTable<T> {
     find(method, path) {
       if (!path.startsWith("/")) return { kind: "unknown" };
       const segments = path === "/" ? [] : path.slice(1).split("/");
-      const last = segments[segments.length - 1] ?? "";
+      const last = segments.at(-1) ?? "";
       const colon = last.lastIndexOf(":");
       const allow: string[] = [];
       if (colon >= 0) {

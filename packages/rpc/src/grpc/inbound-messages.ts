@@ -44,7 +44,10 @@ const ENDED: End = {};
  */
 export class InboundMessages implements AsyncIterableIterator<Message, undefined> {
   readonly #source: MessageSource;
-  /** From `#head` on; what is before it has been read. A list that has been pushed to keeps room for many, so it goes when it is empty. */
+  /**
+   * From `#head` on; what is before it has been read. A list that has been pushed to keeps room for many, so it goes when it is
+   * empty.
+   */
   #unread: (Unread | undefined)[] | undefined;
   #head = 0;
   /** One at most, as a rule: a list that has been pushed to keeps room for many. */

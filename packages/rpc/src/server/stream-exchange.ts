@@ -47,6 +47,13 @@ export class StreamExchange extends Exchange implements StreamSink, FrameSink, M
     this.read("flow");
   }
 
+  write(message: Message): "go" | "wait" {
+    const { route, encoding, stream } = this.arriving;
+    const frame = encodeMessageFrame(route.operation.descriptor.output, message, encoding);
+    if (this.#header) this.sendHeaders(this.#header);
+    return stream.write(frame);
+  }
+
   onData(chunk: Uint8Array): Keeping {
     if (!this.open) return "copied";
     try {
@@ -107,12 +114,5 @@ export class StreamExchange extends Exchange implements StreamSink, FrameSink, M
     this.#responses = new OutboundMessages(this);
     if (!this.open) this.#responses.stop();
     return this.#responses.send(messages);
-  }
-
-  write(message: Message): "go" | "wait" {
-    const { route, encoding, stream } = this.arriving;
-    const frame = encodeMessageFrame(route.operation.descriptor.output, message, encoding);
-    if (this.#header) this.sendHeaders(this.#header);
-    return stream.write(frame);
   }
 }

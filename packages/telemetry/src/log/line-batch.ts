@@ -51,17 +51,10 @@ export class LineBatch {
 }
 
 /** All of this process: one listener for them, as loggers may be many. */
-let batches: LineBatch[] | undefined;
+const batches: LineBatch[] = [];
 
 function beforeExit(batch: LineBatch): void {
-  if (!batches) {
-    const all: LineBatch[] = [];
-    process.on("exit", () => {
-      for (const each of all) writeOut(each);
-    });
-    batches = all;
-  }
-  batches.push(batch);
+  if (batches.push(batch) === 1) process.on("exit", () => batches.forEach(writeOut));
 }
 
 function writeOut(batch: LineBatch): void {

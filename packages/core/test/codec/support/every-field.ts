@@ -24,8 +24,8 @@ interface FieldInit {
 }
 
 /**
- * A message with a field of every kind that there is, and its own kind among them; with `"simple"` those alone whose value is kept as
- * it is given: no oneof, map, wrapper, struct, or list of octets.
+ * A message with a field of every kind that there is, and its own kind among them; with `"simple"` those alone whose value is
+ * kept as it is given: no oneof, map, wrapper, struct, or list of octets.
  */
 export function everyField(syntax: "proto2" | "proto3", kinds: "all" | "simple" = "all"): DescMessage {
   const { MESSAGE, ENUM, INT64 } = FieldDescriptorProto_Type;

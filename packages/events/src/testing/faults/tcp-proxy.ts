@@ -18,8 +18,14 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-/** @param target the server; until there is one, clients are turned away. */
-export async function createTcpProxy(target?: TcpTarget): Promise<TcpProxy> {
+/**
+ * @param target the server; until there is one, clients are turned away.
+ * @param onBytes sees what either side says before the other does.
+ */
+export async function createTcpProxy(
+  target?: TcpTarget,
+  onBytes?: (from: "client" | "server", bytes: Buffer) => void,
+): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let frozen = false;
   let generation = 0;
@@ -36,12 +42,17 @@ export async function createTcpProxy(target?: TcpTarget): Promise<TcpProxy> {
     }
     client.on("data", (bytes) => {
       if (isFrozen()) return;
+      onBytes?.("client", bytes);
       if (trigger !== undefined && bytes.includes(trigger)) {
         client.destroy();
         upstream.destroy();
       } else upstream.write(bytes);
     });
-    upstream.on("data", (bytes) => !isFrozen() && client.write(bytes));
+    upstream.on("data", (bytes) => {
+      if (isFrozen()) return;
+      onBytes?.("server", bytes);
+      client.write(bytes);
+    });
     client.on("close", () => upstream.destroy());
     upstream.on("close", () => !isFrozen() && client.destroy());
   });
