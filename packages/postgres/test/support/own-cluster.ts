@@ -46,6 +46,7 @@ export async function startOwnCluster(binDir: string, settings: readonly string[
     return child;
   };
   const stop = async (child: ChildProcess): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, "exit");
     child.kill("SIGQUIT"); // an immediate shutdown: the log is replayed at the next start
     await ended;
@@ -61,7 +62,7 @@ export async function startOwnCluster(binDir: string, settings: readonly string[
     running = await start();
   };
   const signal = (name: "SIGSTOP" | "SIGCONT"): void => {
-    for (const pid of running?.pid === undefined ? [] : processesOf(running.pid)) process.kill(pid, name);
+    if (running?.pid !== undefined) signalServer(running.pid, name);
   };
   return {
     url,
@@ -81,10 +82,21 @@ export async function startOwnCluster(binDir: string, settings: readonly string[
   };
 }
 
-/** The server and what it has started, each of which is a session of its own. */
-function processesOf(pid: number): readonly number[] {
+/** Signals the server, and then what it has started, each of which is a session of its own: a server that is frozen starts no more. */
+function signalServer(pid: number, name: "SIGSTOP" | "SIGCONT"): void {
+  if (!signalProcess(pid, name)) return;
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
-  return [pid, ...children.filter((child) => child !== "").map(Number)];
+  for (const child of children.filter((one) => one !== "")) signalProcess(Number(child), name);
+}
+
+/** False if the process is gone, which one that serves a connection may be at any time. */
+export function signalProcess(pid: number, name: "SIGSTOP" | "SIGCONT"): boolean {
+  try {
+    return process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    return false;
+  }
 }
 
 /** PostgreSQL refuses to run as root; its package made a user for it. */
