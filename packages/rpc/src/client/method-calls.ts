@@ -82,10 +82,10 @@ function metadataOf({ metadata }: CallOptions): Metadata {
   return metadata ? metadata.clone() : new Metadata();
 }
 
-/** The context a call is made in: the current one, or a new one, with the caller's own limits. */
+/** The context a call is made in: the current one, or a new one whose only limits are the caller's own: the rest is the policy's. */
 function contextOf({ timeoutMs, signal }: CallOptions, { clock }: Channel): CallContext {
   const parent = currentContext();
-  if (!parent) return deriveContext({ timeoutMs, clock, ...(signal && { signal }) });
+  if (!parent) return deriveContext({ timeoutMs: timeoutMs ?? UNLIMITED, clock, ...(signal && { signal }) });
   if (timeoutMs === undefined && !signal) return parent;
   return deriveContext({
     parent,
@@ -95,6 +95,8 @@ function contextOf({ timeoutMs, signal }: CallOptions, { clock }: Channel): Call
     ...(signal && { signal: AbortSignal.any([parent.signal, signal]) }),
   });
 }
+
+const UNLIMITED = Number.POSITIVE_INFINITY;
 
 const NO_OPTIONS: CallOptions = Object.freeze({});
 

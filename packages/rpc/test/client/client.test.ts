@@ -1,12 +1,12 @@
 import type { Call } from "@parley/core";
-import { createManualClock, deriveContext, Metadata, runWithContext } from "@parley/core";
+import { createManualClock, DEFAULT_CALL_POLICY, deriveContext, Metadata, runWithContext } from "@parley/core";
 import { expect, expectTypeOf, test } from "vitest";
 import { createChannel, createClient } from "../../src/index.ts";
 import { type EchoResponse, EchoService } from "../gen/parley/test/v1/echo_pb.ts";
 import { echo } from "../support/echo.ts";
 import { createFakeNetwork } from "../support/fake-network.ts";
 
-function setUp() {
+function setUp(policy = DEFAULT_CALL_POLICY) {
   const clock = createManualClock();
   const network = createFakeNetwork();
   const seen: Call[] = [];
@@ -14,7 +14,13 @@ function setUp() {
     seen.push(call);
     return echo(call);
   });
-  const channel = createChannel({ target: "a:1", connect: network.connect, clock, caller: "gateway" });
+  const channel = createChannel({
+    target: "a:1",
+    connect: network.connect,
+    clock,
+    caller: "gateway",
+    policy: () => policy,
+  });
   return { clock, seen, client: createClient(EchoService, channel) };
 }
 
@@ -35,6 +41,14 @@ test("the deadline is the least of parent, policy and option", async () => {
   await runWithContext(parent, () => client.echo({}, { timeoutMs: 100 }));
   await runWithContext(parent, () => client.echo({}, { timeoutMs: 60_000 }));
   expect(seen.map(({ context }) => context.deadlineMs - clock.now())).toEqual([5_000, 100, 2_000]);
+});
+
+test("a policy may give a call more time than work has that nobody gave any: ten minutes are ten minutes", async () => {
+  const { client, seen, clock } = setUp({ ...DEFAULT_CALL_POLICY, timeoutMs: 600_000 });
+  await client.echo({});
+  await client.echo({}, { timeoutMs: 700_000 });
+  await client.echo({}, { timeoutMs: 60_000 });
+  expect(seen.map(({ context }) => context.deadlineMs - clock.now())).toEqual([600_000, 600_000, 60_000]);
 });
 
 test("a call that is late or cancelled already is not made", async () => {
