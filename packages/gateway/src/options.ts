@@ -39,7 +39,7 @@ export interface GatewayOptions {
   readonly auth?: JwtOptions;
   /** Paths that need no token although `auth` is set: exact, or ending in `/*` for all below. Default none but health. */
   readonly publicPaths?: readonly string[];
-  /** Wraps every call to a backend; the first is the outermost. */
+  /** Wraps every call to a backend; the first is the outermost. However long one waits, the call ends at its deadline. */
   readonly interceptors?: readonly Interceptor[];
   /** Stands before every contract's path: `/api/v1`. Default none. */
   readonly basePath?: string;

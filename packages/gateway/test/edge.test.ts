@@ -1,4 +1,4 @@
-import { createManualClock, type Logger, ParleyError } from "@parley/core";
+import { createManualClock, type Interceptor, type Logger, ParleyError } from "@parley/core";
 import type { HttpSample } from "@parley/gateway";
 import { afterEach, describe, expect, test } from "vitest";
 import { openLibrary } from "./support/library.ts";
@@ -165,24 +165,19 @@ describe("errors", () => {
     expect(String(failures[0])).toContain("anInt64 is beyond what a JSON number holds exactly");
   });
 
-  test("a call that does not answer in time is 504, and its signal has aborted", async () => {
+  test("an interceptor that waits for ever is ended at the deadline too, and its signal has aborted", async () => {
     const clock = createManualClock();
-    let signal: AbortSignal | undefined;
-    const { promise: called, resolve } = Promise.withResolvers<void>();
-    const never = new Promise<never>(() => {});
-    const answers = {
-      GetBook: (call: { context: { signal: AbortSignal } }) => {
-        signal = call.context.signal;
-        resolve();
-        return never;
-      },
+    const called = Promise.withResolvers<AbortSignal>();
+    const waits: Interceptor = () => (call) => {
+      called.resolve(call.context.signal);
+      return new Promise<never>(() => {});
     };
-    const { gateway } = openLibrary({ clock, timeoutMs: 2_000 }, answers);
+    const { gateway } = openLibrary({ clock, timeoutMs: 2_000, interceptors: [waits] });
     const response = gateway.inject("/v1/books/x");
-    await called;
+    const signal = await called.promise;
     clock.advance(2_000);
     expect((await response).statusCode).toBe(504);
-    expect(signal?.aborted).toBe(true);
+    expect(signal.aborted).toBe(true);
     expect(clock.pending()).toBe(0);
   });
 });

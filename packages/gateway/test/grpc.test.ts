@@ -1,4 +1,4 @@
-import { currentContext, failedPrecondition } from "@parley/core";
+import { createManualClock, currentContext, failedPrecondition } from "@parley/core";
 import { createGateway, type Gateway } from "@parley/gateway";
 import { type Channel, createChannel, createHealthService, createServer, implement, type RpcServer } from "@parley/rpc";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -11,6 +11,8 @@ let gateway: Gateway;
 let url: string;
 const health = createHealthService();
 const now = AbortSignal.abort();
+/** The signal of the call that is never answered. */
+const waiting = Promise.withResolvers<AbortSignal>();
 
 const library = implement(LibraryService, {
   getBook: ({ name }) => {
@@ -18,6 +20,10 @@ const library = implement(LibraryService, {
     if (name === "context")
       return { book: { name: `${context?.requestId} ${context?.caller} ${context?.authorization}` } };
     if (name === "broken") throw new Error("secret");
+    if (name === "never" && context) {
+      waiting.resolve(context.signal);
+      return new Promise(() => {});
+    }
     return { book: { name, soldCopies: 1n } };
   },
   listBooks: () => ({ books: [{ id: 1 }] }),
@@ -58,6 +64,20 @@ test("a request becomes a call, and its context goes along", async () => {
   const response = await fetch(`${url}/v1/books/context`, { headers });
   expect(await response.json()).toMatchObject({ book: { name: "r-1 api-gateway Bearer t" } });
   expect(response.headers.get("x-request-id")).toBe("r-1");
+});
+
+test("a call that is not answered in time is 504, and the signal of its handler aborts", async () => {
+  const clock = createManualClock();
+  const own = createChannel({ target: channel.target, caller: "api-gateway", clock });
+  const backend = { name: "library-service", service: LibraryService, channel: own };
+  const hasty = createGateway({ backends: [backend], timeoutMs: 2_000, clock });
+  const response = hasty.inject("/v1/books/never");
+  const signal = await waiting.promise;
+  const aborted = new Promise((resolve) => signal.addEventListener("abort", resolve));
+  clock.advance(2_010);
+  expect((await response).statusCode).toBe(504);
+  await aborted;
+  await own.close({ graceMs: 0 });
 });
 
 test("failures of the service come out as their status, a defect as 500 without its cause", async () => {

@@ -17,8 +17,8 @@ import { hasCustomJson } from "./well-known.ts";
 
 /** The JSON text of a value as a message keeps it. */
 type ValueWriter = (value: unknown) => string;
-/** `"name":value` of one field, or the empty string if the field is absent. */
-type FieldWriter = (message: Readonly<Record<string, unknown>>) => string;
+/** `"name":value` of one field, behind a comma unless it is the first that is written, or the empty string if the field is absent. */
+type FieldWriter = (message: Readonly<Record<string, unknown>>, first: boolean) => string;
 
 /** Writes messages of a contract as JSON text. Compiled once per message type, at its first use. */
 export interface MessageWriters {
@@ -52,29 +52,34 @@ export function createMessageWriters(style: JsonStyle, registry: Registry): Mess
   }
 
   function fieldWriter(field: DescField): FieldWriter {
-    const prefix = `${JSON.stringify(fieldNameOf(field, style))}:`;
+    const [prefix, next] = prefixesOf(field);
     const name = field.localName;
     const write = valueWriter(field, false);
     if (hasPresence(field)) {
-      return (holder) => {
+      return (holder, first) => {
         const value = Object.hasOwn(holder, name) ? holder[name] : undefined;
-        return value === undefined ? "" : prefix + write(value);
+        return value === undefined ? "" : (first ? prefix : next) + write(value);
       };
     }
-    return (holder) => prefix + write(holder[name]);
+    return (holder, first) => (first ? prefix : next) + write(holder[name]);
+  }
+
+  function prefixesOf(field: DescField): readonly [prefix: string, behindComma: string] {
+    const prefix = `${JSON.stringify(fieldNameOf(field, style))}:`;
+    return [prefix, `,${prefix}`];
   }
 
   function oneofWriter(oneofName: string, fields: readonly DescField[]): FieldWriter {
     const writers = new Map(
       fields.map((field) => {
-        const prefix = `${JSON.stringify(fieldNameOf(field, style))}:`;
+        const [prefix, next] = prefixesOf(field);
         const write = valueWriter(field, true);
-        return [field.localName, (value: unknown) => prefix + write(value)] as const;
+        return [field.localName, (value: unknown, first: boolean) => (first ? prefix : next) + write(value)] as const;
       }),
     );
-    return (holder) => {
+    return (holder, first) => {
       const chosen = holder[oneofName] as { readonly case?: string; readonly value?: unknown } | undefined;
-      return (chosen?.case !== undefined && writers.get(chosen.case)?.(chosen.value)) || "";
+      return (chosen?.case !== undefined && writers.get(chosen.case)?.(chosen.value, first)) || "";
     };
   }
 
@@ -131,10 +136,7 @@ export function createMessageWriters(style: JsonStyle, registry: Registry): Mess
 
 function writeMessage(holder: Readonly<Record<string, unknown>>, fields: readonly FieldWriter[]): string {
   let text = "{";
-  for (const write of fields) {
-    const part = write(holder);
-    if (part !== "") text += text.length > 1 ? `,${part}` : part;
-  }
+  for (const write of fields) text += write(holder, text.length === 1);
   return `${text}}`;
 }
 

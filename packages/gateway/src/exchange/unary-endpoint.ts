@@ -1,11 +1,13 @@
 import type { DescMethod, Message } from "@bufbuild/protobuf";
 import {
   accessRuleOf,
+  type CallContext,
   type CallHandler,
   type MessageValidator,
   operationOf,
   ParleyError,
   type Reply,
+  runWithContext,
   successStatusOf,
   withDeadline,
 } from "@parley/core";
@@ -37,6 +39,7 @@ export function createUnaryEndpoint(parts: EndpointParts): Endpoint {
   const { method, route, call, writeResponse, options } = parts;
   const operation = operationOf(method);
   const status = successStatusOf(method);
+  const within = limiterOf(options);
   return {
     kind: "method",
     name: operation.path,
@@ -48,11 +51,8 @@ export function createUnaryEndpoint(parts: EndpointParts): Endpoint {
       const { request, answer } = exchange;
       const message = requestMessage(parts, exchange, hasBody(request) ? await readJsonBody(request, options) : "");
       const metadata = metadataOf(request.headers, options.forwardHeaders);
-      const reply = await withDeadline(
-        exchange.context,
-        (context) =>
-          call({ operation, side: "client", context, metadata, peer: parts.peer, streaming: false, message }),
-        options.clock,
+      const reply = await within(exchange.context, (context) =>
+        call({ operation, side: "client", context, metadata, peer: parts.peer, streaming: false, message }),
       );
       const { header, message: response } = unaryReply(reply);
       forwardMetadata(header, answer, options.forwardHeaders);
@@ -60,6 +60,14 @@ export function createUnaryEndpoint(parts: EndpointParts): Endpoint {
       else answer.send(status, JSON_TYPE, writeResponse(response));
     },
   };
+}
+
+type Limiter = <T>(context: CallContext, work: (context: CallContext) => Promise<T>) => Promise<T>;
+
+/** A channel ends its calls at their deadline by itself, with no timer for each; interceptors before it may wait for anything. */
+function limiterOf({ interceptors, clock }: ResolvedGatewayOptions): Limiter {
+  if (interceptors.length > 0) return (context, work) => withDeadline(context, work, clock);
+  return (context, work) => runWithContext(context, () => work(context));
 }
 
 /** The request as a message that keeps the rules of its contract. */

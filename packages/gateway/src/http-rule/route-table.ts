@@ -57,7 +57,7 @@ export function createRouteTable<T>(): RouteTable<T> {
 
     find(method, path) {
       if (!path.startsWith("/")) return { kind: "unknown" };
-      const segments = path === "/" ? [] : path.slice(1).split("/");
+      const segments = path === "/" ? [] : segmentsOf(path);
       const last = segments.at(-1) ?? "";
       const colon = last.lastIndexOf(":");
       const allow: string[] = [];
@@ -71,6 +71,18 @@ export function createRouteTable<T>(): RouteTable<T> {
       return allow.length > 0 ? { kind: "wrong_method", allow: [...new Set(allow)].sort() } : { kind: "unknown" };
     },
   };
+}
+
+/** What stands behind each slash. By hand, because `split` asks the runtime for each path that it has not seen. */
+function segmentsOf(path: string): string[] {
+  const segments: string[] = [];
+  let start = 1;
+  for (let slash = path.indexOf("/", 1); slash >= 0; slash = path.indexOf("/", start)) {
+    segments.push(path.slice(start, slash));
+    start = slash + 1;
+  }
+  segments.push(path.slice(start));
+  return segments;
 }
 
 function createNode<T>(): Node<T> {

@@ -10,7 +10,8 @@ import { createPipeline } from "./pipeline.ts";
 export interface Channel {
   /**
    * Carries a call under the channel's policy. The call's context is the one it is made in: the channel derives the
-   * call's own from it (a new span, the lesser deadline).
+   * call's own from it (a new span, the lesser deadline), and ends the call when that deadline has passed or the context's
+   * signal aborts.
    */
   readonly call: CallHandler;
   readonly target: string;

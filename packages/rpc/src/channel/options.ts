@@ -22,9 +22,12 @@ import { parseTarget, type Target } from "../resolver/target.ts";
 export interface CommonChannelOptions {
   /** The policy of each method, asked for once per method. Default {@link DEFAULT_CALL_POLICY} for all. */
   readonly policy?: CallPolicyLookup | undefined;
-  /** Wrap each call, outside of retries: seen once per call. The first is the outermost. */
+  /**
+   * Wrap each call, outside of retries: seen once per call. The first is the outermost. One that waits for something of its own
+   * must heed the context's deadline and signal: the channel does so where it waits itself, and nobody watches over both.
+   */
   readonly interceptors?: readonly Interceptor[] | undefined;
-  /** Wrap each attempt, inside of retries. The first is the outermost. */
+  /** Wrap each attempt, inside of retries. The first is the outermost. What is said of waiting goes for them too. */
   readonly attemptInterceptors?: readonly Interceptor[] | undefined;
   /** The service that makes the calls; the callee reads it as its caller. */
   readonly caller?: string | undefined;

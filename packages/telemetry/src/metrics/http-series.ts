@@ -23,6 +23,27 @@ class HttpSeries {
   }
 }
 
+/** The series of one route: those of each method that HTTP knows, and of all others together. */
+class RouteSeries {
+  readonly byMethod = new Map<string, HttpSeries>();
+  readonly #route: string;
+
+  constructor(route: string) {
+    this.#route = route;
+  }
+
+  /** No key is made of method and route, which would cost more than all the rest: it would be hashed for each request. */
+  of(method: string): HttpSeries {
+    const name = KNOWN_METHODS.has(method) ? method : OTHER;
+    let series = this.byMethod.get(name);
+    if (!series) {
+      series = new HttpSeries(name, this.#route);
+      this.byMethod.set(name, series);
+    }
+    return series;
+  }
+}
+
 export interface HttpMetrics {
   observe(request: HttpObservation): void;
   collect(period: Period): MetricData[];
@@ -32,21 +53,18 @@ const KNOWN_METHODS = new Set(METHODS);
 
 /** Rate, errors and duration of the gateway's requests. A method that HTTP does not know counts as `other`. */
 export function createHttpMetrics(): HttpMetrics {
-  const table = createSeriesTable(
-    (key: string) => {
-      const [method = OTHER, route = OTHER] = key.split(" ", 2);
-      return new HttpSeries(method, route);
-    },
-    () => new HttpSeries(OTHER, OTHER),
+  const routes = createSeriesTable(
+    (route: string) => new RouteSeries(route),
+    () => new RouteSeries(OTHER),
   );
   return {
     observe({ method, route, status, durationMs }) {
-      const series = table.get(`${KNOWN_METHODS.has(method) ? method : OTHER} ${route}`);
+      const series = routes.get(route).of(method);
       series.statuses.set(status, (series.statuses.get(status) ?? 0) + 1);
       series.durations.record(durationMs / 1_000);
     },
     collect(period) {
-      const all = [...table];
+      const all = [...routes].flatMap(({ byMethod }) => [...byMethod.values()]);
       const statuses = all.flatMap(({ labels, statuses }) =>
         [...statuses].map(([status, value]) => ({ labels: { ...labels, status: String(status) }, value })),
       );
