@@ -30,6 +30,9 @@ test.each([
   [-62_135_596_801, 0, undefined],
   [253_402_300_800, 0, undefined],
   [Number.NaN, 0, undefined],
+  [0, -1, undefined],
+  [0, 1_000_000_000, undefined],
+  [0, 999_000_000, "1970-01-01T00:00:00.999Z"],
 ])("%d seconds and %d nanoseconds are %s", (seconds, nanos, text) => {
   expect(timestampText(seconds, nanos)).toBe(text);
 });

@@ -187,5 +187,7 @@ function enumWriter(names: ReadonlyMap<number, string>, typeName: string): Value
 function writeTimestamp({ seconds, nanos }: { readonly seconds: bigint; readonly nanos: number }): string {
   const text = timestampText(Number(seconds), nanos);
   if (text !== undefined) return `"${text}"`;
-  throw new ParleyError("INTERNAL", "a timestamp lies outside of the years 1 to 9999 and cannot be written as JSON");
+  const value = `${seconds} seconds and ${nanos} nanoseconds`;
+  const limits = "within the years 1 to 9999, with 0 to 999,999,999 nanoseconds";
+  throw new ParleyError("INTERNAL", `a timestamp of ${value} cannot be written as JSON: it must lie ${limits}`);
 }

@@ -2,6 +2,7 @@ const DAY_SECONDS = 86_400;
 /** 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z. */
 const MIN_SECONDS = -62_135_596_800;
 const MAX_SECONDS = 253_402_300_799;
+const MAX_NANOS = 999_999_999;
 
 /** The calendar comes again every 400 years; counted from 0000-03-01, so that a leap day is the last of its year. */
 const ERA_YEARS = 400;
@@ -16,11 +17,12 @@ let lastDay = Number.NaN;
 let lastDate = "";
 
 /**
- * A moment as RFC 3339 writes it, in UTC, with 0, 3, 6 or 9 digits of fraction; undefined outside of the years 1 to 9999. By hand,
- * since `Date` goes through C's `printf` for it: 0.3 µs in place of 0.8, and 0.2 if the day is that of the moment before.
+ * A moment as RFC 3339 writes it, in UTC, with 0, 3, 6 or 9 digits of fraction; undefined outside of the years 1 to 9999, or if
+ * the nanoseconds are no part of a second. By hand, since `Date` goes through C's `printf` for it: 0.3 µs in place of 0.8, and
+ * 0.2 if the day is that of the moment before.
  */
 export function timestampText(seconds: number, nanos: number): string | undefined {
-  if (!(seconds >= MIN_SECONDS && seconds <= MAX_SECONDS)) return undefined;
+  if (!(seconds >= MIN_SECONDS && seconds <= MAX_SECONDS && nanos >= 0 && nanos <= MAX_NANOS)) return undefined;
   const day = Math.floor(seconds / DAY_SECONDS);
   const inDay = seconds - day * DAY_SECONDS;
   const hour = Math.floor(inDay / 3_600);
