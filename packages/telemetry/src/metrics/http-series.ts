@@ -1,6 +1,6 @@
 import { METHODS } from "node:http";
 import type { MetricData } from "@opentelemetry/sdk-metrics";
-import { createSeriesTable, OTHER } from "./bounded-series.ts";
+import { createSeriesTable, OTHER, type SeriesTable } from "./bounded-series.ts";
 import { DurationHistogram } from "./duration-histogram.ts";
 import { counterData, histogramData, type Period } from "./metric-data.ts";
 
@@ -23,25 +23,12 @@ class HttpSeries {
   }
 }
 
-/** The series of one route: those of each method that HTTP knows, and of all others together. */
-class RouteSeries {
-  readonly byMethod = new Map<string, HttpSeries>();
-  readonly #route: string;
-
-  constructor(route: string) {
-    this.#route = route;
-  }
-
-  /** No key is made of method and route, which would cost more than all the rest: it would be hashed for each request. */
-  of(method: string): HttpSeries {
-    const name = KNOWN_METHODS.has(method) ? method : OTHER;
-    let series = this.byMethod.get(name);
-    if (!series) {
-      series = new HttpSeries(name, this.#route);
-      this.byMethod.set(name, series);
-    }
-    return series;
-  }
+/** The series of one route, by method. No key is made of the two, which would be hashed for each request. */
+function createRouteSeries(route: string): SeriesTable<string, HttpSeries> {
+  return createSeriesTable(
+    (method) => new HttpSeries(method, route),
+    () => new HttpSeries(OTHER, route),
+  );
 }
 
 export interface HttpMetrics {
@@ -53,18 +40,15 @@ const KNOWN_METHODS = new Set(METHODS);
 
 /** Rate, errors and duration of the gateway's requests. A method that HTTP does not know counts as `other`. */
 export function createHttpMetrics(): HttpMetrics {
-  const routes = createSeriesTable(
-    (route: string) => new RouteSeries(route),
-    () => new RouteSeries(OTHER),
-  );
+  const routes = createSeriesTable(createRouteSeries, () => createRouteSeries(OTHER));
   return {
     observe({ method, route, status, durationMs }) {
-      const series = routes.get(route).of(method);
+      const series = routes.get(route).get(KNOWN_METHODS.has(method) ? method : OTHER);
       series.statuses.set(status, (series.statuses.get(status) ?? 0) + 1);
       series.durations.record(durationMs / 1_000);
     },
     collect(period) {
-      const all = [...routes].flatMap(({ byMethod }) => [...byMethod.values()]);
+      const all = [...routes].flatMap((methods) => [...methods]);
       const statuses = all.flatMap(({ labels, statuses }) =>
         [...statuses].map(([status, value]) => ({ labels: { ...labels, status: String(status) }, value })),
       );
