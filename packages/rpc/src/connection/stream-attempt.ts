@@ -13,7 +13,8 @@ import type { ReplyReceiver } from "./carry.ts";
 export class StreamAttempt extends Attempt implements MessageSource, MessageSink {
   readonly #receiver: ReplyReceiver<StreamingReply>;
   readonly #responses: InboundMessages;
-  readonly #requests: OutboundMessages;
+  /** Until they are sent. */
+  #requests: OutboundMessages | undefined;
   #replied = false;
   #received = 0;
 
@@ -22,17 +23,21 @@ export class StreamAttempt extends Attempt implements MessageSource, MessageSink
     this.#receiver = receiver;
     this.#responses = new InboundMessages(this);
     this.#requests = new OutboundMessages(this);
-    this.#requests.send(call.messages).then(
-      (outcome) => {
-        if (outcome === "sent") this.stream.end();
-      },
-      (error) => this.giveUp(error),
-    );
+    this.#requests.send(call.messages);
   }
 
   write(message: Message): "go" | "wait" {
     const { input } = this.call.operation.descriptor;
     return this.stream.write(encodeMessageFrame(input, message, this.services.compression));
+  }
+
+  onSent(outcome: "all" | "stopped"): void {
+    this.#requests = undefined;
+    if (outcome === "all") this.stream.end();
+  }
+
+  onSendFailure(thrown: unknown): void {
+    this.giveUp(thrown);
   }
 
   read(mode: "flow" | "hold"): void {
@@ -44,7 +49,7 @@ export class StreamAttempt extends Attempt implements MessageSource, MessageSink
   }
 
   override onDrain(): void {
-    this.#requests.onDrain();
+    this.#requests?.onDrain();
   }
 
   protected override onResponse(): void {
@@ -81,7 +86,7 @@ export class StreamAttempt extends Attempt implements MessageSource, MessageSink
 
   /** The answer is complete: what was still to be sent is not wanted any more. */
   #stopSending(): void {
-    this.#requests.stop();
+    this.#requests?.stop();
     this.stream.end();
   }
 

@@ -1,16 +1,26 @@
 import type { Message } from "@bufbuild/protobuf";
 
-/** Where the messages go. An object and not a function: its owner is one already, and a closure would be held as long. */
+/**
+ * Where the messages go, and who hears of their end. An object and not functions: its owner is one already, and closures would
+ * be held as long.
+ */
 export interface MessageSink {
   write(message: Message): "go" | "wait";
+  /** Once, when nothing more is asked of the producer: it has given all it had, or was stopped before. */
+  onSent(outcome: "all" | "stopped"): void;
+  /** In its place: the producer threw, or a message could not be written. */
+  onSendFailure(thrown: unknown): void;
 }
 
 /**
  * Sends the messages of an iterable at the pace of the one who reads them: the next is asked for only once the last has
- * been taken, so a slow peer holds back the producer.
+ * been taken, so a slow peer holds back the producer. Not an async function, which holds twice as much while it waits.
+ *
+ * asking (the producer makes its next) -> waiting (for the stream to drain) or asking -> over.
  */
 export class OutboundMessages {
   readonly #sink: MessageSink;
+  #producer: AsyncIterator<Message> | undefined;
   #drained: (() => void) | undefined;
   #stopped = false;
 
@@ -18,32 +28,14 @@ export class OutboundMessages {
     this.#sink = sink;
   }
 
-  /**
-   * Resolves with `"stopped"` if {@link stop} came first; the producer is then told by its `return`, and not waited for.
-   * Rejects with what the producer throws.
-   */
-  async send(messages: AsyncIterable<Message>): Promise<"sent" | "stopped"> {
-    const producer = messages[Symbol.asyncIterator]();
-    let exhausted = false;
+  /** Begins. The producer runs in the context that this is called in. */
+  send(messages: AsyncIterable<Message>): void {
     try {
-      while (!this.#stopped) {
-        exhausted = true; // a producer that throws has ended too
-        const next = await producer.next();
-        if (next.done) return this.#stopped ? "stopped" : "sent";
-        exhausted = false;
-        if (!this.#stopped && this.#sink.write(next.value) === "wait") await this.#drain();
-      }
-      return "stopped";
-    } finally {
-      // What a producer throws on its way out, once nobody wants more of it, concerns nobody.
-      if (!exhausted) producer.return?.().catch(() => {});
+      this.#producer = messages[Symbol.asyncIterator]();
+    } catch (thrown) {
+      return this.#sink.onSendFailure(thrown);
     }
-  }
-
-  #drain(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#drained = resolve;
-    });
+    this.#ask(this.#producer);
   }
 
   /** The stream takes more. */
@@ -52,8 +44,48 @@ export class OutboundMessages {
     this.#drained = undefined;
   }
 
+  /** No more is wanted. A producer that is busy with a step is told after it, by its `return`. */
   stop(): void {
     this.#stopped = true;
     this.onDrain();
   }
+
+  #ask(producer: AsyncIterator<Message>): void {
+    if (this.#stopped) return this.#leave(producer);
+    try {
+      Promise.resolve(producer.next()).then(this.#onNext, this.#onThrown); // one written by hand may answer at once
+    } catch (thrown) {
+      this.#sink.onSendFailure(thrown);
+    }
+  }
+
+  readonly #onNext = (next: IteratorResult<Message>): void => {
+    if (next.done) return this.#sink.onSent(this.#stopped ? "stopped" : "all");
+    const producer = this.#producer as AsyncIterator<Message>;
+    if (this.#stopped) return this.#leave(producer);
+    let pace: "go" | "wait";
+    try {
+      pace = this.#sink.write(next.value);
+    } catch (thrown) {
+      void dismiss(producer);
+      return this.#sink.onSendFailure(thrown);
+    }
+    if (pace === "go" || this.#stopped) this.#ask(producer);
+    // A promise, so that the producer goes on in its own context and not in that of the connection.
+    else void new Promise<void>((resolve) => (this.#drained = resolve)).then(() => this.#ask(producer));
+  };
+
+  readonly #onThrown = (thrown: unknown): void => this.#sink.onSendFailure(thrown);
+
+  #leave(producer: AsyncIterator<Message>): void {
+    void dismiss(producer);
+    this.#sink.onSent("stopped");
+  }
+}
+
+/** Not waited for: what a producer throws on its way out, once nobody wants more of it, concerns nobody. */
+async function dismiss(producer: AsyncIterator<Message>): Promise<void> {
+  try {
+    await producer.return?.();
+  } catch {}
 }

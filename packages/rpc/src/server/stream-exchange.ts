@@ -7,7 +7,7 @@ import {
   type StreamingCall,
   type StreamingReply,
 } from "@parley/core";
-import { FrameReader, type FrameSink } from "../grpc/framing.ts";
+import { FrameReader, type FrameSink, wholeMessage } from "../grpc/framing.ts";
 import { InboundMessages, type MessageSource } from "../grpc/inbound-messages.ts";
 import { decodeMessage, encodeMessageFrame, unpackFrame } from "../grpc/message-codec.ts";
 import { readMetadata } from "../grpc/metadata-headers.ts";
@@ -18,18 +18,18 @@ import { type Arriving, Exchange, type ExchangeServices } from "./exchange.ts";
 
 /** A streaming call on the wire: the method runs from the headers on, beside the messages in both directions. */
 export class StreamExchange extends Exchange implements StreamSink, FrameSink, MessageSource, MessageSink {
-  readonly #frames: FrameReader;
+  /** Made for requests that do not come as one message in one piece, as the only one of most streams does. */
+  #frames: FrameReader | undefined;
   readonly #requests: InboundMessages;
+  /** What the method answers, from when it does. */
+  #reply: StreamingReply | undefined;
   #responses: OutboundMessages | undefined;
-  /** What the method has set of metadata to go before its messages. */
-  #header: Metadata | undefined;
 
   constructor(arriving: Arriving, head: RequestHead, services: ExchangeServices) {
     super(arriving, head, services);
     this.#requests = new InboundMessages(this);
-    this.#frames = new FrameReader(services.maxReceiveBytes, this);
     // Within, so that what it awaits does not hold the context that the connection runs in as well.
-    void runWithContext(this.context, () => this.#run());
+    void runWithContext(this.context, () => this.#begin());
   }
 
   onFrame(bytes: Uint8Array, compressed: boolean): void {
@@ -50,22 +50,45 @@ export class StreamExchange extends Exchange implements StreamSink, FrameSink, M
   write(message: Message): "go" | "wait" {
     const { route, encoding, stream } = this.arriving;
     const frame = encodeMessageFrame(route.operation.descriptor.output, message, encoding);
-    if (this.#header) this.sendHeaders(this.#header);
+    if (this.#reply) this.sendHeaders(this.#reply.header);
     return stream.write(frame);
+  }
+
+  onSent(outcome: "all" | "stopped"): void {
+    try {
+      if (outcome === "all" && this.open && this.#reply) {
+        this.sendHeaders(this.#reply.header);
+        this.succeed(this.#reply.trailer);
+      }
+    } catch (error) {
+      this.fail(error);
+    }
+    this.arriving.caller.running -= 1;
+  }
+
+  onSendFailure(thrown: unknown): void {
+    this.fail(thrown);
+    this.arriving.caller.running -= 1;
   }
 
   onData(chunk: Uint8Array): Keeping {
     if (!this.open) return "copied";
+    const { maxReceiveBytes } = this.services;
     try {
-      return this.#frames.push(chunk);
+      const message = this.#frames ? undefined : wholeMessage(chunk, maxReceiveBytes);
+      if (!message) {
+        this.#frames ??= new FrameReader(maxReceiveBytes, this);
+        return this.#frames.push(chunk);
+      }
+      this.onFrame(message, false);
     } catch (error) {
       this.abort(error as ParleyError);
-      return "kept";
     }
+    return "kept";
   }
 
   onEnd(): void {
-    if (this.#frames.partial) this.abort(new ParleyFailure("INTERNAL", "the request ended within a message"));
+    if (this.#frames?.partial) this.abort(new ParleyFailure("INTERNAL", "the request ended within a message"));
     else this.#requests.end();
   }
 
@@ -79,20 +102,17 @@ export class StreamExchange extends Exchange implements StreamSink, FrameSink, M
     this.#responses?.stop();
   }
 
-  async #run(): Promise<void> {
+  /** An async function for as long alone as the method has not answered: it would hold as much as all the rest of a stream. */
+  async #begin(): Promise<void> {
     const { caller, route } = this.arriving;
     caller.running += 1;
     try {
       const reply = await route.handle(this.#call());
       if (!reply.streaming)
         throw new TypeError(`an interceptor answered ${route.operation.path} with a single message`);
-      if ((await this.#send(reply)) === "stopped" || !this.open) return;
-      this.sendHeaders(reply.header);
-      this.succeed(reply.trailer);
+      this.#send(reply);
     } catch (error) {
-      this.fail(error);
-    } finally {
-      caller.running -= 1;
+      this.onSendFailure(error);
     }
   }
 
@@ -109,10 +129,10 @@ export class StreamExchange extends Exchange implements StreamSink, FrameSink, M
     };
   }
 
-  #send({ header, messages }: StreamingReply): Promise<"sent" | "stopped"> {
-    this.#header = header;
+  #send(reply: StreamingReply): void {
+    this.#reply = reply;
     this.#responses = new OutboundMessages(this);
     if (!this.open) this.#responses.stop();
-    return this.#responses.send(messages);
+    this.#responses.send(reply.messages);
   }
 }

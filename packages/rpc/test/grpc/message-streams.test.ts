@@ -1,5 +1,6 @@
 import { create, type Message } from "@bufbuild/protobuf";
-import { expect, test } from "vitest";
+import { currentContext, deriveContext, runWithContext } from "@parley/core";
+import { expect, test, vi } from "vitest";
 import { InboundMessages } from "../../src/grpc/inbound-messages.ts";
 import { OutboundMessages } from "../../src/grpc/outbound-messages.ts";
 import { type EchoRequest, EchoRequestSchema } from "../gen/parley/test/v1/echo_pb.ts";
@@ -71,30 +72,99 @@ function producer() {
   return { state, messages };
 }
 
+/** A stream that answers each message as it is told to, and notes how it ended. */
+function sink(write: (message: Message) => "go" | "wait") {
+  const end = Promise.withResolvers<string>();
+  return {
+    write,
+    ended: end.promise,
+    onSent: (outcome: "all" | "stopped") => end.resolve(outcome),
+    onSendFailure: (thrown: unknown) => end.resolve((thrown as Error).message),
+  };
+}
+
 test("a stream that is full holds the producer; a stop ends it", async () => {
   const { state, messages } = producer();
   const full = Promise.withResolvers<void>();
-  const outbound = new OutboundMessages({
-    write() {
-      full.resolve();
-      return "wait";
-    },
+  const to = sink(() => {
+    full.resolve();
+    return "wait";
   });
-  const sent = outbound.send(messages());
+  const outbound = new OutboundMessages(to);
+  outbound.send(messages());
   await full.promise;
   expect(state.asked).toBe(1);
   outbound.stop();
-  expect(await sent).toBe("stopped");
+  expect(await to.ended).toBe("stopped");
+  expect(state).toEqual({ asked: 1, finished: true });
+});
+
+test("a stop while a message is written ends the producer, though the stream is full", async () => {
+  const { state, messages } = producer();
+  const to = sink(() => {
+    outbound.stop();
+    return "wait";
+  });
+  const outbound = new OutboundMessages(to);
+  outbound.send(messages());
+  expect(await to.ended).toBe("stopped");
   expect(state).toEqual({ asked: 1, finished: true });
 });
 
 test("a message that cannot be written ends the producer too", async () => {
   const { state, messages } = producer();
-  const outbound = new OutboundMessages({
-    write() {
-      throw new Error("not writable");
-    },
+  const to = sink(() => {
+    throw new Error("not writable");
   });
-  await expect(outbound.send(messages())).rejects.toThrow("not writable");
+  new OutboundMessages(to).send(messages());
+  expect(await to.ended).toBe("not writable");
   expect(state.finished).toBe(true);
+});
+
+const broken = (): never => {
+  throw new Error("broken");
+};
+
+test.each([
+  ["that cannot begin", { [Symbol.asyncIterator]: broken }],
+  ["that throws at once", { [Symbol.asyncIterator]: () => ({ next: broken }) }],
+])("a producer %s fails the stream", async (_what, messages) => {
+  const to = sink(() => "go");
+  new OutboundMessages(to).send(messages);
+  expect(await to.ended).toBe("broken");
+});
+
+test("a producer written by hand may answer at once, and have nothing to be told by", async () => {
+  const answers = [{ done: false, value: message("one") }, { done: true }];
+  const messages = { [Symbol.asyncIterator]: () => ({ next: () => answers.shift() }) };
+  const written: unknown[] = [];
+  const to = sink((each) => {
+    written.push(each);
+    return "go";
+  });
+  new OutboundMessages(to).send(messages as unknown as AsyncIterable<Message>);
+  expect(await to.ended).toBe("all");
+  expect(written).toEqual([message("one")]);
+});
+
+test("a producer goes on in its own context when the stream has drained, not in that of the connection", async () => {
+  const contexts: unknown[] = [];
+  async function* messages(): AsyncGenerator<Message> {
+    for (const text of ["a", "b"]) {
+      contexts.push(currentContext()?.requestId);
+      yield message(text);
+    }
+  }
+  const full = Promise.withResolvers<void>();
+  const to = sink(() => {
+    full.resolve();
+    return "wait";
+  });
+  const outbound = new OutboundMessages(to);
+  runWithContext(deriveContext({ requestId: "own", timeoutMs: 1_000 }), () => outbound.send(messages()));
+  await full.promise;
+  outbound.onDrain();
+  await vi.waitFor(() => expect(contexts).toEqual(["own", "own"]));
+  outbound.stop();
+  expect(await to.ended).toBe("stopped");
 });
