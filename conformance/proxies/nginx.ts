@@ -3,7 +3,8 @@ import { chmod } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findProgram, runProgram } from "../../scripts/services/run-program.ts";
-import { freePort, type ProxyKind, spawnProxy, stopProxy } from "./proxy.ts";
+import { freePort } from "../../scripts/testing/free-port.ts";
+import { type ProxyKind, spawnProxy, stopProxy } from "./proxy.ts";
 
 const RELOAD_LIMIT_MS = 10_000;
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createConnection, createServer } from "node:net";
+import { createConnection } from "node:net";
+import { hasEnded } from "../../scripts/testing/has-ended.ts";
 
 /** A proxy of others that stands between our client and our server, in a process of its own. */
 export interface RunningProxy extends AsyncDisposable {
@@ -51,18 +52,8 @@ async function listening(port: number): Promise<void> {
 
 /** Ends a process of ours and waits for it. */
 export async function stopProxy(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (hasEnded(child)) return;
   const ended = once(child, "exit");
   child.kill("SIGTERM");
   await ended;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (typeof address !== "object" || address === null) throw new Error("a TCP server has an address");
-  return address.port;
 }

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { appendFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -8,6 +7,8 @@ import type { KillableBroker } from "@parley/events/testing";
 import { kafka } from "../../../scripts/services/kafka.ts";
 import { placeOf } from "../../../scripts/services/places.ts";
 import { findProgram } from "../../../scripts/services/run-program.ts";
+import { freePort } from "../../../scripts/testing/free-port.ts";
+import { hasEnded } from "../../../scripts/testing/has-ended.ts";
 
 /** A broker of a test's own. */
 export interface OwnBroker extends KillableBroker {
@@ -35,7 +36,7 @@ export async function startOwnBroker({
   readonly advertisedPort?: number;
 } = {}): Promise<OwnBroker> {
   const dataDir = mkdtempSync(join(tmpdir(), "parley-kafka-"));
-  const place = { dataDir, programsDir: placeOf(kafka).programsDir, port: await freePort() };
+  const place = { dataDir, programsDir: placeOf(kafka).programsDir, port: await freePort(1) }; // the controller has the next
   let child: ChildProcess | undefined;
 
   async function start(): Promise<void> {
@@ -53,7 +54,7 @@ export async function startOwnBroker({
         (error: unknown) => error,
       );
       if (problem === undefined) return;
-      if (Date.now() > giveUpAt) throw new Error("Kafka does not start", { cause: problem });
+      if (hasEnded(child) || Date.now() > giveUpAt) throw new Error("Kafka does not start", { cause: problem });
       await delay(100);
     }
   }
@@ -61,7 +62,7 @@ export async function startOwnBroker({
   async function kill(): Promise<void> {
     const running = child;
     child = undefined;
-    if (running?.pid === undefined) return;
+    if (running?.pid === undefined || hasEnded(running)) return;
     const ended = new Promise((resolve) => running.once("exit", resolve));
     running.kill("SIGKILL");
     await ended;
@@ -83,20 +84,4 @@ export async function startOwnBroker({
       rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
-}
-
-/** The controller listens on the port next to it. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 20_000);
-    if ((await isFree(port)) && (await isFree(port + 1))) return port;
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-      .once("error", () => resolve(false))
-      .listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
 }

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { KillableBroker } from "@parley/events/testing";
 import { nats } from "../../../scripts/services/nats.ts";
 import { placeOf } from "../../../scripts/services/places.ts";
+import { freePort } from "../../../scripts/testing/free-port.ts";
+import { hasEnded } from "../../../scripts/testing/has-ended.ts";
 
 /** A broker of a test's own. */
 export interface OwnBroker extends KillableBroker {
@@ -42,7 +43,7 @@ export async function startOwnBroker(): Promise<OwnBroker> {
         (error: unknown) => error,
       );
       if (problem === undefined) return;
-      if (Date.now() > giveUpAt) throw new Error("NATS does not start", { cause: problem });
+      if (hasEnded(child) || Date.now() > giveUpAt) throw new Error("NATS does not start", { cause: problem });
       await delay(50);
     }
   }
@@ -50,7 +51,7 @@ export async function startOwnBroker(): Promise<OwnBroker> {
   async function kill(): Promise<void> {
     const running = child;
     child = undefined;
-    if (running?.pid === undefined) return;
+    if (running?.pid === undefined || hasEnded(running)) return;
     const ended = new Promise((resolve) => running.once("exit", resolve));
     running.kill("SIGKILL");
     await ended;
@@ -72,16 +73,4 @@ export async function startOwnBroker(): Promise<OwnBroker> {
       rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-      .once("error", reject)
-      .listen(0, "127.0.0.1", () => {
-        const address = server.address();
-        const port = typeof address === "object" && address !== null ? address.port : 0;
-        server.close(() => resolve(port));
-      });
-  });
 }

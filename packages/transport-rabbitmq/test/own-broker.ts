@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { KillableBroker } from "@parley/events/testing";
 import { rabbitmq } from "../../../scripts/services/rabbitmq.ts";
+import { freePort } from "../../../scripts/testing/free-port.ts";
+import { hasEnded } from "../../../scripts/testing/has-ended.ts";
 
 /** A broker of a test's own. */
 export interface OwnBroker extends KillableBroker {
@@ -28,7 +29,7 @@ export function canStartBroker(): boolean {
 
 export async function startOwnBroker(): Promise<OwnBroker> {
   const dataDir = mkdtempSync(join(tmpdir(), "parley-rabbitmq-"));
-  const place = { dataDir, programsDir: dataDir, port: await freePort() };
+  const place = { dataDir, programsDir: dataDir, port: await freePort(20_000, 20_001) };
   let child: ChildProcess | undefined;
   let environment: Readonly<Record<string, string>> = {};
 
@@ -43,7 +44,8 @@ export async function startOwnBroker(): Promise<OwnBroker> {
         () => false,
       );
       if (isWell) return;
-      if (Date.now() > giveUpAt) throw new Error(`RabbitMQ is not well after ${START_TIMEOUT_MS} ms`);
+      if (hasEnded(child) || Date.now() > giveUpAt)
+        throw new Error(`RabbitMQ is not well after ${START_TIMEOUT_MS} ms`);
       await delay(100);
     }
   }
@@ -51,7 +53,7 @@ export async function startOwnBroker(): Promise<OwnBroker> {
   async function kill(): Promise<void> {
     const node = child;
     child = undefined;
-    if (node?.pid === undefined) return;
+    if (node?.pid === undefined || hasEnded(node)) return;
     const ended = new Promise((resolve) => node.once("exit", resolve));
     process.kill(-node.pid, "SIGKILL");
     await ended;
@@ -83,17 +85,4 @@ export async function startOwnBroker(): Promise<OwnBroker> {
       rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
-}
-
-/** Below 45,000: the node's two other ports are this one and 20,000. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 20_000);
-    const free = await new Promise<boolean>((resolve) => {
-      const server = createServer()
-        .once("error", () => resolve(false))
-        .listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-    });
-    if (free) return port;
-  }
 }

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { KillableBroker } from "@parley/events/testing";
 import { redis } from "../../../scripts/services/redis.ts";
 import { findProgram } from "../../../scripts/services/run-program.ts";
+import { freePort } from "../../../scripts/testing/free-port.ts";
+import { hasEnded } from "../../../scripts/testing/has-ended.ts";
 
 /** A server of a test's own. */
 export interface OwnServer extends KillableBroker {
@@ -41,7 +42,7 @@ export async function startOwnServer(...furtherArgs: readonly string[]): Promise
         () => false,
       );
       if (isWell) return;
-      if (Date.now() > giveUpAt) throw new Error(`Redis is not well after ${START_TIMEOUT_MS} ms`);
+      if (hasEnded(child) || Date.now() > giveUpAt) throw new Error(`Redis is not well after ${START_TIMEOUT_MS} ms`);
       await delay(50);
     }
   }
@@ -49,7 +50,7 @@ export async function startOwnServer(...furtherArgs: readonly string[]): Promise
   async function kill(): Promise<void> {
     const server = child;
     child = undefined;
-    if (!server) return;
+    if (!server || hasEnded(server)) return;
     const ended = new Promise((resolve) => server.once("exit", resolve));
     server.kill("SIGKILL");
     await ended;
@@ -72,14 +73,4 @@ export async function startOwnServer(...furtherArgs: readonly string[]): Promise
       rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }

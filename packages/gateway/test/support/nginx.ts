@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { freePort } from "../../../../scripts/testing/free-port.ts";
 
 const CONFIG = new URL("../../../../deploy/realtime/nginx.conf", import.meta.url);
 /** Where Debian keeps it, which a user's PATH may lack. */
@@ -43,14 +43,4 @@ export async function startNginx(ports: readonly [number, number]): Promise<{ or
       await rm(prefix, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (typeof address !== "object" || address === null) throw new Error("a TCP server has an address");
-  return address.port;
 }

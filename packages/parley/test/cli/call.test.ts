@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePort } from "../../../../scripts/testing/free-port.ts";
 import { contractsFolder } from "./support/contracts-folder.ts";
-import { freePort } from "./support/free-port.ts";
 import { fixture, parley, parleyProcess, type Running, startParley } from "./support/run-parley.ts";
 
 const system = fixture("library");

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
+import { freePort } from "../../../../scripts/testing/free-port.ts";
 import { WELCOMES_DIR } from "../welcomes.ts";
-import { freePort } from "./support/free-port.ts";
 import { parley } from "./support/run-parley.ts";
 import { systemCopy } from "./support/system-copy.ts";
 

@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { freePort } from "./support/free-port.ts";
+import { freePort } from "../../../../scripts/testing/free-port.ts";
 import { parley, startParley } from "./support/run-parley.ts";
 
 /** What docs/reference/cli.md shows is what the commands print, on a copy of the orders system that is changed here. */

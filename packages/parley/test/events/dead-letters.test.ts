@@ -1,8 +1,8 @@
 import { DeadLetterService } from "@parley/core/protos/parley/v1/dead_letters_pb.js";
 import { createChannel, createClient } from "@parley/rpc";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { freePort } from "../../../../scripts/testing/free-port.ts";
 import { type StartedSystem, startForTest } from "../../src/testing/start-for-test.ts";
-import { freePort } from "../cli/support/free-port.ts";
 import { parley } from "../cli/support/run-parley.ts";
 import { GreetingService } from "../fixtures/greetings/gen/greetings/v1/greetings_pb.ts";
 import { NameService } from "../fixtures/greetings/gen/names/v1/names_pb.ts";

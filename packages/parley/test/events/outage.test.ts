@@ -2,9 +2,9 @@ import { silentLogger } from "@parley/core";
 import { createMemoryBroker, createMemoryTransport } from "@parley/events/testing";
 import { createServer as createRpcServer } from "@parley/rpc";
 import { expect, onTestFinished, test } from "vitest";
+import { freePort } from "../../../../scripts/testing/free-port.ts";
 import { lendTransports } from "../../src/events/lent/lend-transports.ts";
 import { startForTest } from "../../src/testing/start-for-test.ts";
-import { freePort } from "../cli/support/free-port.ts";
 import { GreetingService } from "../fixtures/greetings/gen/greetings/v1/greetings_pb.ts";
 import { NameService } from "../fixtures/greetings/gen/names/v1/names_pb.ts";
 import { call } from "../http.ts";
@@ -58,10 +58,8 @@ test("services start, answer and keep what they publish while the broker is away
 });
 
 test("a stop does not wait for a broker that is away; what is stored stays", { timeout: 60_000 }, async () => {
-  const env = { EVENTS_URL: `nats://127.0.0.1:${await freePort()}` };
+  const env = { EVENTS_URL: `nats://127.0.0.1:${await freePort()}`, DRAIN_TIMEOUT: "5m" };
   await using system = await startForTest(welcomes, { env });
   await system.clientOf(NameService).addName({ name: "Ada" });
-  const beganMs = performance.now();
   expect(await system.running.stop()).toBe("drained");
-  expect(performance.now() - beganMs).toBeLessThan(5_000);
 });

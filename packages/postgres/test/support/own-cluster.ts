@@ -2,12 +2,13 @@ import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_pro
 import { once } from "node:events";
 import { chownSync, existsSync, globSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { KillableBroker } from "@parley/events/testing";
 import pg from "pg";
+import { freePort } from "../../../../scripts/testing/free-port.ts";
+import { hasEnded } from "../../../../scripts/testing/has-ended.ts";
 
 /** A server of a test's own. */
 export interface OwnCluster extends KillableBroker {
@@ -46,7 +47,7 @@ export async function startOwnCluster(binDir: string, settings: readonly string[
     return child;
   };
   const stop = async (child: ChildProcess): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
+    if (hasEnded(child)) return;
     const ended = once(child, "exit");
     child.kill("SIGQUIT"); // an immediate shutdown: the log is replayed at the next start
     await ended;
@@ -104,15 +105,6 @@ function ownerOf(): { readonly uid: number; readonly gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const id = (flag: string): number => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
   return { uid: id("-u"), gid: id("-g") };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 async function answers(url: string): Promise<boolean> {

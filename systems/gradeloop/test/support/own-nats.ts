@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { nats } from "../../../../scripts/services/nats.ts";
 import { placeOf } from "../../../../scripts/services/places.ts";
+import { freePort } from "../../../../scripts/testing/free-port.ts";
 
 /** A broker of a test's own, so that no other test's events are in it. */
 export interface OwnNats extends AsyncDisposable {
@@ -49,16 +49,4 @@ export async function startNats(): Promise<OwnNats> {
     }
     await delay(50);
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-      .once("error", reject)
-      .listen(0, "127.0.0.1", () => {
-        const address = server.address();
-        const port = typeof address === "object" && address !== null ? address.port : 0;
-        server.close(() => resolve(port));
-      });
-  });
 }

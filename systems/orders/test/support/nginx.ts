@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { freePort } from "../../../../scripts/testing/free-port.ts";
 
 const CONFIG = new URL("../../../../deploy/orders/nginx.conf", import.meta.url);
 /** Where Debian keeps it, which a user's PATH may lack. */
@@ -95,14 +95,4 @@ async function answers(origin: string, nginx: ChildProcess): Promise<boolean> {
     if (await fetch(`${origin}/health`).catch(() => undefined)) return true;
   }
   return false;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (typeof address !== "object" || address === null) throw new Error("a TCP server has an address");
-  return address.port;
 }
