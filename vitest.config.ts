@@ -1,7 +1,11 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** On a shared, noisy machine one more try tells a fault from a hiccup; what needed it is named by the reporter. */
 const RETRIES_IN_CI = 1;
+
+/** A guard against tests that hang, not a judgement of speed: a busy machine may take its time. */
+const TEST_LIMIT_MS = 30_000;
 
 export default defineConfig({
   resolve: { conditions: ["@parley/source"] },
@@ -15,6 +19,10 @@ export default defineConfig({
       "conformance/**/*.test.ts",
     ],
     execArgv: ["--conditions=@parley/source"],
+    // One for each core: a file waits for its servers as much as it works. Vitest's own default leaves one core idle.
+    maxWorkers: availableParallelism(),
+    testTimeout: TEST_LIMIT_MS,
+    hookTimeout: TEST_LIMIT_MS,
     retry: process.env.CI === undefined ? 0 : RETRIES_IN_CI,
     setupFiles: ["scripts/testing/fix-seed.ts"],
   },

@@ -6,8 +6,6 @@ import { decodeCursor, encodeCursor, logKey, mergeCursors, reaches } from "../sr
 import { createEventLogs } from "./support/event-logs.ts";
 import { AuthorAdded, BookAdded, openLive, openSse, openWs } from "./support/live.ts";
 
-vi.setConfig({ testTimeout: 20_000 }); // a loaded machine, not a slow gateway
-
 describe("a gateway whose broker", () => {
   test("is down at its start hears events as soon as it is up", async () => {
     const logs = createEventLogs({ logs: 1 });

@@ -3,8 +3,6 @@ import { describe, expect, test, vi } from "vitest";
 import { createEventLogs, type EventLogs } from "./support/event-logs.ts";
 import { openLive, openSse, openWs, type SseMessage, type SseReader } from "./support/live.ts";
 
-vi.setConfig({ testTimeout: 20_000 }); // a loaded machine, not a slow gateway
-
 const numberOf = ({ data }: SseMessage): number => (data as { data: { id: number } }).data.id;
 
 /** Opens where another left off, once the server has said where that is. */

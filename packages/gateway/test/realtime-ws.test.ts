@@ -6,8 +6,6 @@ import { createEventLogs } from "./support/event-logs.ts";
 import { openLive, openWs } from "./support/live.ts";
 import { openRaw } from "./support/raw-http.ts";
 
-vi.setConfig({ testTimeout: 20_000 }); // a loaded machine, not a slow gateway
-
 const SECRET = "correct horse battery staple, 32+";
 const tokenOf = (claims: object = {}) =>
   new SignJWT({ sub: "ada", ...claims }).setProtectedHeader({ alg: "HS256" }).sign(new TextEncoder().encode(SECRET));

@@ -80,8 +80,8 @@ describe.skipIf(!canStartBroker())("NATS when things fail", { timeout: 60_000 },
       await member.kill();
       const killedAt = performance.now();
       await eventually(() => expect(new Set(handled.map(({ id }) => id)).size).toBe(sent.length));
-      // Twice: the member may have renewed just before, and timers are late on a busy machine.
-      expect(performance.now() - killedAt).toBeLessThan(3 * ACK_WAIT_MS);
+      // Half of what it is by default: the member may have renewed just before, and timers are late on a busy machine.
+      expect(performance.now() - killedAt).toBeLessThan(15_000);
       if (ordering === "key") expect(disorder(handled, sent)).toEqual([]);
     },
   );

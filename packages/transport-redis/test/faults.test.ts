@@ -132,7 +132,7 @@ describe.skipIf(!canStartServer())("Redis in trouble", { timeout: 60_000 }, () =
         { ordering },
       );
       await eventually(() => expect(new Set(deliveries.map(({ envelope }) => envelope.id)).size).toBe(3));
-      expect(performance.now() - began).toBeLessThan(10_000);
+      expect(performance.now() - began).toBeLessThan(20_000);
       expect(deliveries.find(({ envelope }) => envelope.id === events[0]?.id)?.attempt).toBe(2);
       if (ordering === "key") expect(deliveries.map(({ envelope }) => envelope.id)).toEqual(events.map(({ id }) => id));
       await eventually(async () => expect(await consumer.lag()).toBe(0));

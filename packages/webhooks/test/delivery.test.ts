@@ -15,8 +15,6 @@ import {
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { openReceiver, type Receiver } from "./support/receiver.ts";
 
-vi.setConfig({ testTimeout: 20_000 }); // a loaded machine, not a slow sender
-
 const url = (await realPostgres())?.newDatabase();
 const embedded = { dataDir: "memory:", schema: "app" };
 

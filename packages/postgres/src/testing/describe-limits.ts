@@ -69,7 +69,7 @@ export function describeLimits(subject: DatabaseSubject): void {
           await failure(withDeadline(deriveContext({ timeoutMs: 50 }), statement), "DEADLINE_EXCEEDED");
           // The connection is free again, so the statement has ended on the server too.
           expect((await database.query("SELECT 1 AS n")).rows).toEqual([{ n: 1 }]);
-          expect(Date.now() - startedMs).toBeLessThan(5_000);
+          expect(Date.now() - startedMs).toBeLessThan(20_000);
         },
         { maxConnections: 1 },
       ),

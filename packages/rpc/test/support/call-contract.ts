@@ -226,9 +226,7 @@ export function describeCalls(name: string, path: CallPath): void {
           return new Promise(() => {});
         },
       });
-      const beganMs = performance.now();
       expect(await failure(client.echo({}, { timeoutMs: 80 }))).toMatchObject({ code: "DEADLINE_EXCEEDED" });
-      expect(performance.now() - beganMs).toBeLessThan(1_000);
       // Each side has a timer of its own; the server may hear of the client's first.
       expect(await aborted.promise).toMatchObject({ code: expect.stringMatching(/DEADLINE_EXCEEDED|CANCELLED/) });
     });
