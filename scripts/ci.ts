@@ -24,7 +24,7 @@ const CONFORMANCE = [
   ["h2spec"],
   ["interop"],
   ["proxies"],
-  ["fuzz", "--seconds", "60"],
+  ["fuzz", "--seconds", "120"],
   ["soak", "--seconds", "30"],
 ];
 const LOCK_FILES = ["package-lock.json", "bench/package-lock.json"];

@@ -157,7 +157,8 @@ describe.each(await subjects())("the outbox on $name", { timeout: 30_000 }, (sub
       const outbox = createOutboxStore(subject.isConcurrent ? await subject.open() : database);
       for (let turn = 0; sent < total; turn += 1) {
         const entries = await lease(outbox, 13);
-        const fails = entries.filter((_, index) => (index + turn + name) % 7 === 0);
+        // Not at each turn: what is left may be of one key, which would then never get through.
+        const fails = entries.filter((_, index) => (turn + name) % 2 === 0 && (index + turn) % 7 === 0);
         const failedKeys = new Set(fails.map(({ envelope }) => envelope.key));
         const good = entries.filter(({ envelope }) => !failedKeys.has(envelope.key));
         for (const { envelope } of good) {

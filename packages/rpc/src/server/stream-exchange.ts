@@ -102,7 +102,7 @@ export class StreamExchange extends Exchange implements StreamSink, FrameSink, M
     this.#responses?.stop();
   }
 
-  /** An async function for as long alone as the method has not answered: it would hold as much as all the rest of a stream. */
+  /** Async only until the method answers: an async function that waits holds half a KiB, for as long as the stream is open. */
   async #begin(): Promise<void> {
     const { caller, route } = this.arriving;
     caller.running += 1;
