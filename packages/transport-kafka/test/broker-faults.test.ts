@@ -8,5 +8,5 @@ describeTransportFaults(
     startBroker: startOwnBroker,
     connect: (url, options) => connect({ url, clientName: "faults", ...options }),
   },
-  { isAvailable: canStartBroker(), patienceMs: 60_000, acknowledgeWithinMs: 6_000, kills: 1 },
+  { isAvailable: canStartBroker(), acknowledgeWithinMs: 6_000, kills: 1 },
 );

@@ -8,5 +8,5 @@ describeTransportFaults(
     startBroker: () => startOwnBroker(),
     connect: (url, options) => connect({ url, clientName: "faults", ...options }),
   },
-  { isAvailable: canStartBroker(), patienceMs: 40_000 },
+  { isAvailable: canStartBroker() },
 );
