@@ -2,6 +2,13 @@ export { type Cache, type CacheOptions, createCache } from "./cache/create-cache
 export * from "./call/call.ts";
 export * from "./call/metadata.ts";
 export { operationOf, operationsOf } from "./call/operation.ts";
+export {
+  type StreamEnd,
+  type StreamWatcher,
+  takeWatcher,
+  type WatchableStream,
+  watchStream,
+} from "./call/watch-stream.ts";
 export { Line, type Place } from "./collections/line.ts";
 export { formatBaggage, NO_BAGGAGE, parseBaggage } from "./context/baggage.ts";
 export { type CallContext, currentContext, type Principal, runWithContext } from "./context/call-context.ts";

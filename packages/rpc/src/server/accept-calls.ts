@@ -30,6 +30,8 @@ const METHOD_NOT_ALLOWED: HeaderList = [":status", "405", "allow", "POST"];
 
 /** Makes each HTTP/2 stream a call, or answers what is none. */
 export function acceptCalls(options: AcceptOptions): AcceptStream {
+  const maxBytes = options.maxDecompressedBytes;
+  const formats = { identity: { encoding: "identity", maxBytes }, gzip: { encoding: "gzip", maxBytes } } as const;
   return (stream, headers, caller) => {
     if (caller.running >= options.maxRunningCalls) {
       stream.reset(HTTP2_CODES.REFUSED_STREAM); // nothing was begun, so the client may try again
@@ -54,7 +56,7 @@ export function acceptCalls(options: AcceptOptions): AcceptStream {
         caller,
         route,
         deadlineMs: callDeadlineMs(route.operation, requestTimeoutMs(head.timeout), options),
-        format: { encoding: requestEncoding(head.encoding), maxBytes: options.maxDecompressedBytes },
+        format: formats[requestEncoding(head.encoding)],
         encoding: packed ? "gzip" : "identity",
       };
       return kind === "unary"

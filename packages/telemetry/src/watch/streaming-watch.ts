@@ -1,7 +1,6 @@
-import { type Aborting, listenTo, ParleyError, unlistenTo } from "@parley/core";
+import { type Aborting, listenTo, ParleyError, type StreamEnd, type StreamWatcher, unlistenTo } from "@parley/core";
 import { type CallOutcome, failed } from "./call-outcome.ts";
 import type { Stopwatch } from "./stopwatch.ts";
-import type { StreamEnd, StreamWatcher } from "./watch-stream.ts";
 
 /** The messages of a call's requests. */
 class RequestCount implements StreamWatcher {

@@ -1,8 +1,7 @@
-import { abortingOf, type Call, type CallHandler, type Reply, type StreamingCall } from "@parley/core";
+import { abortingOf, type Call, type CallHandler, type Reply, type StreamingCall, watchStream } from "@parley/core";
 import { type CallOutcome, failed } from "./call-outcome.ts";
 import { processStopwatch, type Stopwatch } from "./stopwatch.ts";
 import { StreamingWatch } from "./streaming-watch.ts";
-import { watchStream } from "./watch-stream.ts";
 
 /**
  * Makes the call and says how it ended, exactly once: a unary call when its reply is there, a streaming call when its

@@ -10,9 +10,19 @@ export type StreamEnd =
   | { readonly how: "stopped" }
   | { readonly how: "failed"; readonly thrown: unknown };
 
-/** The same stream, watched. */
+/** The method by which a stream takes a watcher that it tells itself. */
+export const takeWatcher: unique symbol = Symbol("takeWatcher");
+
+/** A stream that tells its watcher itself. No other stands around it then, which would hold a tenth of what an open stream does. */
+export interface WatchableStream {
+  /** `"full"` if it has one already. */
+  [takeWatcher](watcher: StreamWatcher): "taken" | "full";
+}
+
+/** The same stream, watched. It must not have been read yet. */
 export function watchStream<T>(stream: AsyncIterable<T>, watcher: StreamWatcher): AsyncIterable<T> {
-  return new WatchedStream(stream, watcher);
+  const taken = (stream as Partial<WatchableStream>)[takeWatcher]?.(watcher);
+  return taken === "taken" ? stream : new WatchedStream(stream, watcher);
 }
 
 /**
