@@ -124,7 +124,7 @@ describe("the relay", () => {
     await bus.start();
     await eventually(() =>
       expect(lines).toContainEqual(
-        expect.objectContaining({ level: "warn", message: expect.stringMatching(/stalled/) }),
+        expect.objectContaining({ level: "warn", message: expect.stringMatching(/stalled.*backend_xid/) }),
       ),
     );
     expect(observed).toContainEqual(expect.objectContaining({ type: "lag", of: "outbox", count: 3, oldestMs: 61_000 }));

@@ -13,7 +13,8 @@ export function createGauges(parts: BusParts, lag: () => Promise<BusLag>): Loop 
       const { count, oldestMs } = await outbox.lag();
       observe({ type: "lag", of: "outbox", name: "", group: "", count, oldestMs });
       if (oldestMs > STALLED_MS) {
-        const hint = "the broker is away, or a transaction is open for long (pg_stat_activity.backend_xmin)";
+        const writer = "a transaction that has written is open for long, in any database of the server";
+        const hint = `the broker is away, or ${writer} (pg_stat_activity.backend_xid)`;
         logger.warn({ waiting: count, oldestMs: Math.round(oldestMs) }, `the outbox is stalled: ${hint}`);
       }
     }
