@@ -14,12 +14,20 @@ import type { Encoding } from "../grpc/compression.ts";
 import { restoreContext } from "../grpc/context-headers.ts";
 import type { DeadlineWheel, Expiring } from "../grpc/deadline-wheel.ts";
 import { metadataOf } from "../grpc/error-metadata.ts";
+import { FrameReader, type FrameSink, wholeMessage } from "../grpc/framing.ts";
 import { RESPONSE_HEADERS, TRAILERS_ONLY } from "../grpc/headers.ts";
-import type { FrameFormat } from "../grpc/message-codec.ts";
+import { type FrameFormat, unpackFrame } from "../grpc/message-codec.ts";
 import { appendMetadata } from "../grpc/metadata-headers.ts";
 import type { RequestHead } from "../grpc/request-head.ts";
 import { encodeStatus, STATUS_OK } from "../grpc/status.ts";
-import { type Caller, type HeaderList, HTTP2_CODES, type ServerStream, type StreamReset } from "../http2/http2.ts";
+import {
+  type Caller,
+  type HeaderList,
+  HTTP2_CODES,
+  type Keeping,
+  type ServerStream,
+  type StreamReset,
+} from "../http2/http2.ts";
 import type { Route } from "./router.ts";
 
 /** What all calls of a server share. */
@@ -52,12 +60,14 @@ export interface Arriving {
  * method does), or when the client cancels or is lost (then there is nobody to answer). After its end nothing is written,
  * and its signal has aborted unless the method answered.
  */
-export abstract class Exchange implements Expiring {
+export abstract class Exchange implements Expiring, FrameSink {
   protected readonly services: ExchangeServices;
   protected readonly arriving: Arriving;
   protected readonly context: CallContext;
   readonly #signal = new AbortSource();
   readonly #deadline: Place;
+  /** Made for a request that does not come as one message in one piece, as nearly every one does. */
+  #frames: FrameReader | undefined;
   #headersSent = false;
   #open = true;
   /** The call has ended, but the client lets us send no more of its answer. */
@@ -74,6 +84,34 @@ export abstract class Exchange implements Expiring {
 
   protected get open(): boolean {
     return this.#open;
+  }
+
+  /** The request ends here within a message. */
+  protected get partial(): boolean {
+    return this.#frames?.partial === true;
+  }
+
+  /** A message of the request, unpacked. What it throws ends the call. */
+  protected abstract onMessage(bytes: Uint8Array): void;
+
+  onData(chunk: Uint8Array): Keeping {
+    if (!this.#open) return "copied";
+    const { maxReceiveBytes } = this.services;
+    try {
+      const message = this.#frames ? undefined : wholeMessage(chunk, maxReceiveBytes);
+      if (!message) {
+        this.#frames ??= new FrameReader(maxReceiveBytes, this);
+        return this.#frames.push(chunk);
+      }
+      this.onMessage(message);
+    } catch (error) {
+      this.abort(error as ParleyError);
+    }
+    return "kept";
+  }
+
+  onFrame(bytes: Uint8Array, compressed: boolean): void {
+    this.onMessage(unpackFrame(bytes, compressed, this.arriving.format));
   }
 
   onDeadline(): void {

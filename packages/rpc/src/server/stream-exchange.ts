@@ -7,19 +7,16 @@ import {
   type StreamingCall,
   type StreamingReply,
 } from "@parley/core";
-import { FrameReader, type FrameSink, wholeMessage } from "../grpc/framing.ts";
 import { InboundMessages, type MessageSource } from "../grpc/inbound-messages.ts";
-import { decodeMessage, encodeMessageFrame, unpackFrame } from "../grpc/message-codec.ts";
+import { decodeMessage, encodeMessageFrame } from "../grpc/message-codec.ts";
 import { readMetadata } from "../grpc/metadata-headers.ts";
 import { type MessageSink, OutboundMessages } from "../grpc/outbound-messages.ts";
 import type { RequestHead } from "../grpc/request-head.ts";
-import type { Keeping, StreamSink } from "../http2/http2.ts";
+import type { StreamSink } from "../http2/http2.ts";
 import { type Arriving, Exchange, type ExchangeServices } from "./exchange.ts";
 
 /** A streaming call on the wire: the method runs from the headers on, beside the messages in both directions. */
-export class StreamExchange extends Exchange implements StreamSink, FrameSink, MessageSource, MessageSink {
-  /** Made for requests that do not come as one message in one piece, as the only one of most streams does. */
-  #frames: FrameReader | undefined;
+export class StreamExchange extends Exchange implements StreamSink, MessageSource, MessageSink {
   readonly #requests: InboundMessages;
   /** What the method answers, from when it does. */
   #reply: StreamingReply | undefined;
@@ -32,10 +29,9 @@ export class StreamExchange extends Exchange implements StreamSink, FrameSink, M
     void runWithContext(this.context, () => this.#begin());
   }
 
-  onFrame(bytes: Uint8Array, compressed: boolean): void {
-    const { format, route } = this.arriving;
-    const plain = unpackFrame(bytes, compressed, format);
-    this.#requests.push(decodeMessage(route.operation.descriptor.input, plain), plain.length);
+  protected override onMessage(bytes: Uint8Array): void {
+    const { input } = this.arriving.route.operation.descriptor;
+    this.#requests.push(decodeMessage(input, bytes), bytes.length);
   }
 
   read(mode: "flow" | "hold"): void {
@@ -71,24 +67,8 @@ export class StreamExchange extends Exchange implements StreamSink, FrameSink, M
     this.arriving.caller.running -= 1;
   }
 
-  onData(chunk: Uint8Array): Keeping {
-    if (!this.open) return "copied";
-    const { maxReceiveBytes } = this.services;
-    try {
-      const message = this.#frames ? undefined : wholeMessage(chunk, maxReceiveBytes);
-      if (!message) {
-        this.#frames ??= new FrameReader(maxReceiveBytes, this);
-        return this.#frames.push(chunk);
-      }
-      this.onFrame(message, false);
-    } catch (error) {
-      this.abort(error as ParleyError);
-    }
-    return "kept";
-  }
-
   onEnd(): void {
-    if (this.#frames?.partial) this.abort(new ParleyFailure("INTERNAL", "the request ended within a message"));
+    if (this.partial) this.abort(new ParleyFailure("INTERNAL", "the request ended within a message"));
     else this.#requests.end();
   }
 

@@ -1,34 +1,19 @@
 import { Metadata, ParleyError, type Reply, runWithContext, type UnaryCall } from "@parley/core";
-import { FrameReader, wholeMessage } from "../grpc/framing.ts";
-import { decodeMessage, encodeMessageFrame, unpackFrame } from "../grpc/message-codec.ts";
+import { decodeMessage, encodeMessageFrame } from "../grpc/message-codec.ts";
 import { readMetadata } from "../grpc/metadata-headers.ts";
-import type { Keeping, StreamSink } from "../http2/http2.ts";
+import type { StreamSink } from "../http2/http2.ts";
 import { Exchange } from "./exchange.ts";
 
 /** A unary call on the wire: the method runs when the whole request is here. */
 export class UnaryExchange extends Exchange implements StreamSink {
-  /** Made for a request that does not come as one message in one piece. */
-  #frames: FrameReader | undefined;
   #request: Uint8Array | undefined;
-
-  onData(chunk: Uint8Array): Keeping {
-    if (!this.open) return "copied";
-    try {
-      const message = this.#frames ? undefined : wholeMessage(chunk, this.services.maxReceiveBytes);
-      if (!message) return this.#readFrames(chunk);
-      this.#onMessage(message);
-    } catch (error) {
-      this.fail(error);
-    }
-    return "kept";
-  }
 
   onEnd(): void {
     if (!this.open) return;
     const { caller, route } = this.arriving;
     const { operation, handle } = route;
     try {
-      if (this.#frames?.partial) throw new ParleyError("INTERNAL", "the request ended within a message");
+      if (this.partial) throw new ParleyError("INTERNAL", "the request ended within a message");
       if (!this.#request) throw wrongCount(operation.path, "none");
       const message = decodeMessage(operation.descriptor.input, this.#request);
       this.#request = undefined; // large ones are not held while the method runs and its answer is sent
@@ -45,16 +30,7 @@ export class UnaryExchange extends Exchange implements StreamSink {
     // Nothing waits for the client.
   }
 
-  #readFrames(chunk: Uint8Array): Keeping {
-    this.#frames ??= new FrameReader(this.services.maxReceiveBytes, this);
-    return this.#frames.push(chunk);
-  }
-
-  onFrame(bytes: Uint8Array, compressed: boolean): void {
-    this.#onMessage(unpackFrame(bytes, compressed, this.arriving.format));
-  }
-
-  #onMessage(bytes: Uint8Array): void {
+  protected override onMessage(bytes: Uint8Array): void {
     if (this.#request) throw wrongCount(this.arriving.route.operation.path, "more");
     this.#request = bytes;
   }
