@@ -44,8 +44,7 @@ export async function startOwnBroker(): Promise<OwnBroker> {
         () => false,
       );
       if (isWell) return;
-      if (hasEnded(child) || Date.now() > giveUpAt)
-        throw new Error(`RabbitMQ is not well after ${START_TIMEOUT_MS} ms`);
+      if (hasEnded(child) || Date.now() > giveUpAt) throw new Error("RabbitMQ does not start");
       await delay(100);
     }
   }

@@ -42,7 +42,7 @@ export async function startOwnServer(...furtherArgs: readonly string[]): Promise
         () => false,
       );
       if (isWell) return;
-      if (hasEnded(child) || Date.now() > giveUpAt) throw new Error(`Redis is not well after ${START_TIMEOUT_MS} ms`);
+      if (hasEnded(child) || Date.now() > giveUpAt) throw new Error("Redis does not start");
       await delay(50);
     }
   }

@@ -76,7 +76,9 @@ describe.runIf(server)("the event transport when things fail", { timeout: 60_000
     await transport.publish(topic, [first]);
     await vi.waitFor(() => expect([...ledger.seen]).toEqual([0]), WAIT);
     proxy.freeze("open");
+    const startedMs = Date.now();
     await failure(transport.publish(topic, [second]), "DEADLINE_EXCEEDED");
+    expect(Date.now() - startedMs).toBeLessThan(10_000); // what it has by default
     await publishSurely(transport, topic, [second]);
     await vi.waitFor(() => expect([...ledger.seen]).toEqual([0, 1]), WAIT);
   });
@@ -93,7 +95,9 @@ describe.runIf(server)("the event transport when things fail", { timeout: 60_000
     proxy.freeze("all");
     const publishing = Promise.allSettled(numbered(20, 3).map((each) => transport.publish(topic, [each])));
     expect((await publishing).map(({ status }) => status)).toEqual(Array(20).fill("rejected"));
+    const startedMs = Date.now();
     await transport.close({ signal: AbortSignal.timeout(1_000) });
+    expect(Date.now() - startedMs).toBeLessThan(25_000);
   });
 
   it("has each effect once though relays die between publishing and marking it sent", async () => {

@@ -2,8 +2,13 @@ import { DEFAULT_CALL_POLICY, DEFAULT_RETRY } from "@parley/core";
 import { createChannel, createInProcessChannel, createServer } from "../../src/index.ts";
 import { describeCalls } from "../support/call-contract.ts";
 
-/** Every failure is to be seen as it is. */
-const policy = () => ({ ...DEFAULT_CALL_POLICY, retry: { ...DEFAULT_RETRY, maxAttempts: 1 }, breaker: "off" as const });
+/** Every failure is to be seen as it is, and no call ended by a limit but its own. */
+const policy = () => ({
+  ...DEFAULT_CALL_POLICY,
+  timeoutMs: 300_000,
+  retry: { ...DEFAULT_RETRY, maxAttempts: 1 },
+  breaker: "off" as const,
+});
 
 describeCalls("over HTTP/2", {
   async open(options) {

@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { currentContext, deriveContext } from "@parley/core";
 import { afterEach, describe, expect, test } from "vitest";
-import { createServer, type ServerOptions, type ServiceImplementation } from "../../src/index.ts";
+import { createServer, type HandlerContext, type ServerOptions, type ServiceImplementation } from "../../src/index.ts";
 import { EchoRequestSchema, EchoService } from "../gen/parley/test/v1/echo_pb.ts";
 import { connect, failureOf, streaming, unary } from "../support/connection.ts";
 import { prefixOf } from "../support/fake-server.ts";
@@ -134,13 +134,12 @@ describe("time", () => {
   test("at the deadline the server answers itself, the signal aborts, and a late result is dropped (fault 8)", async () => {
     const aborted = Promise.withResolvers<unknown>();
     const release = Promise.withResolvers<void>();
-    const { port } = await serve({
-      async echo(_request, context) {
-        context.signal.addEventListener("abort", () => aborted.resolve(context.signal.reason));
-        await release.promise;
-        return { text: "late" };
-      },
-    });
+    const echo = async (_request: unknown, { signal }: HandlerContext) => {
+      signal.addEventListener("abort", () => aborted.resolve(signal.reason));
+      await release.promise;
+      return { text: "late" };
+    };
+    const { port } = await serve({ echo }, { timeoutMs: 300_000 }); // no other limit ends it
     const answer = await exchange(await bareSession(port), { "grpc-timeout": "100m" });
     expect(answer).toMatchObject({ ":status": 200, "grpc-status": "4" });
     expect(await aborted.promise).toMatchObject({ code: "DEADLINE_EXCEEDED" });
