@@ -8,18 +8,26 @@ import type {
   Subscription,
   TransportOptions,
 } from "@parley/events";
-import { disorder, eventsOf, type MemberProcess, noteIn, publishAll, startMember } from "@parley/events/testing";
+import {
+  disorder,
+  eventsOf,
+  type KillableBroker,
+  type MemberProcess,
+  noteIn,
+  publishAll,
+  startMember,
+} from "@parley/events/testing";
 import { Admin } from "@platformatic/kafka";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { connect } from "../src/index.ts";
-import { canStartBroker, type OwnBroker, startOwnBroker } from "./own-broker.ts";
+import { canStartBroker, startOwnBroker } from "./own-broker.ts";
 
 const PATIENCE_MS = 40_000;
 /** The shortest that Kafka allows. */
 const SESSION_MS = 6_000;
 
 describe.skipIf(!canStartBroker())("Kafka when things fail", { timeout: 120_000 }, () => {
-  let broker: OwnBroker;
+  let broker: KillableBroker;
   beforeAll(async () => {
     broker = await startOwnBroker();
   }, 120_000);

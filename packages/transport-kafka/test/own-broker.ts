@@ -8,12 +8,8 @@ import { kafka } from "../../../scripts/services/kafka.ts";
 import { placeOf } from "../../../scripts/services/places.ts";
 import { findProgram } from "../../../scripts/services/run-program.ts";
 import { freePort } from "../../../scripts/testing/free-port.ts";
+import { freezeProcess } from "../../../scripts/testing/freeze-process.ts";
 import { hasEnded } from "../../../scripts/testing/has-ended.ts";
-
-/** A broker of a test's own. */
-export interface OwnBroker extends KillableBroker {
-  readonly pid: number;
-}
 
 const START_TIMEOUT_MS = 90_000;
 /** The controller admits a broker that was killed only when the session of its former life is over: by default 9 s. */
@@ -34,7 +30,7 @@ export async function startOwnBroker({
   advertisedPort,
 }: {
   readonly advertisedPort?: number;
-} = {}): Promise<OwnBroker> {
+} = {}): Promise<KillableBroker> {
   const dataDir = mkdtempSync(join(tmpdir(), "parley-kafka-"));
   const place = { dataDir, programsDir: placeOf(kafka).programsDir, port: await freePort(1) }; // the controller has the next
   let child: ChildProcess | undefined;
@@ -71,13 +67,11 @@ export async function startOwnBroker({
   await start();
   return {
     url: `127.0.0.1:${place.port}`,
-    get pid() {
-      if (child?.pid === undefined) throw new Error("the broker does not run");
-      return child.pid;
-    },
     kill,
     start,
-    freeze: () => void (child?.pid && process.kill(child.pid, "SIGSTOP")),
+    async freeze() {
+      if (child?.pid) await freezeProcess(child.pid);
+    },
     thaw: () => void (child?.pid && process.kill(child.pid, "SIGCONT")),
     async remove() {
       await kill();

@@ -10,16 +10,24 @@ import type {
   Subscription,
   TransportOptions,
 } from "@parley/events";
-import { disorder, eventsOf, type MemberProcess, noteIn, publishAll, startMember } from "@parley/events/testing";
+import {
+  disorder,
+  eventsOf,
+  type KillableBroker,
+  type MemberProcess,
+  noteIn,
+  publishAll,
+  startMember,
+} from "@parley/events/testing";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { connect } from "../src/index.ts";
-import { canStartBroker, type OwnBroker, startOwnBroker } from "./own-broker.ts";
+import { canStartBroker, startOwnBroker } from "./own-broker.ts";
 
 const PATIENCE_MS = 20_000;
 const ACK_WAIT_MS = 2_000;
 
 describe.skipIf(!canStartBroker())("NATS when things fail", { timeout: 60_000 }, () => {
-  let broker: OwnBroker;
+  let broker: KillableBroker;
   beforeAll(async () => {
     broker = await startOwnBroker();
   }, 60_000);
@@ -48,11 +56,11 @@ describe.skipIf(!canStartBroker())("NATS when things fail", { timeout: 60_000 },
   it("ends a publish to a frozen broker in time and by name, and stores it once when it is published again", async () => {
     const { topic, transport, events } = await scene({ publishTimeoutMs: 1_500 });
     const [event] = events(1);
-    process.kill(broker.pid, "SIGSTOP");
+    await broker.freeze();
     const startedAt = performance.now();
     const failure = await transport.publish(topic, [event as Envelope]).catch((error: unknown) => error);
     const tookMs = performance.now() - startedAt;
-    process.kill(broker.pid, "SIGCONT");
+    broker.thaw();
     expect(isParleyError(failure) && failure.code).toMatch(/^(DEADLINE_EXCEEDED|UNAVAILABLE)$/);
     expect(tookMs).toBeLessThan(5_000);
     await publishAll(transport, topic, [event as Envelope]);

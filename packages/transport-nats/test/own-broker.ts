@@ -7,12 +7,8 @@ import type { KillableBroker } from "@parley/events/testing";
 import { nats } from "../../../scripts/services/nats.ts";
 import { placeOf } from "../../../scripts/services/places.ts";
 import { freePort } from "../../../scripts/testing/free-port.ts";
+import { freezeProcess } from "../../../scripts/testing/freeze-process.ts";
 import { hasEnded } from "../../../scripts/testing/has-ended.ts";
-
-/** A broker of a test's own. */
-export interface OwnBroker extends KillableBroker {
-  readonly pid: number;
-}
 
 const START_TIMEOUT_MS = 30_000;
 
@@ -28,7 +24,7 @@ export function canStartBroker(): boolean {
   return false;
 }
 
-export async function startOwnBroker(): Promise<OwnBroker> {
+export async function startOwnBroker(): Promise<KillableBroker> {
   const dataDir = mkdtempSync(join(tmpdir(), "parley-nats-"));
   const place = { dataDir, programsDir: placeOf(nats).programsDir, port: await freePort() };
   let child: ChildProcess | undefined;
@@ -60,13 +56,11 @@ export async function startOwnBroker(): Promise<OwnBroker> {
   await start();
   return {
     url: `nats://127.0.0.1:${place.port}`,
-    get pid() {
-      if (child?.pid === undefined) throw new Error("the broker does not run");
-      return child.pid;
-    },
     kill,
     start,
-    freeze: () => void (child?.pid && process.kill(child.pid, "SIGSTOP")),
+    async freeze() {
+      if (child?.pid) await freezeProcess(child.pid);
+    },
     thaw: () => void (child?.pid && process.kill(child.pid, "SIGCONT")),
     async remove() {
       await kill();

@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { KillableBroker } from "@parley/events/testing";
 import { rabbitmq } from "../../../scripts/services/rabbitmq.ts";
 import { freePort } from "../../../scripts/testing/free-port.ts";
+import { freezeProcess } from "../../../scripts/testing/freeze-process.ts";
 import { hasEnded } from "../../../scripts/testing/has-ended.ts";
 
 /** A broker of a test's own. */
@@ -76,7 +77,9 @@ export async function startOwnBroker(): Promise<OwnBroker> {
     },
     kill,
     start,
-    freeze: () => void (child?.pid && process.kill(-child.pid, "SIGSTOP")),
+    async freeze() {
+      if (child?.pid) await freezeProcess(-child.pid);
+    },
     thaw: () => void (child?.pid && process.kill(-child.pid, "SIGCONT")),
     async remove() {
       await kill();

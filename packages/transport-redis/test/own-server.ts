@@ -7,12 +7,12 @@ import type { KillableBroker } from "@parley/events/testing";
 import { redis } from "../../../scripts/services/redis.ts";
 import { findProgram } from "../../../scripts/services/run-program.ts";
 import { freePort } from "../../../scripts/testing/free-port.ts";
+import { freezeProcess } from "../../../scripts/testing/freeze-process.ts";
 import { hasEnded } from "../../../scripts/testing/has-ended.ts";
 
 /** A server of a test's own. */
 export interface OwnServer extends KillableBroker {
   readonly port: number;
-  readonly pid: number;
 }
 
 const START_TIMEOUT_MS = 30_000;
@@ -60,13 +60,11 @@ export async function startOwnServer(...furtherArgs: readonly string[]): Promise
   return {
     url: `redis://127.0.0.1:${place.port}`,
     port: place.port,
-    get pid() {
-      if (child?.pid === undefined) throw new Error("the server does not run");
-      return child.pid;
-    },
     kill,
     start,
-    freeze: () => void (child?.pid && process.kill(child.pid, "SIGSTOP")),
+    async freeze() {
+      if (child?.pid) await freezeProcess(child.pid);
+    },
     thaw: () => void (child?.pid && process.kill(child.pid, "SIGCONT")),
     async remove() {
       await kill();

@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import type { KillableBroker } from "@parley/events/testing";
 import pg from "pg";
 import { freePort } from "../../../../scripts/testing/free-port.ts";
+import { untilStopped } from "../../../../scripts/testing/freeze-process.ts";
 import { hasEnded } from "../../../../scripts/testing/has-ended.ts";
 
 /** A server of a test's own. */
@@ -62,8 +63,8 @@ export async function startOwnCluster(binDir: string, settings: readonly string[
   const begin = async (): Promise<void> => {
     running = await start();
   };
-  const signal = (name: "SIGSTOP" | "SIGCONT"): void => {
-    if (running?.pid !== undefined) signalServer(running.pid, name);
+  const thaw = (): void => {
+    if (running?.pid !== undefined) thawServer(running.pid);
   };
   return {
     url,
@@ -73,21 +74,35 @@ export async function startOwnCluster(binDir: string, settings: readonly string[
       await kill();
       await begin();
     },
-    freeze: () => signal("SIGSTOP"),
-    thaw: () => signal("SIGCONT"),
+    async freeze() {
+      if (running?.pid !== undefined) await freezeServer(running.pid);
+    },
+    thaw,
     async remove() {
-      signal("SIGCONT");
+      thaw();
       await kill();
       await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-/** Signals the server, and then what it has started, each of which is a session of its own: a server that is frozen starts no more. */
-function signalServer(pid: number, name: "SIGSTOP" | "SIGCONT"): void {
-  if (!signalProcess(pid, name)) return;
+/** The server first, and then what it has started, each of which is a session of its own: a server that has stopped starts no more. */
+async function freezeServer(pid: number): Promise<void> {
+  if (!signalProcess(pid, "SIGSTOP")) return;
+  await untilStopped([pid]);
+  const children = childrenOf(pid);
+  for (const child of children) signalProcess(child, "SIGSTOP");
+  await untilStopped(children);
+}
+
+function thawServer(pid: number): void {
+  if (!signalProcess(pid, "SIGCONT")) return;
+  for (const child of childrenOf(pid)) signalProcess(child, "SIGCONT");
+}
+
+function childrenOf(pid: number): readonly number[] {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
-  for (const child of children.filter((one) => one !== "")) signalProcess(Number(child), name);
+  return children.filter((child) => child !== "").map(Number);
 }
 
 /** False if the process is gone, which one that serves a connection may be at any time. */

@@ -108,8 +108,8 @@ export function describeTransportFaults(
       const [before, frozen, after] = [make(50, keyOf), make(20, keyOf), make(200, keyOf)];
       await publishAll(transport, topic, before);
       warnings.length = 0;
-      broker.freeze();
       onTestFinished(() => broker.thaw());
+      await broker.freeze();
       const beganMs = performance.now();
       const results = await Promise.allSettled(frozen.map((each) => transport.publish(topic, [each])));
       expect(performance.now() - beganMs).toBeLessThan(ENDS_WITHIN_MS);
