@@ -15,7 +15,7 @@ export { type CallContext, currentContext, type Principal, runWithContext } from
 export { ContextCopy } from "./context/context-copy.ts";
 export { type ContextOptions, DEFAULT_TIMEOUT_MS, deriveContext, neverAborts } from "./context/derive.ts";
 export { acceptId, CONTEXT_HEADERS, MAX_ID_LENGTH } from "./context/headers.ts";
-export { ABORT_SOURCE, abortingOf, LazyContext } from "./context/lazy-context.ts";
+export { ABORT_SOURCE, abortingOf, LazyContext, withTrace } from "./context/lazy-context.ts";
 export { childSpan, formatTraceparent, parseTrace, startTrace, type TraceContext } from "./context/trace.ts";
 export { deadlineExceeded, withDeadline } from "./context/with-deadline.ts";
 export {

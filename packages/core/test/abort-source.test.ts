@@ -9,6 +9,7 @@ import {
   listenTo,
   unlistenTo,
   withDeadline,
+  withTrace,
 } from "../src/index.ts";
 
 describe("an abort source", () => {
@@ -74,9 +75,13 @@ describe("a context with an abort source", () => {
     const context: CallContext = new LazyContext(deriveContext(), source);
     expect(abortingOf({ ...context })).toBe(source);
     expect(abortingOf(new LazyContext(context, abortingOf(context)))).toBe(source);
+    const traced = withTrace(context, { ...context.trace, spanId: "1111111111111111" });
+    expect(abortingOf(traced)).toBe(source);
+    expect(traced).toMatchObject({ requestId: context.requestId, trace: { spanId: "1111111111111111" } });
     const { signal } = new AbortController();
     expect(abortingOf({ ...context, signal })).toBe(signal);
     expect(abortingOf(deriveContext({ parent: context, signal }))).toBe(signal);
+    expect(abortingOf(withTrace({ ...context, signal }, context.trace))).toBe(signal);
   });
 
   it("ends what runs in it under a deadline, and makes a signal for those alone who ask", async () => {

@@ -2,10 +2,13 @@ import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import {
+  AbortSource,
+  abortingOf,
   CONTEXT_HEADERS,
   currentContext,
   deriveContext,
   formatTraceparent,
+  LazyContext,
   Metadata,
   notFound,
   ParleyError,
@@ -79,6 +82,16 @@ test("a server's span descends from the caller's, and everything within names it
     },
   });
   expect(query?.parentSpanContext?.spanId).toBe(span?.spanContext().spanId);
+});
+
+test("a call under a span makes a signal for those alone who ask, as one without does", async () => {
+  const { interceptor } = setUp();
+  const source = new AbortSource();
+  const call = unaryCall({ context: new LazyContext(deriveContext(), source) });
+  await interceptor(async (inner) => {
+    expect(abortingOf(inner.context)).toBe(source);
+    return answer(inner);
+  })(call);
 });
 
 test("a client's span descends from the call it is made in, and its own id goes on the wire", async () => {

@@ -9,29 +9,29 @@ export type MetadataValue = string | Uint8Array;
 const KEY = /^[0-9a-z_.-]+$/;
 const ASCII_VALUE = /^[\x20-\x7e]*$/;
 
-/** Where metadata is read from. Both are of one type, which only {@link Metadata.received} knows. */
-interface Received {
-  readonly read: (source: unknown) => Metadata | undefined;
-  readonly source: unknown;
+/** Who has what came with a call. */
+export interface MetadataSource {
+  /** Undefined while it is not there yet, as trailers are before the end. */
+  readMetadata(): Metadata | undefined;
 }
 
 const NONE: ReadonlyMap<string, MetadataValue[]> = new Map();
 
 export class Metadata implements Iterable<readonly [key: string, value: MetadataValue]> {
   #values: Map<string, MetadataValue[]> | undefined;
-  #received: Received | undefined;
+  #source: MetadataSource | undefined;
 
   constructor(entries?: Iterable<readonly [string, MetadataValue]>) {
     if (entries) for (const [key, value] of entries) this.append(key, value);
   }
 
   /**
-   * Metadata that came with a call, read from its source when somebody first looks: for most calls nobody does. `read`
-   * answers undefined while it is not there yet, as trailers are before the end; then this is empty.
+   * Metadata that came with a call, read from its source when somebody first looks: for most calls nobody does. Until the source
+   * has it, this is empty.
    */
-  static received<T>(read: (source: T) => Metadata | undefined, source: T): Metadata {
+  static received(source: MetadataSource): Metadata {
     const metadata = new Metadata();
-    metadata.#received = { read, source } as Received;
+    metadata.#source = source;
     return metadata;
   }
 
@@ -90,10 +90,10 @@ export class Metadata implements Iterable<readonly [key: string, value: Metadata
   }
 
   #entries(): ReadonlyMap<string, MetadataValue[]> {
-    if (!this.#values && this.#received) {
-      const { read, source } = this.#received;
-      const found = read(source);
-      if (found) this.#values = found.#writable();
+    const found = this.#source?.readMetadata();
+    if (found) {
+      this.#values = found.#writable();
+      this.#source = undefined;
     }
     return this.#values ?? NONE;
   }

@@ -1,6 +1,7 @@
 import { type Aborting, signalOf } from "../time/abort-source.ts";
 import type { CallContext } from "./call-context.ts";
 import { ContextCopy } from "./context-copy.ts";
+import type { TraceContext } from "./trace.ts";
 
 /** Where a context has what aborts it, if its signal is only made when it is asked for. */
 export const ABORT_SOURCE: unique symbol = Symbol("abort source");
@@ -26,4 +27,9 @@ export class LazyContext extends ContextCopy {
   get signal(): AbortSignal {
     return signalOf(this[ABORT_SOURCE]);
   }
+}
+
+/** The same context as another span, aborted by the same. */
+export function withTrace(context: CallContext, trace: TraceContext): CallContext {
+  return new LazyContext({ ...context, trace }, abortingOf(context));
 }

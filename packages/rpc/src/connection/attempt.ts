@@ -6,6 +6,7 @@ import {
   deadlineExceeded,
   listenTo,
   Metadata,
+  type MetadataSource,
   neverAborts,
   ParleyError,
   type Place,
@@ -21,7 +22,7 @@ import { FrameReader, wholeMessage } from "../grpc/framing.ts";
 import { headerOf } from "../grpc/header-list.ts";
 import { responseEncoding } from "../grpc/headers.ts";
 import { unpackFrame } from "../grpc/message-codec.ts";
-import { readMetadata } from "../grpc/metadata-headers.ts";
+import { ReceivedHeaders, readMetadata } from "../grpc/metadata-headers.ts";
 import { decodeStatus } from "../grpc/status.ts";
 import {
   type ClientStream,
@@ -55,7 +56,7 @@ const NOTHING: HeaderList = [];
  * It is open from its headers on, and settles once: by the status in the trailers, a reset, its deadline, an abort of its
  * context's signal, or an answer that is no proper gRPC. An attempt that we give up is reset, so that the server stops too.
  */
-export abstract class Attempt implements ResponseSink, Expiring {
+export abstract class Attempt implements ResponseSink, Expiring, MetadataSource {
   protected readonly call: Call;
   protected readonly services: AttemptServices;
   protected readonly stream: ClientStream;
@@ -199,15 +200,16 @@ export abstract class Attempt implements ResponseSink, Expiring {
     this.services.onSettled();
   }
 
-  static #readTrailer(attempt: Attempt): Metadata | undefined {
-    return attempt.#trailer === NOTHING ? undefined : readMetadata(attempt.#trailer);
+  /** Of the trailers, once they have come. */
+  readMetadata(): Metadata | undefined {
+    return this.#trailer === NOTHING ? undefined : readMetadata(this.#trailer);
   }
 
   /** The response's metadata. The trailers come after the reply of a stream; until then they are empty. */
   protected metadata(): ErrorMetadata {
     return {
-      header: Metadata.received(readMetadata, this.#header),
-      trailer: Metadata.received(Attempt.#readTrailer, this as Attempt),
+      header: Metadata.received(new ReceivedHeaders(this.#header)),
+      trailer: Metadata.received(this),
     };
   }
 }

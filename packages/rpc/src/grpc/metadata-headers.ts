@@ -2,7 +2,7 @@
  * Metadata to and from headers. A `-bin` value is base64 on the wire; we send it without padding and read both.
  * @see https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md (Custom-Metadata)
  */
-import { Metadata } from "@parley/core";
+import { Metadata, type MetadataSource } from "@parley/core";
 import type { HeaderList } from "../http2/http2.ts";
 
 /**
@@ -60,6 +60,19 @@ export function readMetadata(headers: HeaderList): Metadata {
     if (!isReserved(key)) appendReceived(metadata, key, headers[at + 1] ?? "");
   }
   return metadata;
+}
+
+/** Headers that have come, for {@link Metadata.received}. */
+export class ReceivedHeaders implements MetadataSource {
+  readonly #headers: HeaderList;
+
+  constructor(headers: HeaderList) {
+    this.#headers = headers;
+  }
+
+  readMetadata(): Metadata {
+    return readMetadata(this.#headers);
+  }
 }
 
 function isReserved(name: string): boolean {

@@ -1,4 +1,5 @@
 import type { Message } from "@bufbuild/protobuf";
+import { type MessageProducer, type MessageTaker, producerOf } from "./message-producer.ts";
 
 /**
  * Where the messages go, and who hears of their end. An object and not functions: its owner is one already, and closures would
@@ -18,9 +19,9 @@ export interface MessageSink {
  *
  * asking (the producer makes its next) -> waiting (for the stream to drain) or asking -> over.
  */
-export class OutboundMessages {
+export class OutboundMessages implements MessageTaker {
   readonly #sink: MessageSink;
-  #producer: AsyncIterator<Message> | undefined;
+  #producer: MessageProducer | undefined;
   #drained: (() => void) | undefined;
   #stopped = false;
 
@@ -31,7 +32,7 @@ export class OutboundMessages {
   /** Begins. The producer runs in the context that this is called in. */
   send(messages: AsyncIterable<Message>): void {
     try {
-      this.#producer = messages[Symbol.asyncIterator]();
+      this.#producer = producerOf(messages);
     } catch (thrown) {
       return this.#sink.onSendFailure(thrown);
     }
@@ -44,48 +45,39 @@ export class OutboundMessages {
     this.#drained = undefined;
   }
 
-  /** No more is wanted. A producer that is busy with a step is told after it, by its `return`. */
+  /** No more is wanted. A producer that is busy with a step is told after it. */
   stop(): void {
     this.#stopped = true;
     this.onDrain();
   }
 
-  #ask(producer: AsyncIterator<Message>): void {
-    if (this.#stopped) return this.#leave(producer);
-    try {
-      Promise.resolve(producer.next()).then(this.#onNext, this.#onThrown); // one written by hand may answer at once
-    } catch (thrown) {
-      this.#sink.onSendFailure(thrown);
-    }
-  }
-
-  readonly #onNext = (next: IteratorResult<Message>): void => {
+  onNext(next: IteratorResult<Message>): void {
     if (next.done) return this.#sink.onSent(this.#stopped ? "stopped" : "all");
-    const producer = this.#producer as AsyncIterator<Message>;
+    const producer = this.#producer as MessageProducer;
     if (this.#stopped) return this.#leave(producer);
     let pace: "go" | "wait";
     try {
       pace = this.#sink.write(next.value);
     } catch (thrown) {
-      void dismiss(producer);
+      producer.dismiss();
       return this.#sink.onSendFailure(thrown);
     }
     if (pace === "go" || this.#stopped) this.#ask(producer);
     // A promise, so that the producer goes on in its own context and not in that of the connection.
     else void new Promise<void>((resolve) => (this.#drained = resolve)).then(() => this.#ask(producer));
-  };
+  }
 
-  readonly #onThrown = (thrown: unknown): void => this.#sink.onSendFailure(thrown);
+  onThrown(thrown: unknown): void {
+    this.#sink.onSendFailure(thrown);
+  }
 
-  #leave(producer: AsyncIterator<Message>): void {
-    void dismiss(producer);
+  #ask(producer: MessageProducer): void {
+    if (this.#stopped) this.#leave(producer);
+    else producer.ask(this);
+  }
+
+  #leave(producer: MessageProducer): void {
+    producer.dismiss();
     this.#sink.onSent("stopped");
   }
-}
-
-/** Not waited for: what a producer throws on its way out, once nobody wants more of it, concerns nobody. */
-async function dismiss(producer: AsyncIterator<Message>): Promise<void> {
-  try {
-    await producer.return?.();
-  } catch {}
 }

@@ -6,6 +6,7 @@ import {
   type IdSource,
   type Logger,
   type Metadata,
+  type MetadataSource,
   ParleyError,
   type Place,
   toParleyError,
@@ -17,7 +18,7 @@ import { metadataOf } from "../grpc/error-metadata.ts";
 import { FrameReader, type FrameSink, wholeMessage } from "../grpc/framing.ts";
 import { RESPONSE_HEADERS, TRAILERS_ONLY } from "../grpc/headers.ts";
 import { type FrameFormat, unpackFrame } from "../grpc/message-codec.ts";
-import { appendMetadata } from "../grpc/metadata-headers.ts";
+import { appendMetadata, readMetadata } from "../grpc/metadata-headers.ts";
 import type { RequestHead } from "../grpc/request-head.ts";
 import { encodeStatus, STATUS_OK } from "../grpc/status.ts";
 import {
@@ -39,7 +40,7 @@ export interface ExchangeServices {
   readonly maxReceiveBytes: number;
 }
 
-/** A call as it arrives, before any of its messages. */
+/** A call as it arrives, before any of its messages; a call that is open does not hold it. */
 export interface Arriving {
   readonly stream: ServerStream;
   /** For whoever looks at the metadata; of a stream, which may be open for long, those alone that it shows. */
@@ -60,10 +61,15 @@ export interface Arriving {
  * method does), or when the client cancels or is lost (then there is nobody to answer). After its end nothing is written,
  * and its signal has aborted unless the method answered.
  */
-export abstract class Exchange implements Expiring, FrameSink {
+export abstract class Exchange implements Expiring, FrameSink, MetadataSource {
   protected readonly services: ExchangeServices;
-  protected readonly arriving: Arriving;
+  protected readonly stream: ServerStream;
+  protected readonly caller: Caller;
+  protected readonly route: Route;
+  protected readonly encoding: Encoding;
   protected readonly context: CallContext;
+  readonly #headers: HeaderList;
+  readonly #format: FrameFormat;
   readonly #signal = new AbortSource();
   readonly #deadline: Place;
   /** Made for a request that does not come as one message in one piece, as nearly every one does. */
@@ -76,8 +82,13 @@ export abstract class Exchange implements Expiring, FrameSink {
   /** @param head of the headers, what a server acts on; read here and not held. */
   constructor(arriving: Arriving, head: RequestHead, services: ExchangeServices) {
     const { deadlineMs } = arriving;
-    this.arriving = arriving;
     this.services = services;
+    this.stream = arriving.stream;
+    this.caller = arriving.caller;
+    this.route = arriving.route;
+    this.encoding = arriving.encoding;
+    this.#headers = arriving.headers;
+    this.#format = arriving.format;
     this.context = restoreContext(head, { deadlineMs, ids: services.ids, signal: this.#signal });
     this.#deadline = services.wheel.schedule(deadlineMs, this);
   }
@@ -89,6 +100,11 @@ export abstract class Exchange implements Expiring, FrameSink {
   /** The request ends here within a message. */
   protected get partial(): boolean {
     return this.#frames?.partial === true;
+  }
+
+  /** Of the request. */
+  readMetadata(): Metadata {
+    return readMetadata(this.#headers);
   }
 
   /** A message of the request, unpacked. What it throws ends the call. */
@@ -111,13 +127,13 @@ export abstract class Exchange implements Expiring, FrameSink {
   }
 
   onFrame(bytes: Uint8Array, compressed: boolean): void {
-    this.onMessage(unpackFrame(bytes, compressed, this.arriving.format));
+    this.onMessage(unpackFrame(bytes, compressed, this.#format));
   }
 
   onDeadline(): void {
-    this.abort(deadlineExceeded(this.arriving.route.operation.path));
+    this.abort(deadlineExceeded(this.route.operation.path));
     // What the client has not taken by now is dropped: to hold it longer would let it fill our memory.
-    if (this.#untaken) this.arriving.stream.reset(HTTP2_CODES.CANCEL);
+    if (this.#untaken) this.stream.reset(HTTP2_CODES.CANCEL);
   }
 
   onReset(reset: StreamReset): void {
@@ -153,8 +169,7 @@ export abstract class Exchange implements Expiring, FrameSink {
   protected sendHeaders(metadata: Metadata): void {
     if (this.#headersSent) return;
     this.#headersSent = true;
-    const { stream, encoding } = this.arriving;
-    stream.respond(RESPONSE_HEADERS[encoding], headersOf(metadata));
+    this.stream.respond(RESPONSE_HEADERS[this.encoding], headersOf(metadata));
   }
 
   protected succeed(trailer: Metadata): void {
@@ -174,17 +189,17 @@ export abstract class Exchange implements Expiring, FrameSink {
     try {
       if (this.#headersSent) return this.#end(NO_HEADERS, status);
       this.#deadline.leave();
-      this.arriving.stream.respondOnly([...TRAILERS_ONLY, ...status]);
+      this.stream.respondOnly([...TRAILERS_ONLY, ...status]);
     } catch (failure) {
       // Metadata that HTTP/2 refuses to carry must not leave the client waiting.
-      this.services.logger.error({ err: failure, method: this.arriving.route.operation.path }, "an error was not sent");
-      this.arriving.stream.reset(HTTP2_CODES.INTERNAL_ERROR);
+      this.services.logger.error({ err: failure, method: this.route.operation.path }, "an error was not sent");
+      this.stream.reset(HTTP2_CODES.INTERNAL_ERROR);
     }
   }
 
   /** The deadline stays until the client has taken the answer: see {@link onDrain}. */
   #end(common: HeaderList, own: HeaderList): void {
-    this.#untaken = this.arriving.stream.end(common, own) === "waits";
+    this.#untaken = this.stream.end(common, own) === "waits";
     if (!this.#untaken) this.#deadline.leave();
   }
 }

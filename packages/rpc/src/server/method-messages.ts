@@ -7,6 +7,7 @@ import {
   type WatchableStream,
 } from "@parley/core";
 import type { ErrorMetadata } from "../grpc/error-metadata.ts";
+import { MessageProducer, type MessageTaker, NO_MORE, stopIterator } from "../grpc/message-producer.ts";
 import { within } from "./within.ts";
 
 /** What all calls of a method share. */
@@ -16,8 +17,8 @@ export interface MethodSteps {
   failure(thrown: unknown, metadata: ErrorMetadata): ParleyError;
 }
 
-/** What a streaming method gives, as messages: one promise for each, where a generator would make four. */
-export class MethodMessages implements AsyncIterableIterator<Message, undefined>, WatchableStream {
+/** What a streaming method gives, as messages: no promise for each but the method's own, where a generator would make four. */
+export class MethodMessages extends MessageProducer implements WatchableStream {
   /** How they are opened, which holds the request; then they themselves. */
   #answers: (() => AsyncIterable<unknown>) | AsyncIterator<unknown>;
   readonly #steps: MethodSteps;
@@ -32,6 +33,7 @@ export class MethodMessages implements AsyncIterableIterator<Message, undefined>
     steps: MethodSteps,
     { context, metadata }: { readonly context: CallContext; readonly metadata: ErrorMetadata },
   ) {
+    super();
     this.#answers = open;
     this.#steps = steps;
     this.#context = context;
@@ -44,23 +46,21 @@ export class MethodMessages implements AsyncIterableIterator<Message, undefined>
     return "taken";
   }
 
-  next(): Promise<IteratorResult<Message, undefined>> {
-    if (this.#over) return Promise.resolve(END);
+  ask(taker: MessageTaker): void {
+    if (this.#over) return taker.onNext(NO_MORE);
     try {
-      return within(this.#context, () => this.#step()).then(this.#onResult, this.#onError);
+      Promise.resolve(within(this.#context, () => this.#step())).then(
+        (result) => this.#tell(result, taker),
+        (thrown) => taker.onThrown(this.#failed(thrown)),
+      );
     } catch (thrown) {
-      return Promise.reject(this.#failed(thrown));
+      taker.onThrown(this.#failed(thrown));
     }
   }
 
-  async return(): Promise<IteratorResult<Message, undefined>> {
+  dismiss(): void {
     this.#watcher?.onEnd?.({ how: "stopped" });
     this.#stop();
-    return END;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
   }
 
   #step(): Promise<IteratorResult<unknown>> {
@@ -68,26 +68,22 @@ export class MethodMessages implements AsyncIterableIterator<Message, undefined>
     return this.#answers.next();
   }
 
-  readonly #onResult = (result: IteratorResult<unknown>): IteratorResult<Message, undefined> => {
+  #tell(result: IteratorResult<unknown>, taker: MessageTaker): void {
     if (result.done) {
       this.#over = true;
       this.#watcher?.onEnd?.({ how: "finished" });
-      return END;
+      return taker.onNext(NO_MORE);
     }
     let value: Message;
     try {
       value = this.#steps.toMessage(result.value);
     } catch (thrown) {
       this.#stop();
-      throw this.#failed(thrown);
+      return taker.onThrown(this.#failed(thrown));
     }
     this.#watcher?.onMessage?.();
-    return { done: false, value };
-  };
-
-  readonly #onError = (thrown: unknown): never => {
-    throw this.#failed(thrown);
-  };
+    taker.onNext({ done: false, value });
+  }
 
   #failed(thrown: unknown): ParleyError {
     this.#over = true;
@@ -96,13 +92,9 @@ export class MethodMessages implements AsyncIterableIterator<Message, undefined>
     return failure;
   }
 
-  /** Not awaited: a method that is busy with a step ends after it, and what it throws on its way out concerns nobody. */
   #stop(): void {
     this.#over = true;
     const answers = this.#answers;
-    if (typeof answers === "function") return;
-    within(this.#context, () => answers.return?.())?.catch(() => {});
+    if (typeof answers !== "function") void within(this.#context, () => stopIterator(answers));
   }
 }
-
-const END: IteratorResult<Message, undefined> = { done: true, value: undefined };

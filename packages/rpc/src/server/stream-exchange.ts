@@ -9,7 +9,6 @@ import {
 } from "@parley/core";
 import { InboundMessages, type MessageSource } from "../grpc/inbound-messages.ts";
 import { decodeMessage, encodeMessageFrame } from "../grpc/message-codec.ts";
-import { readMetadata } from "../grpc/metadata-headers.ts";
 import { type MessageSink, OutboundMessages } from "../grpc/outbound-messages.ts";
 import type { RequestHead } from "../grpc/request-head.ts";
 import type { StreamSink } from "../http2/http2.ts";
@@ -18,8 +17,9 @@ import { type Arriving, Exchange, type ExchangeServices } from "./exchange.ts";
 /** A streaming call on the wire: the method runs from the headers on, beside the messages in both directions. */
 export class StreamExchange extends Exchange implements StreamSink, MessageSource, MessageSink {
   readonly #requests: InboundMessages;
-  /** What the method answers, from when it does. */
-  #reply: StreamingReply | undefined;
+  /** Before and behind the messages of the answer; of what the method answers, from when it does. */
+  #header = NO_METADATA;
+  #trailer = NO_METADATA;
   #responses: OutboundMessages | undefined;
 
   constructor(arriving: Arriving, head: RequestHead, services: ExchangeServices) {
@@ -30,12 +30,12 @@ export class StreamExchange extends Exchange implements StreamSink, MessageSourc
   }
 
   protected override onMessage(bytes: Uint8Array): void {
-    const { input } = this.arriving.route.operation.descriptor;
+    const { input } = this.route.operation.descriptor;
     this.#requests.push(decodeMessage(input, bytes), bytes.length);
   }
 
   read(mode: "flow" | "hold"): void {
-    this.arriving.stream.read(mode);
+    this.stream.read(mode);
   }
 
   /** A method that stops reading its requests may still answer: what keeps coming is dropped. */
@@ -44,27 +44,26 @@ export class StreamExchange extends Exchange implements StreamSink, MessageSourc
   }
 
   write(message: Message): "go" | "wait" {
-    const { route, encoding, stream } = this.arriving;
-    const frame = encodeMessageFrame(route.operation.descriptor.output, message, encoding);
-    if (this.#reply) this.sendHeaders(this.#reply.header);
-    return stream.write(frame);
+    const frame = encodeMessageFrame(this.route.operation.descriptor.output, message, this.encoding);
+    this.sendHeaders(this.#header);
+    return this.stream.write(frame);
   }
 
   onSent(outcome: "all" | "stopped"): void {
     try {
-      if (outcome === "all" && this.open && this.#reply) {
-        this.sendHeaders(this.#reply.header);
-        this.succeed(this.#reply.trailer);
+      if (outcome === "all" && this.open) {
+        this.sendHeaders(this.#header);
+        this.succeed(this.#trailer);
       }
     } catch (error) {
       this.fail(error);
     }
-    this.arriving.caller.running -= 1;
+    this.caller.running -= 1;
   }
 
   onSendFailure(thrown: unknown): void {
     this.fail(thrown);
-    this.arriving.caller.running -= 1;
+    this.caller.running -= 1;
   }
 
   onEnd(): void {
@@ -84,12 +83,11 @@ export class StreamExchange extends Exchange implements StreamSink, MessageSourc
 
   /** Async only until the method answers: an async function that waits holds half a KiB, for as long as the stream is open. */
   async #begin(): Promise<void> {
-    const { caller, route } = this.arriving;
-    caller.running += 1;
+    const { operation, handle } = this.route;
+    this.caller.running += 1;
     try {
-      const reply = await route.handle(this.#call());
-      if (!reply.streaming)
-        throw new TypeError(`an interceptor answered ${route.operation.path} with a single message`);
+      const reply = await handle(this.#call());
+      if (!reply.streaming) throw new TypeError(`an interceptor answered ${operation.path} with a single message`);
       this.#send(reply);
     } catch (error) {
       this.onSendFailure(error);
@@ -97,22 +95,24 @@ export class StreamExchange extends Exchange implements StreamSink, MessageSourc
   }
 
   #call(): StreamingCall {
-    const { headers, caller, route } = this.arriving;
     return {
-      operation: route.operation,
+      operation: this.route.operation,
       side: "server",
       streaming: true,
       context: this.context,
-      metadata: Metadata.received(readMetadata, headers),
+      metadata: Metadata.received(this),
       messages: this.#requests,
-      peer: caller.address,
+      peer: this.caller.address,
     };
   }
 
   #send(reply: StreamingReply): void {
-    this.#reply = reply;
+    this.#header = reply.header;
+    this.#trailer = reply.trailer;
     this.#responses = new OutboundMessages(this);
     if (!this.open) this.#responses.stop();
     this.#responses.send(reply.messages);
   }
 }
+
+const NO_METADATA = new Metadata();

@@ -1,6 +1,5 @@
 import { Metadata, ParleyError, type Reply, runWithContext, type UnaryCall } from "@parley/core";
 import { decodeMessage, encodeMessageFrame } from "../grpc/message-codec.ts";
-import { readMetadata } from "../grpc/metadata-headers.ts";
 import type { StreamSink } from "../http2/http2.ts";
 import { Exchange } from "./exchange.ts";
 
@@ -10,8 +9,7 @@ export class UnaryExchange extends Exchange implements StreamSink {
 
   onEnd(): void {
     if (!this.open) return;
-    const { caller, route } = this.arriving;
-    const { operation, handle } = route;
+    const { operation, handle } = this.route;
     try {
       if (this.partial) throw new ParleyError("INTERNAL", "the request ended within a message");
       if (!this.#request) throw wrongCount(operation.path, "none");
@@ -19,7 +17,7 @@ export class UnaryExchange extends Exchange implements StreamSink {
       this.#request = undefined; // large ones are not held while the method runs and its answer is sent
       const call = this.#callOf(message);
       const reply = runWithContext(this.context, () => handle(call));
-      caller.running += 1;
+      this.caller.running += 1;
       reply.then(this.#reply, this.#fail);
     } catch (error) {
       this.fail(error);
@@ -31,40 +29,39 @@ export class UnaryExchange extends Exchange implements StreamSink {
   }
 
   protected override onMessage(bytes: Uint8Array): void {
-    if (this.#request) throw wrongCount(this.arriving.route.operation.path, "more");
+    if (this.#request) throw wrongCount(this.route.operation.path, "more");
     this.#request = bytes;
   }
 
   #callOf(message: UnaryCall["message"]): UnaryCall {
-    const { headers, caller, route } = this.arriving;
     return {
-      operation: route.operation,
+      operation: this.route.operation,
       side: "server",
       streaming: false,
       context: this.context,
       message,
-      peer: caller.address,
-      metadata: Metadata.received(readMetadata, headers),
+      peer: this.caller.address,
+      metadata: Metadata.received(this),
     };
   }
 
   readonly #fail = (thrown: unknown): void => {
-    this.arriving.caller.running -= 1;
+    this.caller.running -= 1;
     this.fail(thrown);
   };
 
   readonly #reply = (reply: Reply): void => {
-    this.arriving.caller.running -= 1;
+    this.caller.running -= 1;
     if (!this.open) return;
-    const { route, encoding, stream } = this.arriving;
+    const { path, descriptor } = this.route.operation;
     try {
-      if (reply.streaming) throw new TypeError(`an interceptor answered ${route.operation.path} with a stream`);
-      const frame = encodeMessageFrame(route.operation.descriptor.output, reply.message, encoding);
+      if (reply.streaming) throw new TypeError(`an interceptor answered ${path} with a stream`);
+      const frame = encodeMessageFrame(descriptor.output, reply.message, this.encoding);
       this.sendHeaders(reply.header);
-      stream.write(frame);
+      this.stream.write(frame);
       this.succeed(reply.trailer);
     } catch (error) {
-      this.services.logger.error({ err: error, method: route.operation.path }, "a reply could not be sent");
+      this.services.logger.error({ err: error, method: path }, "a reply could not be sent");
       this.fail(error);
     }
   };

@@ -93,3 +93,42 @@ test("a reader that stops ends the method, which its watcher hears; one that nev
   expect((await unread.next()).done).toBe(true);
   expect(ended).toBe(1);
 });
+
+test.each<[how: string, leave: () => unknown]>([
+  ["answers at once", () => ({ done: true, value: undefined })],
+  [
+    "throws",
+    () => {
+      throw new Error("no");
+    },
+  ],
+])("an iterator written by hand whose return %s is left all the same", async (_how, leave) => {
+  let left = 0;
+  const iterator = {
+    next: async () => ({ done: false, value: "bad" }),
+    return: () => {
+      left += 1;
+      return leave();
+    },
+    [Symbol.asyncIterator]: () => iterator,
+  };
+  const messages = messagesOf(() => iterator as unknown as AsyncIterable<unknown>);
+  await expect(messages.next()).rejects.toMatchObject({ code: "INTERNAL" });
+  expect(left).toBe(1);
+  const unread = messagesOf(() => iterator as unknown as AsyncIterable<unknown>);
+  const asked = unread.next();
+  expect(await unread.return()).toEqual({ done: true, value: undefined });
+  await expect(asked).rejects.toMatchObject({ code: "INTERNAL" });
+});
+
+test("who asks for several at once gets each, and in order", async () => {
+  const answers = async function* () {
+    yield { number: 1 };
+    yield { number: 2 };
+  };
+  const messages = messagesOf(answers);
+  const [first, second, end] = await Promise.all([messages.next(), messages.next(), messages.next()]);
+  expect(first.value).toEqual({ number: 1 });
+  expect(second.value).toEqual({ number: 2 });
+  expect(end.done).toBe(true);
+});

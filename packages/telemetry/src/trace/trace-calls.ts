@@ -7,7 +7,7 @@ import {
   type TracerProvider,
   trace,
 } from "@opentelemetry/api";
-import { type Call, type Code, deriveContext, type Interceptor, runWithContext } from "@parley/core";
+import { type Call, type Code, type Interceptor, runWithContext, withTrace } from "@parley/core";
 import type { CallOutcome } from "../watch/call-outcome.ts";
 import { watchCall } from "../watch/watch-call.ts";
 import { spanParent } from "./span-parent.ts";
@@ -36,7 +36,7 @@ export function traceCalls({ tracerProvider = trace }: TraceCallsOptions = {}): 
     const span = tracer.startSpan(operation.path.slice(1), { kind, attributes: attributesOf(call) }, parent);
     const traced = withSpan(call, span);
     return activeContext.with(trace.setSpan(parent, span), () =>
-      runWithContext(traced.context, () => watchCall(traced, next, (outcome) => endSpan(span, call, outcome))),
+      runWithContext(traced.context, () => watchCall(traced, next, (ended, outcome) => endSpan(span, ended, outcome))),
     );
   };
 }
@@ -61,7 +61,7 @@ function splitPeer(peer: string): { host: string; port: number | undefined } {
 function withSpan(call: Call, span: Span): Call {
   const { traceId, spanId, traceFlags } = span.spanContext();
   const own = { ...call.context.trace, traceId, spanId, flags: traceFlags };
-  return { ...call, context: deriveContext({ parent: call.context, trace: own }) };
+  return { ...call, context: withTrace(call.context, own) };
 }
 
 /** The codes that are a server's own fault; a server's span does not fail for what the caller did wrong. */

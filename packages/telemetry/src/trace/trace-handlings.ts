@@ -6,7 +6,7 @@ import {
   type TracerProvider,
   trace,
 } from "@opentelemetry/api";
-import { deriveContext, type HandlingInterceptor, runWithContext, toParleyError } from "@parley/core";
+import { type HandlingInterceptor, runWithContext, toParleyError, withTrace } from "@parley/core";
 import { createTracerLookup } from "./tracer-lookup.ts";
 
 export interface TraceHandlingsOptions {
@@ -40,9 +40,11 @@ export function traceHandlings({ tracerProvider = trace }: TraceHandlingsOptions
     };
     const span = tracer.startSpan(`process ${name}`, { kind: SpanKind.CONSUMER, attributes }, parent);
     const own = span.spanContext();
-    const traced = deriveContext({
-      parent: context,
-      trace: { ...context.trace, traceId: own.traceId, spanId: own.spanId, flags: own.traceFlags },
+    const traced = withTrace(context, {
+      ...context.trace,
+      traceId: own.traceId,
+      spanId: own.spanId,
+      flags: own.traceFlags,
     });
     try {
       await activeContext.with(trace.setSpan(parent, span), () =>

@@ -1,4 +1,4 @@
-import { type Code, type ParleyError, toParleyError } from "@parley/core";
+import { type Call, type Code, type ParleyError, toParleyError } from "@parley/core";
 
 /** How a call ended, as seen from the side that watched it. */
 export interface CallOutcome {
@@ -15,6 +15,9 @@ export interface MessageCounts {
   readonly requests: number;
   readonly responses: number;
 }
+
+/** Told of the end of a call. */
+export type CallEnded = (call: Call, outcome: CallOutcome) => void;
 
 /** How a call ended that threw. */
 export function failed(thrown: unknown, durationMs: number): CallOutcome {

@@ -1,5 +1,14 @@
-import { type Aborting, listenTo, ParleyError, type StreamEnd, type StreamWatcher, unlistenTo } from "@parley/core";
-import { type CallOutcome, failed } from "./call-outcome.ts";
+import {
+  type Aborting,
+  abortingOf,
+  type Call,
+  listenTo,
+  ParleyError,
+  type StreamEnd,
+  type StreamWatcher,
+  unlistenTo,
+} from "@parley/core";
+import { type CallEnded, failed } from "./call-outcome.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 
 /** The messages of a call's requests. */
@@ -14,19 +23,23 @@ class RequestCount implements StreamWatcher {
 /** A streaming call under watch; it hears of the replies itself. Closures would hold thrice as much for as long as it is open. */
 export class StreamingWatch implements StreamWatcher {
   readonly requests = new RequestCount();
-  readonly #aborting: Aborting;
-  readonly #ended: (outcome: CallOutcome) => void;
+  readonly #call: Call;
+  readonly #ended: CallEnded;
   readonly #stopwatch: Stopwatch;
   readonly #startMs: number;
   #responses = 0;
   #over = false;
 
-  constructor(aborting: Aborting, ended: (outcome: CallOutcome) => void, stopwatch: Stopwatch) {
-    this.#aborting = aborting;
+  constructor(call: Call, ended: CallEnded, stopwatch: Stopwatch) {
+    this.#call = call;
     this.#ended = ended;
     this.#stopwatch = stopwatch;
     this.#startMs = stopwatch();
-    if (!aborting.aborted) listenTo(aborting, this);
+    if (!this.#aborting.aborted) listenTo(this.#aborting, this);
+  }
+
+  get #aborting(): Aborting {
+    return abortingOf(this.#call.context);
   }
 
   onMessage(): void {
@@ -58,9 +71,10 @@ export class StreamingWatch implements StreamWatcher {
     unlistenTo(this.#aborting, this);
     const durationMs = this.#stopwatch() - this.#startMs;
     const messages = { requests: this.requests.count, responses: this.#responses };
-    this.#ended(
-      thrown === undefined ? { code: "OK", durationMs, messages } : { ...failed(thrown, durationMs), messages },
-    );
+    this.#ended(this.#call, {
+      ...(thrown === undefined ? { code: "OK", durationMs } : failed(thrown, durationMs)),
+      messages,
+    });
   }
 }
 

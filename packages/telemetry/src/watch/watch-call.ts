@@ -1,33 +1,28 @@
 import { abortingOf, type Call, type CallHandler, type Reply, type StreamingCall, watchStream } from "@parley/core";
-import { type CallOutcome, failed } from "./call-outcome.ts";
+import { type CallEnded, type CallOutcome, failed } from "./call-outcome.ts";
 import { processStopwatch, type Stopwatch } from "./stopwatch.ts";
 import { StreamingWatch } from "./streaming-watch.ts";
 
 /**
  * Makes the call and says how it ended, exactly once: a unary call when its reply is there, a streaming call when its
  * stream of replies is over, is stopped by its reader, or the call's deadline or cancellation ends it unread. What the
- * caller gets is unchanged. `ended` must not throw.
+ * caller gets is unchanged. `ended` must not throw; one for all calls, since one for each is held for as long as a stream is open.
  */
 export function watchCall(
   call: Call,
   next: CallHandler,
-  ended: (outcome: CallOutcome) => void,
+  ended: CallEnded,
   stopwatch: Stopwatch = processStopwatch,
 ): Promise<Reply> {
   return call.streaming ? watchStreaming(call, next, ended, stopwatch) : watchUnary(call, next, ended, stopwatch);
 }
 
 /** Not an async function: that would make three promises where one will do. */
-function watchUnary(
-  call: Call,
-  next: CallHandler,
-  ended: (outcome: CallOutcome) => void,
-  stopwatch: Stopwatch,
-): Promise<Reply> {
+function watchUnary(call: Call, next: CallHandler, ended: CallEnded, stopwatch: Stopwatch): Promise<Reply> {
   const startMs = stopwatch();
   const onError = (thrown: unknown): never => {
     const durationMs = stopwatch() - startMs;
-    ended(answeredWithout(call, durationMs) ?? failed(thrown, durationMs));
+    ended(call, answeredWithout(call, durationMs) ?? failed(thrown, durationMs));
     throw thrown;
   };
   let replying: Promise<Reply>;
@@ -38,7 +33,7 @@ function watchUnary(
   }
   return replying.then((reply) => {
     const durationMs = stopwatch() - startMs;
-    ended(answeredWithout(call, durationMs) ?? { code: "OK", durationMs });
+    ended(call, answeredWithout(call, durationMs) ?? { code: "OK", durationMs });
     return reply;
   }, onError);
 }
@@ -56,10 +51,10 @@ function answeredWithout({ side, context }: Call, durationMs: number): CallOutco
 async function watchStreaming(
   call: StreamingCall,
   next: CallHandler,
-  ended: (outcome: CallOutcome) => void,
+  ended: CallEnded,
   stopwatch: Stopwatch,
 ): Promise<Reply> {
-  const watch = new StreamingWatch(abortingOf(call.context), ended, stopwatch);
+  const watch = new StreamingWatch(call, ended, stopwatch);
   let reply: Reply;
   try {
     const { operation, side, context, metadata, peer, messages } = call;

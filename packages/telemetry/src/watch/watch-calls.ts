@@ -1,5 +1,5 @@
 import type { Call, Interceptor } from "@parley/core";
-import type { CallOutcome } from "./call-outcome.ts";
+import type { CallEnded, CallOutcome } from "./call-outcome.ts";
 import { processStopwatch, type Stopwatch } from "./stopwatch.ts";
 import { watchCall } from "./watch-call.ts";
 
@@ -22,15 +22,11 @@ export function watchCalls(
   watchers: readonly CallWatcher[],
   { stopwatch = processStopwatch }: WatchCallsOptions = {},
 ): Interceptor {
+  const ended: CallEnded = (call, outcome) => {
+    for (const watcher of watchers) watcher.ended(call, outcome);
+  };
   return (next) => (call) => {
     for (const watcher of watchers) watcher.begun?.(call);
-    return watchCall(
-      call,
-      next,
-      (outcome) => {
-        for (const watcher of watchers) watcher.ended(call, outcome);
-      },
-      stopwatch,
-    );
+    return watchCall(call, next, ended, stopwatch);
   };
 }

@@ -5,6 +5,7 @@ import { CompressionError } from "./compression-error.ts";
 import { DynamicTable, entryBytes } from "./dynamic-table.ts";
 import { decodeHuffman } from "./huffman.ts";
 import { STATIC_ENTRIES, STATIC_TABLE } from "./static-table.ts";
+import { sharedName } from "./unrepeated.ts";
 
 export interface HpackDecoderOptions {
   /** SETTINGS_HEADER_TABLE_SIZE that we announced: the most the peer's encoder may use. */
@@ -103,7 +104,7 @@ export class HpackDecoder {
   #literal(indexed: boolean): CheckedEntry {
     const index = this.#integer(indexed ? 0x3f : 0x0f);
     const named = index === 0 ? undefined : this.#entryAt(index);
-    const name = named ? named.name : this.#string();
+    const name = named ? named.name : sharedName(this.#string());
     const value = this.#string();
     const ofName = named ? named.nameFault : nameFault(name);
     if (!indexed) return checkedEntry(name, value, ofName);

@@ -3,22 +3,10 @@ import type { HeaderList } from "../http2.ts";
 import { SECRET } from "./checked-entry.ts";
 import { DynamicTable, type TableEntry, type TableOwner } from "./dynamic-table.ts";
 import { STATIC_ENTRIES, STATIC_TABLE } from "./static-table.ts";
+import { UNREPEATED } from "./unrepeated.ts";
 
 /** The size of our table unless the peer allows less: RFC 7541's initial size, which every peer keeps. */
 const PREFERRED_TABLE_BYTES = 4_096;
-
-/** Headers whose value is another one in nearly every call: in the table they would only push useful entries out. */
-const UNREPEATED = new Set([
-  "grpc-timeout",
-  "traceparent",
-  "tracestate",
-  "x-request-id",
-  "x-correlation-id",
-  "grpc-message",
-  "grpc-status-details-bin",
-  "content-length",
-  "date",
-]);
 
 const LITERAL_INDEXED = 0x40;
 const LITERAL_PLAIN = 0x00;
