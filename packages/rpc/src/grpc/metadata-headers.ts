@@ -26,6 +26,7 @@ const RESERVED = new Set([
   "proxy-connection",
   "transfer-encoding",
   "upgrade",
+  "http2-settings",
 ]);
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;

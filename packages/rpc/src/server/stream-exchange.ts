@@ -1,18 +1,12 @@
 import type { Message } from "@bufbuild/protobuf";
-import {
-  Metadata,
-  type ParleyError,
-  ParleyError as ParleyFailure,
-  runWithContext,
-  type StreamingCall,
-  type StreamingReply,
-} from "@parley/core";
+import { Metadata, ParleyError, runWithContext, type StreamingCall, type StreamingReply } from "@parley/core";
 import { InboundMessages, type MessageSource } from "../grpc/inbound-messages.ts";
 import { decodeMessage, encodeMessageFrame } from "../grpc/message-codec.ts";
 import { type MessageSink, OutboundMessages } from "../grpc/outbound-messages.ts";
 import type { RequestHead } from "../grpc/request-head.ts";
 import type { StreamSink } from "../http2/http2.ts";
-import { type Arriving, Exchange, type ExchangeServices } from "./exchange.ts";
+import type { Arriving, ExchangeServices } from "./arriving.ts";
+import { Exchange } from "./exchange.ts";
 
 /** A streaming call on the wire: the method runs from the headers on, beside the messages in both directions. */
 export class StreamExchange extends Exchange implements StreamSink, MessageSource, MessageSink {
@@ -67,7 +61,7 @@ export class StreamExchange extends Exchange implements StreamSink, MessageSourc
   }
 
   onEnd(): void {
-    if (this.partial) this.abort(new ParleyFailure("INTERNAL", "the request ended within a message"));
+    if (this.partial) this.abort(new ParleyError("INTERNAL", "the request ended within a message"));
     else this.#requests.end();
   }
 

@@ -71,6 +71,23 @@ export function describeHttp2(name: string, open: (accept: AcceptStream) => Prom
       expect(atClient.told.at(-1)).toEqual({ end: TRAILERS });
     });
 
+    test("carries a field that comes twice, whatever HTTP says of it", async () => {
+      const twice: HeaderList = ["etag", "a", "etag", "b", "user-agent", "c", "user-agent", "d"];
+      const accepted = Promise.withResolvers<{ stream: ServerStream; headers: HeaderList }>();
+      const { connection } = await start((stream, headers) => {
+        accepted.resolve({ stream, headers });
+        return new Notes();
+      });
+      const atClient = new Notes();
+      connection.open(REQUEST, twice, atClient).end();
+      const { stream, headers } = await accepted.promise;
+      expect(headers).toEqual([...REQUEST, ...twice]);
+      stream.respond(RESPONSE, twice);
+      stream.end(twice);
+      await atClient.until(() => atClient.find("end"));
+      expect(atClient.told).toEqual([{ headers: [...RESPONSE, ...twice] }, { end: twice }]);
+    });
+
     test("carries a response that is nothing but headers", async () => {
       const { client, server, atClient } = await meet();
       client.end();

@@ -3,7 +3,7 @@ import type { ClientConnection } from "../http2.ts";
 import { alpnFault, type DialOptions, openSocket } from "../open-socket.ts";
 import { CONNECTION_WINDOW_BYTES, STREAM_WINDOW_BYTES } from "../window.ts";
 import { NodeClientConnection } from "./client-connection.ts";
-import { MAX_SESSION_MEMORY_MB } from "./settings.ts";
+import { SESSION_OPTIONS } from "./settings.ts";
 
 /**
  * Opens a client's connection, by node:http2. Resolves once the peer's SETTINGS are here, so that the first burst of streams
@@ -20,7 +20,7 @@ export function dialNodeHttp2(options: DialOptions, signal: AbortSignal): Promis
         initialWindowSize: STREAM_WINDOW_BYTES,
         maxHeaderListSize: options.maxHeaderBytes,
       },
-      maxSessionMemory: MAX_SESSION_MEMORY_MB,
+      ...SESSION_OPTIONS,
     });
     const connection = new NodeClientConnection(session, socket, options.events, options.clock);
 

@@ -30,10 +30,7 @@ export class NodeServerStream implements ServerStream {
   respond(common: HeaderList, own: HeaderList = []): void {
     if (this.#gone()) return;
     this.#stream.respond([...common, ...own], RESPOND);
-    this.#stream.on("wantTrailers", () => {
-      this.#stream.sendTrailers(pairsOf(this.#trailers));
-      this.#finish();
-    });
+    this.#stream.on("wantTrailers", () => this.#sendTrailers());
   }
 
   write(bytes: Uint8Array): "go" | "wait" {
@@ -62,6 +59,16 @@ export class NodeServerStream implements ServerStream {
   reset(code: number): void {
     if (this.#inbound) this.#inbound.reset(code);
     else this.#stream.close(code);
+  }
+
+  /** Thrown from here, what Node refuses to carry would end the process. */
+  #sendTrailers(): void {
+    try {
+      this.#stream.sendTrailers(pairsOf(this.#trailers));
+    } catch {
+      return this.#stream.close(HTTP2_CODES.INTERNAL_ERROR);
+    }
+    this.#finish();
   }
 
   #gone(): boolean {

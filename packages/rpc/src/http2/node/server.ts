@@ -3,7 +3,7 @@ import type { Http2Server } from "../http2.ts";
 import { createListener, type Http2ServerOptions } from "../listen.ts";
 import { CONNECTION_WINDOW_BYTES, STREAM_WINDOW_BYTES } from "../window.ts";
 import { ServerSession } from "./server-session.ts";
-import { MAX_SESSION_MEMORY_MB } from "./settings.ts";
+import { SESSION_OPTIONS } from "./settings.ts";
 
 /** A server by node:http2. */
 export function createNodeHttp2Server(options: Http2ServerOptions): Http2Server {
@@ -15,7 +15,7 @@ export function createNodeHttp2Server(options: Http2ServerOptions): Http2Server 
         initialWindowSize: STREAM_WINDOW_BYTES,
         maxHeaderListSize: options.maxHeaderBytes,
       },
-      maxSessionMemory: MAX_SESSION_MEMORY_MB,
+      ...SESSION_OPTIONS,
       streamResetBurst: streamResets.burst,
       streamResetRate: streamResets.perSecond,
     } as http2.ServerOptions);

@@ -1,0 +1,118 @@
+import { deadlineExceeded, type Metadata, type ParleyError, type Place, toParleyError } from "@parley/core";
+import type { Encoding } from "../grpc/compression.ts";
+import type { Expiring } from "../grpc/deadline-wheel.ts";
+import { metadataOf } from "../grpc/error-metadata.ts";
+import { RESPONSE_HEADERS, TRAILERS_ONLY } from "../grpc/headers.ts";
+import { appendMetadata } from "../grpc/metadata-headers.ts";
+import { encodeStatus, STATUS_OK } from "../grpc/status.ts";
+import { type HeaderList, HTTP2_CODES, type ServerStream } from "../http2/http2.ts";
+import type { Arriving, ExchangeServices } from "./arriving.ts";
+import type { Route } from "./router.ts";
+
+/**
+ * How a call is answered on the wire: by headers, at most once, and by one end, success or an error. After its end nothing is written.
+ * The deadline stays until the client has taken the end: what it does not take is then dropped, since to hold it for longer would
+ * let it fill our memory.
+ *
+ * open -> ended (taken, or yet to be taken) or closed (nobody is there to be answered).
+ */
+export abstract class Answering implements Expiring {
+  protected readonly services: ExchangeServices;
+  protected readonly stream: ServerStream;
+  protected readonly route: Route;
+  protected readonly encoding: Encoding;
+  readonly #deadline: Place;
+  #headersSent = false;
+  #open = true;
+  /** The call has ended, but the client lets us send no more of its answer. */
+  #untaken = false;
+
+  constructor({ stream, route, encoding, deadlineMs }: Arriving, services: ExchangeServices) {
+    this.services = services;
+    this.stream = stream;
+    this.route = route;
+    this.encoding = encoding;
+    this.#deadline = services.wheel.schedule(deadlineMs, this);
+  }
+
+  protected get open(): boolean {
+    return this.#open;
+  }
+
+  /** Ends the call with an error of ours while its method may still run. */
+  protected abstract abort(error: ParleyError): void;
+
+  onDeadline(): void {
+    this.abort(deadlineExceeded(this.route.operation.path));
+    if (this.#untaken) this.stream.reset(HTTP2_CODES.CANCEL);
+  }
+
+  /** The client has taken what it was sent; the answer is whole if that has ended. */
+  onDrain(): void {
+    if (!this.#untaken) return;
+    this.#untaken = false;
+    this.#deadline.leave();
+  }
+
+  /** Nobody is there to be answered any more. @returns whether the call had not ended before. */
+  protected close(): boolean {
+    const wasOpen = this.#open;
+    this.#open = false;
+    this.#deadline.leave();
+    return wasOpen;
+  }
+
+  protected sendHeaders(metadata: Metadata): void {
+    if (this.#open) this.#respond(metadata);
+  }
+
+  #respond(metadata: Metadata): void {
+    if (this.#headersSent) return;
+    this.stream.respond(RESPONSE_HEADERS[this.encoding], headersOf(metadata));
+    this.#headersSent = true;
+  }
+
+  protected succeed(trailer: Metadata): void {
+    if (!this.#open) return;
+    const own = headersOf(trailer);
+    this.#open = false;
+    this.#end(STATUS_OK, own);
+  }
+
+  protected fail(thrown: unknown): void {
+    if (!this.#open) return;
+    this.#open = false;
+    try {
+      this.#endWith(toParleyError(thrown));
+    } catch (failure) {
+      // Metadata that HTTP/2 refuses to carry must not leave the client waiting.
+      this.services.logger.error({ err: failure, method: this.route.operation.path }, "an error was not sent");
+      this.stream.reset(HTTP2_CODES.INTERNAL_ERROR);
+      this.#deadline.leave();
+    }
+  }
+
+  #endWith(error: ParleyError): void {
+    const metadata = metadataOf(error);
+    if (metadata && metadata.header.size > 0) this.#respond(metadata.header);
+    const status = encodeStatus(error);
+    if (metadata) appendMetadata(status, metadata.trailer);
+    if (this.#headersSent) return this.#end(NO_HEADERS, status);
+    this.#deadline.leave();
+    this.stream.respondOnly([...TRAILERS_ONLY, ...status]);
+  }
+
+  #end(common: HeaderList, own: HeaderList): void {
+    this.#untaken = this.stream.end(common, own) === "waits";
+    if (!this.#untaken) this.#deadline.leave();
+  }
+}
+
+const NO_HEADERS: HeaderList = [];
+
+function headersOf(metadata: Metadata): HeaderList {
+  if (metadata.size === 0) return NO_HEADERS;
+  const headers: string[] = [];
+  appendMetadata(headers, metadata);
+  return headers;
+}
