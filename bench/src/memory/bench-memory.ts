@@ -21,6 +21,7 @@ export interface MemoryResult {
 }
 
 const STREAM_CONNECTIONS = 10;
+const WARM_UP_CALLS = 5_000;
 /** Of the memory of grpc-js. */
 const BAR = 0.5;
 
@@ -64,18 +65,19 @@ export async function measureMemory(
 async function measureGrowth(peer: string, held: Held, count: number): Promise<Growth> {
   const server = await startSide(peer, "server");
   const client = await startSide(peer, "client", await server.ask("port"));
+  const readBoth = async (): Promise<Growth> => ({
+    server: await server.ask("residentBytes"),
+    client: await client.ask("residentBytes"),
+  });
   try {
-    // What is loaded and compiled at the first call is no cost of a connection.
-    await client.ask("connectAll", held === "stream" ? STREAM_CONNECTIONS : 1);
-    if (held === "stream") await client.ask("holdStreams", 1);
-    const serverBefore = await server.ask("residentBytes");
-    const clientBefore = await client.ask("residentBytes");
+    const connections = held === "stream" ? STREAM_CONNECTIONS : 1;
+    await client.ask("connectAll", connections);
+    await client.ask("warmUp", WARM_UP_CALLS / connections);
+    const before = await readBoth();
     if (held === "stream") await client.ask("holdStreams", count / STREAM_CONNECTIONS);
     else await client.ask("connectAll", count);
-    return {
-      server: ((await server.ask("residentBytes")) - serverBefore) / count,
-      client: ((await client.ask("residentBytes")) - clientBefore) / count,
-    };
+    const after = await readBoth();
+    return { server: (after.server - before.server) / count, client: (after.client - before.client) / count };
   } finally {
     await client.stop();
     await server.stop();
