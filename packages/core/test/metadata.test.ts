@@ -27,3 +27,25 @@ test.each([
 ])("refuses %j: %j", (key, value, message) => {
   expect(() => new Metadata().set(key, value)).toThrow(message);
 });
+
+test("received metadata is read once, when somebody looks and it is there; what was written before that stays", () => {
+  let found: Metadata | undefined;
+  let reads = 0;
+  const source = {
+    readMetadata() {
+      reads += 1;
+      return found;
+    },
+  };
+  const received = Metadata.received(source);
+  const written = Metadata.received(source);
+  expect(reads).toBe(0);
+  expect(received.get("a")).toBeUndefined();
+  written.set("a", "own");
+  found = new Metadata([["a", "theirs"]]);
+  expect(received.get("a")).toBe("theirs");
+  expect(written.get("a")).toBe("own");
+  const readsSoFar = reads;
+  expect(received.getAll("a")).toEqual(["theirs"]);
+  expect(reads).toBe(readsSoFar);
+});

@@ -90,7 +90,7 @@ export class Metadata implements Iterable<readonly [key: string, value: Metadata
   }
 
   #entries(): ReadonlyMap<string, MetadataValue[]> {
-    const found = this.#source?.readMetadata();
+    const found = this.#values ? undefined : this.#source?.readMetadata();
     if (found) {
       this.#values = found.#writable();
       this.#source = undefined;

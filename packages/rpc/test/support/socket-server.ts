@@ -1,5 +1,5 @@
 import { type Clock, silentLogger, systemClock } from "@parley/core";
-import type { AcceptStream, ClientConnection, ClientConnectionEvents } from "../../src/http2/http2.ts";
+import type { AcceptStream, ClientConnection, ClientConnectionEvents, Http2Server } from "../../src/http2/http2.ts";
 import type { Http2ServerOptions } from "../../src/http2/listen.ts";
 import { dialSocketHttp2 } from "../../src/http2/socket/dial.ts";
 import { createSocketHttp2Server } from "../../src/http2/socket/server.ts";
@@ -27,9 +27,13 @@ export const echoBytes: AcceptStream = (stream) => {
   };
 };
 
-/** Our HTTP/2 server with small limits, so that a flood is short. */
-export async function socketServer(accept: AcceptStream = echoBytes, change: Partial<Http2ServerOptions> = {}) {
-  const server = createSocketHttp2Server({
+/** An HTTP/2 server, ours unless it says otherwise, with small limits, so that a flood is short. */
+export async function socketServer(
+  accept: AcceptStream = echoBytes,
+  change: Partial<Http2ServerOptions> = {},
+  createServer: (options: Http2ServerOptions) => Http2Server = createSocketHttp2Server,
+) {
+  const server = createServer({
     accept,
     clock: systemClock,
     logger: silentLogger,
