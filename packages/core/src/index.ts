@@ -2,6 +2,7 @@ export { type Cache, type CacheOptions, createCache } from "./cache/create-cache
 export * from "./call/call.ts";
 export * from "./call/metadata.ts";
 export { operationOf, operationsOf } from "./call/operation.ts";
+export { stopIterator } from "./call/stop-iterator.ts";
 export {
   type StreamEnd,
   type StreamWatcher,

@@ -5,6 +5,7 @@ import {
   ParleyError,
   type Reply,
   settleWithin,
+  stopIterator,
   successStatusOf,
   withDeadline,
 } from "@parley/core";
@@ -91,7 +92,7 @@ async function pump(
     writer.end();
   } finally {
     next.catch(() => {}); // whoever stopped early is not interested in how the rest ends
-    iterator.return?.().catch(() => {});
+    void stopIterator(iterator);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Message } from "@bufbuild/protobuf";
-import type { Call } from "@parley/core";
+import { type Call, stopIterator } from "@parley/core";
 
 /** One message and the end of the stream: all there is in a server-streaming call, and the first step of any other. */
 const KEPT_RESULTS = 2;
@@ -44,7 +44,7 @@ export class ReplayableMessages implements AsyncIterable<Message> {
 
   /** Not awaited: a source that is busy with a read ends after it, and nobody is left to hear of its failure. */
   #end(): void {
-    this.#source.return?.().catch(() => {});
+    void stopIterator(this.#source);
   }
 
   #pull(): Promise<IteratorResult<Message>> {

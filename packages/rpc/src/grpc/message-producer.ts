@@ -1,4 +1,5 @@
 import type { Message } from "@bufbuild/protobuf";
+import { stopIterator } from "@parley/core";
 
 /** Who asks for messages: for each that it asks for, one of the two is called once, perhaps before the asking returns. */
 export interface MessageTaker {
@@ -60,11 +61,4 @@ class IteratedMessages extends MessageProducer {
   dismiss(): void {
     void stopIterator(this.#iterator);
   }
-}
-
-/** Not to be waited for: one that is busy with a step ends after it. Never rejects. */
-export async function stopIterator(iterator: AsyncIterator<unknown>): Promise<void> {
-  try {
-    await iterator.return?.();
-  } catch {}
 }

@@ -3,11 +3,12 @@ import {
   type CallContext,
   type ParleyError,
   type StreamWatcher,
+  stopIterator,
   takeWatcher,
   type WatchableStream,
 } from "@parley/core";
 import type { ErrorMetadata } from "../grpc/error-metadata.ts";
-import { MessageProducer, type MessageTaker, NO_MORE, stopIterator } from "../grpc/message-producer.ts";
+import { MessageProducer, type MessageTaker, NO_MORE } from "../grpc/message-producer.ts";
 import { within } from "./within.ts";
 
 /** What all calls of a method share. */
