@@ -4,6 +4,7 @@ import { grpcFraming } from "./targets/grpc-framing.ts";
 import { grpcHeaders } from "./targets/grpc-headers.ts";
 import { hpackDecoder, hpackRoundTrip } from "./targets/hpack.ts";
 import { pathTemplates, requestTargets } from "./targets/http-routes.ts";
+import { http1Connection } from "./targets/http1-connection.ts";
 import { jsonMessages, jsonValues } from "./targets/json.ts";
 import { protobufCodec } from "./targets/protobuf-codec.ts";
 import { serverConnection } from "./targets/server-connection.ts";
@@ -16,6 +17,7 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   hpackRoundTrip,
   grpcFraming,
   grpcHeaders,
+  http1Connection,
   pathTemplates,
   requestTargets,
   jsonValues,

@@ -1,4 +1,3 @@
-import type { Server } from "node:http";
 import { createJwtAuthenticate } from "@parley/identity";
 import type { Response as InjectedResponse, InjectOptions } from "light-my-request";
 import { createDoorAuthenticate } from "./auth/door-authenticate.ts";
@@ -11,8 +10,10 @@ import { type DrainOptions, drainServer } from "./edge/drain-server.ts";
 import { listen } from "./edge/listen.ts";
 import { createDoor } from "./exchange/door.ts";
 import type { Endpoint } from "./exchange/exchange.ts";
+import { answerInjected } from "./exchange/injected.ts";
 import { parsePathTemplate } from "./http-rule/path-template.ts";
 import { createRouteTable } from "./http-rule/route-table.ts";
+import type { Http1Server } from "./http1/http1-server.ts";
 import { type GatewayOptions, resolveGatewayOptions } from "./options.ts";
 import { createOwnPages } from "./own-pages.ts";
 import { createRealtime } from "./realtime/create-realtime.ts";
@@ -62,20 +63,20 @@ export function createGateway(gatewayOptions: GatewayOptions): Gateway {
 
   async function drainAll(drainOptions: DrainOptions): Promise<"drained" | "forced"> {
     const silent = realtime?.close(drainOptions.signal); // live connections would keep the server open
-    const outcome = server?.listening ? await drainServer(server, drainOptions, options.clock) : "drained";
+    const outcome = server?.listener.listening ? await drainServer(server, drainOptions, options.clock) : "drained";
     await silent;
     return outcome;
   }
 
-  let server: Server | undefined;
+  let server: Http1Server | undefined;
   let draining: Promise<"drained" | "forced"> | undefined;
   return {
     async listen({ port, host = "0.0.0.0" }) {
       if (draining) throw new Error(`gateway ${options.name} has been drained: create another to listen again`);
-      if (server?.listening) throw new Error(`gateway ${options.name} listens already`);
-      server = createHttpServer(options, door, realtime?.accepts);
-      realtime?.start(server);
-      return { host, port: await listen(server, { port, host }) };
+      if (server?.listener.listening) throw new Error(`gateway ${options.name} listens already`);
+      server = createHttpServer(options, door, realtime);
+      realtime?.start();
+      return { host, port: await listen(server.listener, { port, host }) };
     },
     drain(drainOptions) {
       door.beginDrain();
@@ -84,7 +85,7 @@ export function createGateway(gatewayOptions: GatewayOptions): Gateway {
     },
     async inject(request) {
       const { inject } = await import("light-my-request");
-      return inject(door.answer, request);
+      return inject((raw, response) => answerInjected(door, raw, response), request);
     },
   };
 }

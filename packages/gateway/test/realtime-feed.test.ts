@@ -32,7 +32,7 @@ describe("a gateway whose broker", () => {
     };
     const { origin, gateway } = await openLive(logs, { transport }, { clock });
     const [sse, ws] = [fetch(`${origin}/events`), openWs(origin).catch((error: Error) => error.message)];
-    await vi.waitFor(() => expect(clock.pending()).toBe(4)); // the heartbeat, the next try, and two who wait
+    await vi.waitFor(() => expect(clock.pending()).toBe(5)); // the heartbeat, the next try, two who wait, and the server's own look
     clock.advance(5_000);
     const response = await sse;
     expect([response.status, response.headers.get("retry-after"), await response.json()]).toEqual([

@@ -1,22 +1,22 @@
-import type { IncomingMessage } from "node:http";
 import { BlockList, isIP } from "node:net";
+import type { HttpRequest } from "./http-request.ts";
 
 /** The address of the client that a request comes from. */
-export type ClientAddress = (request: IncomingMessage) => string;
+export type ClientAddress = (request: HttpRequest) => string;
 
 /**
  * Reads `X-Forwarded-For` from the right, past the proxies that are trusted: what a client wrote itself stands further
  * left, and is never believed. An entry that is no address ends the search at the proxy that passed it on.
  */
 export function createClientAddress(trustedProxies: readonly string[]): ClientAddress {
-  if (trustedProxies.length === 0) return (request) => request.socket.remoteAddress ?? "unknown";
+  if (trustedProxies.length === 0) return (request) => request.remoteAddress ?? "unknown";
   const trusted = new BlockList();
   for (const range of trustedProxies) {
     const cidr = parseCidr(range);
     if (cidr) trusted.addSubnet(cidr.address, cidr.prefix, familyOf(cidr.address));
   }
   return (request) => {
-    let address = request.socket.remoteAddress ?? "unknown";
+    let address = request.remoteAddress ?? "unknown";
     const hops = String(request.headers["x-forwarded-for"] ?? "").split(",");
     while (isIP(address) !== 0 && trusted.check(address, familyOf(address))) {
       const hop = hops.pop()?.trim() ?? "";

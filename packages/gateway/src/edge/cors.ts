@@ -1,9 +1,9 @@
-import type { IncomingMessage } from "node:http";
 import type { Answer } from "../exchange/answer.ts";
 import type { CorsOptions } from "./cors-options.ts";
+import type { HttpRequest } from "./http-request.ts";
 
 /** Puts the CORS headers on an answer; a preflight is answered at once. */
-export type Cors = (request: IncomingMessage, answer: Answer) => "answered" | "continue";
+export type Cors = (request: HttpRequest, answer: Answer) => "answered" | "continue";
 
 const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE";
 

@@ -1,6 +1,5 @@
-import { Server as HttpServer } from "node:http";
-import { Server as NetServer } from "node:net";
 import { type Clock, settleWithin } from "@parley/core";
+import type { Http1Server } from "../http1/http1-server.ts";
 
 export interface DrainOptions {
   /** How long running requests may take to finish. */
@@ -21,7 +20,7 @@ const SWEEP_MS = 50;
  * when the linger is over, idle connections are closed too. What still runs at the end of the grace is cut off.
  */
 export async function drainServer(
-  server: HttpServer,
+  server: Http1Server,
   { graceMs, signal }: DrainOptions,
   clock: Clock,
 ): Promise<"drained" | "forced"> {
@@ -30,17 +29,15 @@ export async function drainServer(
   if (signal?.aborted) onAbort();
   signal?.addEventListener("abort", onAbort, { once: true });
 
-  // http's own close() would drop idle connections at once; net's only stops the listener.
-  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+  const closed = new Promise<void>((resolve) => server.listener.close(() => resolve()));
   let sweep = clock.setTimer(Math.min(LINGER_MS, graceMs / 2), function sweepIdle() {
-    server.closeIdleConnections();
+    server.closeIdle();
     sweep = clock.setTimer(SWEEP_MS, sweepIdle);
   });
   const outcome = await Promise.race([settleWithin(closed, graceMs, clock), forced]);
   sweep.cancel();
   signal?.removeEventListener("abort", onAbort);
-  if (outcome !== "settled") server.closeAllConnections();
+  if (outcome !== "settled") server.closeAll();
   await closed;
-  HttpServer.prototype.close.call(server); // stops the watch over slow connections as well
   return outcome === "settled" ? "drained" : "forced";
 }

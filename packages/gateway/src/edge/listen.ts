@@ -1,4 +1,4 @@
-import type { Server } from "node:http";
+import type { Server } from "node:net";
 
 /** Resolves with the port once the server accepts; rejects with the system's error. */
 export function listen(server: Server, where: { readonly port: number; readonly host: string }): Promise<number> {

@@ -1,4 +1,4 @@
-import type { Server } from "node:https";
+import type { Server } from "node:tls";
 import type { Timer } from "@parley/core";
 import type { ResolvedGatewayOptions } from "../options.ts";
 import { readTlsFiles, type TlsSettings } from "./tls-files.ts";

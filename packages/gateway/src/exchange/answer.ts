@@ -1,4 +1,5 @@
-import type { ServerResponse } from "node:http";
+import type { Writable } from "node:stream";
+import type { HttpResponse } from "../edge/http-response.ts";
 
 /** The answer to one request while it is made: its headers are collected, and leave with the status in one write. */
 export interface Answer {
@@ -9,7 +10,7 @@ export interface Answer {
   /** Sends everything. `body` is left out where the status or the method allows none. */
   send(status: number, contentType?: string, body?: string): void;
   /** Sends the head alone; what follows is written to what is returned. */
-  begin(status: number, contentType: string): ServerResponse;
+  begin(status: number, contentType: string): Writable;
 }
 
 /** What the answers of one gateway have in common. */
@@ -20,23 +21,20 @@ export interface AnswerHead {
   closing: boolean;
 }
 
-/**
- * An answer that begins with the headers every answer has, given as one flat list of names and values: Node writes such a
- * list as it is, in 1.2 µs; headers set one by one take 2.4 µs.
- */
+/** An answer that begins with the headers every answer has, kept as one flat list of names and values. */
 export class CollectedAnswer implements Answer {
-  readonly #raw: ServerResponse;
+  readonly #response: HttpResponse;
   readonly #head: AnswerHead;
   readonly #headers: string[];
 
-  constructor(raw: ServerResponse, head: AnswerHead) {
-    this.#raw = raw;
+  constructor(response: HttpResponse, head: AnswerHead) {
+    this.#response = response;
     this.#head = head;
     this.#headers = head.headers.slice();
   }
 
   get open(): boolean {
-    return !this.#raw.headersSent && !this.#raw.destroyed;
+    return this.#response.open;
   }
 
   header(name: string, value: string): void {
@@ -51,23 +49,17 @@ export class CollectedAnswer implements Answer {
   }
 
   send(status: number, contentType?: string, body?: string): void {
-    if (contentType === undefined || body === undefined) {
-      this.#writeHead(status).end();
-      return;
-    }
-    this.header("content-type", contentType);
-    this.#headers.push("content-length", String(Buffer.byteLength(body)));
-    this.#writeHead(status).end(body);
+    if (contentType !== undefined) this.header("content-type", contentType);
+    this.#response.send(status, this.#complete(), body);
   }
 
-  begin(status: number, contentType: string): ServerResponse {
+  begin(status: number, contentType: string): Writable {
     this.header("content-type", contentType);
-    this.#writeHead(status).flushHeaders();
-    return this.#raw;
+    return this.#response.begin(status, this.#complete());
   }
 
-  #writeHead(status: number): ServerResponse {
+  #complete(): readonly string[] {
     if (this.#head.closing) this.header("connection", "close");
-    return this.#raw.writeHead(status, this.#headers);
+    return this.#headers;
   }
 }

@@ -1,8 +1,9 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { type AccessRule, CONTEXT_HEADERS } from "@parley/core";
 import { type Authenticate, checkAccess, type Identity } from "@parley/identity";
 import type { ClientAddress } from "../edge/client-address.ts";
 import type { Cors } from "../edge/cors.ts";
+import type { HttpRequest } from "../edge/http-request.ts";
+import type { HttpResponse } from "../edge/http-response.ts";
 import { securityHeaders } from "../edge/security-headers.ts";
 import type { RouteMatch, RouteTable } from "../http-rule/route-table.ts";
 import type { ResolvedGatewayOptions } from "../options.ts";
@@ -17,7 +18,7 @@ import { createVisit, type Visit } from "./visit.ts";
 /** Where every request comes in. */
 export interface Door {
   /** Answers one request, whatever it is. Never rejects. */
-  readonly answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  readonly answer: (request: HttpRequest, response: HttpResponse) => Promise<void>;
   /** From now on each answer, also of a request that is running, asks the client to close the connection. */
   beginDrain(): void;
 }
@@ -37,7 +38,7 @@ export function createDoor(door: DoorOptions): Door {
   const { table, authenticate, isPublicPath, cors, clientAddress, options } = door;
   const head: AnswerHead = { headers: securityHeaders(options.tls ? "tls" : "plain"), closing: false };
 
-  async function enter(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function enter(request: HttpRequest, response: HttpResponse): Promise<void> {
     const requestId = requestIdOf(request.headers, options);
     const visit = createVisit({ request, response, requestId, peer: clientAddress(request) }, options);
     const answer = new CollectedAnswer(response, head);
@@ -50,12 +51,12 @@ export function createDoor(door: DoorOptions): Door {
   }
 
   /** Not an async function, as little before an endpoint waits for anything: the common request has two promises less. */
-  function find(request: IncomingMessage, answer: Answer, visit: Visit): Promise<void> | void {
+  function find(request: HttpRequest, answer: Answer, visit: Visit): Promise<void> | void {
     if (cors?.(request, answer) === "answered") return;
-    const url = originForm(request.url ?? "/");
+    const url = originForm(request.url);
     const mark = url.indexOf("?");
     const path = mark < 0 ? url : url.slice(0, mark);
-    const { headers, method = "GET" } = request;
+    const { headers, method } = request;
     const match = table.find(method, path);
     if (match.kind !== "found") return turnAway(match, { request, answer, path });
     const endpoint = match.value;
@@ -76,9 +77,9 @@ export function createDoor(door: DoorOptions): Door {
   /** No endpoint is there for it. Who may not know what is there is not told. */
   async function turnAway(
     match: Exclude<RouteMatch<Endpoint>, { kind: "found" }>,
-    { request, answer, path }: { readonly request: IncomingMessage; readonly answer: Answer; readonly path: string },
+    { request, answer, path }: { readonly request: HttpRequest; readonly answer: Answer; readonly path: string },
   ): Promise<void> {
-    const { headers, method = "GET" } = request;
+    const { headers, method } = request;
     if (authenticate && !isPublicPath(path)) await authenticate(headers.authorization);
     if (match.kind === "unknown") throw new EdgeError(404, "NOT_FOUND", `no route for ${method} ${shown(path)}`);
     const allow = [...match.allow, "OPTIONS"].join(", ");

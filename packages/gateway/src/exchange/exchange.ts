@@ -1,11 +1,11 @@
-import type { IncomingMessage } from "node:http";
 import type { DescMessage } from "@bufbuild/protobuf";
 import type { AccessRule, CallContext } from "@parley/core";
+import type { HttpRequest } from "../edge/http-request.ts";
 import type { Answer } from "./answer.ts";
 
 /** One HTTP request and its answer, once it has passed the door. */
 export interface Exchange {
-  readonly request: IncomingMessage;
+  readonly request: HttpRequest;
   readonly answer: Answer;
   /** The raw segments of the path, as the route's template saw them. */
   readonly segments: readonly string[];

@@ -1,5 +1,6 @@
-import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
 import type { Clock } from "@parley/core";
+import type { HttpRequest } from "../edge/http-request.ts";
 import { EdgeError } from "../problem/edge-error.ts";
 
 export interface BodyLimits {
@@ -10,12 +11,6 @@ export interface BodyLimits {
 
 const CLOSE = { connection: "close" };
 
-/** Whether content was announced (RFC 9112 section 6.3); most requests have none, and need not wait for it. */
-export function hasBody({ headers }: IncomingMessage): boolean {
-  const length = headers["content-length"];
-  return headers["transfer-encoding"] !== undefined || (length !== undefined && length !== "0");
-}
-
 /**
  * The text of a JSON body, or the empty string if there is none. Only the bytes allowed are ever kept. The type is
  * judged only if there is content, and never decides what is checked later: that is the contract's matter.
@@ -25,10 +20,10 @@ export function hasBody({ headers }: IncomingMessage): boolean {
  *
  * @throws EdgeError 413 over the limit, 415 for another type, 408 if it takes too long, 400 if it is cut off or not UTF-8.
  */
-export async function readJsonBody(request: IncomingMessage, limits: BodyLimits): Promise<string> {
-  const { headers } = request;
+export async function readJsonBody({ headers, body }: HttpRequest, limits: BodyLimits): Promise<string> {
+  if (!body) return "";
   if (Number(headers["content-length"]) > limits.maxBodyBytes) throw tooLarge(limits);
-  const bytes = await readBytes(request, limits);
+  const bytes = await readBytes(body, limits);
   if (bytes.length === 0) return "";
   const type = headers["content-type"] ?? "";
   if (!isJson(type)) {
@@ -59,7 +54,7 @@ function isJson(contentType: string): boolean {
   return parameters.every((parameter) => !/^\s*charset\s*=/.test(parameter) || /=\s*"?utf-?8"?\s*$/.test(parameter));
 }
 
-function readBytes(request: IncomingMessage, { maxBodyBytes, bodyTimeoutMs, clock }: BodyLimits): Promise<Buffer> {
+function readBytes(body: Readable, { maxBodyBytes, bodyTimeoutMs, clock }: BodyLimits): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -75,19 +70,19 @@ function readBytes(request: IncomingMessage, { maxBodyBytes, bodyTimeoutMs, cloc
       settle();
       resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size));
     };
-    const onCut = (): void => fail(new EdgeError(400, "MALFORMED_REQUEST", "the body was cut off", CLOSE));
+    const onCut = (error?: Error): void =>
+      fail(error instanceof EdgeError ? error : new EdgeError(400, "MALFORMED_REQUEST", "the body was cut off", CLOSE));
     const settle = (): void => {
       timer.cancel();
-      request.off("data", onData).off("end", onEnd).off("error", onCut).off("close", onCut);
+      body.off("data", onData).off("end", onEnd).off("error", onCut).off("close", onCut);
     };
     const fail = (error: EdgeError): void => {
       settle();
-      request.on("error", () => {}); // what still goes wrong with the rest of the body concerns nobody
-      request.resume();
+      body.resume();
       reject(error);
     };
-    if (request.destroyed) return onCut();
-    request.on("data", onData).on("end", onEnd).on("error", onCut).on("close", onCut);
+    if (body.destroyed) return onCut();
+    body.on("data", onData).on("end", onEnd).on("error", onCut).on("close", onCut);
   });
 }
 

@@ -12,7 +12,7 @@ import {
 import { renderProblem, toProblem } from "../problem/problem.ts";
 import type { Endpoint, Exchange } from "./exchange.ts";
 import { forwardMetadata, metadataOf } from "./forward-headers.ts";
-import { hasBody, readJsonBody } from "./read-body.ts";
+import { readJsonBody } from "./read-body.ts";
 import { streamFormatFor } from "./stream-format.ts";
 import { openStream, type StreamWriter } from "./stream-writer.ts";
 import { type EndpointParts, requestMessage } from "./unary-endpoint.ts";
@@ -41,7 +41,7 @@ export function createStreamEndpoint(parts: EndpointParts): Endpoint {
     async handle(exchange) {
       const { request, answer } = exchange;
       const { headers } = request;
-      const message = requestMessage(parts, exchange, hasBody(request) ? await readJsonBody(request, options) : "");
+      const message = requestMessage(parts, exchange, request.body ? await readJsonBody(request, options) : "");
       let writer: StreamWriter | undefined;
       const begin = (response: Reply): StreamWriter => {
         forwardMetadata(response.header, answer, options.forwardHeaders);

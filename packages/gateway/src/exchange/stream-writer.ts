@@ -1,4 +1,4 @@
-import type { ServerResponse } from "node:http";
+import type { Writable } from "node:stream";
 import { type Clock, ParleyError, type Timer } from "@parley/core";
 import type { Answer } from "./answer.ts";
 import type { StreamFormat } from "./stream-format.ts";
@@ -25,7 +25,6 @@ export function openStream(options: StreamWriterOptions): StreamWriter {
   const { answer, format, status, stallTimeoutMs, heartbeatMs, clock } = options;
   answer.header("cache-control", "no-store");
   const raw = answer.begin(status, format.contentType);
-  raw.socket?.setTimeout?.(0); // silence is normal here; a client that stops reading is caught by stallTimeoutMs
   let state: "open" | "ended" = "open";
   let heartbeat: Timer | undefined;
 
@@ -68,7 +67,7 @@ export function openStream(options: StreamWriterOptions): StreamWriter {
   };
 }
 
-function drained(raw: ServerResponse, limitMs: number, clock: Clock): Promise<void> {
+function drained(raw: Writable, limitMs: number, clock: Clock): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (): void => {
       timer.cancel();

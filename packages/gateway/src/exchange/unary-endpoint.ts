@@ -16,7 +16,7 @@ import type { ResponseBinding } from "../http-rule/response-binding.ts";
 import type { ResolvedGatewayOptions } from "../options.ts";
 import type { Endpoint, Exchange } from "./exchange.ts";
 import { forwardMetadata, metadataOf } from "./forward-headers.ts";
-import { hasBody, readJsonBody } from "./read-body.ts";
+import { readJsonBody } from "./read-body.ts";
 
 /** What both kinds of endpoint need: one binding of one method, compiled. */
 export interface EndpointParts {
@@ -49,7 +49,7 @@ export function createUnaryEndpoint(parts: EndpointParts): Endpoint {
     input: method.input,
     async handle(exchange) {
       const { request, answer } = exchange;
-      const message = requestMessage(parts, exchange, hasBody(request) ? await readJsonBody(request, options) : "");
+      const message = requestMessage(parts, exchange, request.body ? await readJsonBody(request, options) : "");
       const metadata = metadataOf(request.headers, options.forwardHeaders);
       const reply = await within(exchange.context, (context) =>
         call({ operation, side: "client", context, metadata, peer: parts.peer, streaming: false, message }),

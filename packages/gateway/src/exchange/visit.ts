@@ -1,9 +1,10 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { AbortSource, type CallContext, ParleyError } from "@parley/core";
+import type { HttpRequest } from "../edge/http-request.ts";
+import type { HttpResponse } from "../edge/http-response.ts";
 import type { ResolvedGatewayOptions } from "../options.ts";
 import type { Endpoint } from "./exchange.ts";
 
-/** What is known of a request while it is answered. The log line is written from it when the response has closed. */
+/** What is known of a request while it is answered. The log line is written from it when the response is over. */
 export interface Visit {
   readonly requestId: string;
   /** Aborts when the client goes away before it has its answer. */
@@ -15,8 +16,8 @@ export interface Visit {
 }
 
 export interface VisitOptions {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly request: HttpRequest;
+  readonly response: HttpResponse;
   readonly requestId: string;
   /** The client's address. */
   readonly peer: string;
@@ -31,17 +32,12 @@ export function createVisit(visitOptions: VisitOptions, options: ResolvedGateway
   const startedMs = performance.now();
   const gone = new AbortSource();
   const visit: Visit = { requestId, gone, endpoint: undefined, context: undefined, failure: undefined };
-  let hasAnswer = false;
-  // On, not once: they come once, and a wrapper for each is a part of what a request costs.
-  response.on("finish", () => {
-    hasAnswer = true;
-  });
-  response.on("close", () => {
-    if (!hasAnswer) gone.abort(new ParleyError("CANCELLED", "the client went away"));
+  response.whenOver((end, status) => {
+    if (end === "cut off") gone.abort(new ParleyError("CANCELLED", "the client went away"));
     record(visit, options, {
-      method: request.method ?? "GET",
+      method: request.method,
       route: visit.endpoint?.route ?? "unmatched",
-      status: hasAnswer ? response.statusCode : CLIENT_GONE,
+      status: end === "answered" && status !== undefined ? status : CLIENT_GONE,
       durationMs: Math.round((performance.now() - startedMs) * 100) / 100,
       requestId,
       traceId: visit.context?.trace.traceId,

@@ -1,7 +1,7 @@
-import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Authenticate } from "@parley/identity";
 import type { ClientAddress } from "../edge/client-address.ts";
+import type { HttpRequest } from "../edge/http-request.ts";
 import type { Endpoint } from "../exchange/exchange.ts";
 import type { ResolvedGatewayOptions } from "../options.ts";
 import { createLiveHub } from "./live-hub.ts";
@@ -12,9 +12,11 @@ import { createWsDoor } from "./ws-door.ts";
 export interface Realtime {
   readonly endpoints: readonly Endpoint[];
   /** Whether an upgrade is for here. */
-  accepts(request: IncomingMessage): boolean;
-  /** Begins to hear events, and takes the server's upgrades. */
-  start(server: Server): void;
+  accepts(request: HttpRequest): boolean;
+  /** Takes an upgrade. Never rejects. */
+  upgrade(request: HttpRequest, socket: Duplex, head: Buffer): Promise<void>;
+  /** Begins to hear events. */
+  start(): void;
   /** Ends all clients, at once when the signal aborts, and stops hearing events. */
   close(signal?: AbortSignal): Promise<void>;
 }
@@ -35,12 +37,8 @@ export function createRealtime(parts: RealtimeParts): Realtime | undefined {
   return {
     endpoints: [createSseEndpoint(hub, options, clientAddress), ws.endpoint],
     accepts: ws.accepts,
-    start(server) {
-      hub.start();
-      server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-        void ws.upgrade(request, socket, head);
-      });
-    },
+    upgrade: ws.upgrade,
+    start: () => hub.start(),
     async close(signal) {
       if (signal?.aborted) ws.cut();
       signal?.addEventListener("abort", ws.cut, { once: true });

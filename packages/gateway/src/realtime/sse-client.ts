@@ -1,4 +1,4 @@
-import type { ServerResponse } from "node:http";
+import type { Writable } from "node:stream";
 import type { CallContext } from "@parley/core";
 import type { ResolvedGatewayOptions } from "../options.ts";
 import { renderProblem } from "../problem/problem.ts";
@@ -10,7 +10,7 @@ import { LiveReader, type LiveSink, type Reset } from "./live-reader.ts";
 import { createStallWatch, type StallWatch } from "./stall-watch.ts";
 
 export interface SseClientOptions {
-  readonly raw: ServerResponse;
+  readonly raw: Writable;
   readonly hub: LiveHub;
   readonly seat: Seat;
   readonly filter: LiveFilter;
@@ -32,7 +32,7 @@ const LAST_WORDS_MS = 1_000;
  * dispatched: so a client knows where it is before its first event, and while there are none.
  */
 export class SseClient implements LiveClient, LiveSink {
-  readonly #raw: ServerResponse;
+  readonly #raw: Writable;
   readonly #options: ResolvedGatewayOptions;
   readonly #stall: StallWatch;
   readonly readers: readonly LiveReader[];
@@ -42,7 +42,6 @@ export class SseClient implements LiveClient, LiveSink {
     this.#raw = raw;
     this.#options = options;
     this.#stall = createStallWatch(options.stallTimeoutMs, options.clock, () => this.end(STALLED));
-    raw.socket?.setTimeout?.(0); // silence is normal here
     raw.on("drain", () => this.#stall.moved());
     raw.once("close", () => {
       this.#ended = true;

@@ -4,6 +4,7 @@ import { AbortSource, CONTEXT_HEADERS } from "@parley/core";
 import type { Authenticate } from "@parley/identity";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { ClientAddress } from "../edge/client-address.ts";
+import type { HttpRequest } from "../edge/http-request.ts";
 import type { Endpoint } from "../exchange/exchange.ts";
 import { openContext, requestIdOf } from "../exchange/open-context.ts";
 import { JSON_TYPE } from "../exchange/unary-endpoint.ts";
@@ -22,9 +23,9 @@ export interface WsDoor {
   /** What answers requests that do not ask for an upgrade. */
   readonly endpoint: Endpoint;
   /** Whether a request is an upgrade that this door takes; any other is an ordinary request. */
-  accepts(request: IncomingMessage): boolean;
+  accepts(request: HttpRequest): boolean;
   /** Never rejects. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
+  upgrade(request: HttpRequest, socket: Duplex, head: Buffer): Promise<void>;
   /** Cuts off what is still open; the HTTP server no longer knows these connections. */
   cut(): void;
 }
@@ -57,13 +58,11 @@ export function createWsDoor({ hub, authenticate, isPublicPath, clientAddress, o
     handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
   });
 
-  function accepts({ url = "", headers }: IncomingMessage): boolean {
+  function accepts({ url, headers }: HttpRequest): boolean {
     return headers.upgrade?.toLowerCase() === "websocket" && url.split("?", 1)[0] === route;
   }
 
-  async function enter(request: IncomingMessage, socket: Duplex, head: Buffer, requestId: string): Promise<void> {
-    // A Node before 24.9 hands over every upgrade, whatever the server's options say.
-    if (!accepts(request)) throw new EdgeError(404, "NOT_FOUND", `there is no upgrade here: the WebSocket is ${route}`);
+  async function enter(request: HttpRequest, socket: Duplex, head: Buffer, requestId: string): Promise<void> {
     if (!isOriginAllowed(request, options.cors)) {
       throw new EdgeError(
         403,
@@ -91,9 +90,11 @@ export function createWsDoor({ hub, authenticate, isPublicPath, clientAddress, o
     };
     if (socket.destroyed) return seat.leave();
     socket.once("close", seat.leave); // also where the handshake itself is refused
-    server.handleUpgrade(request, socket, head, (client: WebSocket) => {
+    // Of a request `ws` reads the method and the headers.
+    server.handleUpgrade(request as unknown as IncomingMessage, socket, head, (client: WebSocket) => {
       new WsClient({ socket: client, hub, seat, listener, options, onClosed });
     });
+    socket.resume();
   }
 
   return {

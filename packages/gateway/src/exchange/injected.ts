@@ -1,0 +1,47 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Writable } from "node:stream";
+import type { HttpRequest } from "../edge/http-request.ts";
+import type { HttpResponse, ResponseEnd } from "../edge/http-response.ts";
+import type { Door } from "./door.ts";
+
+/** Answers a request that came over no connection, in the shape that tools for testing give it: that of `node:http`. */
+export function answerInjected(door: Door, raw: IncomingMessage, response: ServerResponse): void {
+  void door.answer(requestOf(raw), new InjectedResponse(response));
+}
+
+function requestOf(raw: IncomingMessage): HttpRequest {
+  const { method = "GET", url = "/", headers, socket } = raw;
+  const hasContent = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) !== 0;
+  return { method, url, headers, remoteAddress: socket.remoteAddress, body: hasContent ? raw : undefined };
+}
+
+class InjectedResponse implements HttpResponse {
+  readonly #raw: ServerResponse;
+
+  constructor(raw: ServerResponse) {
+    this.#raw = raw;
+  }
+
+  get open(): boolean {
+    return !this.#raw.headersSent && !this.#raw.destroyed;
+  }
+
+  whenOver(listener: Parameters<HttpResponse["whenOver"]>[0]): void {
+    const raw = this.#raw;
+    let end: ResponseEnd = "cut off";
+    raw.once("finish", () => {
+      end = "answered";
+    });
+    raw.once("close", () => listener(end, raw.statusCode));
+  }
+
+  send(status: number, headers: readonly string[], body?: string): void {
+    const length = body === undefined ? [] : ["content-length", String(Buffer.byteLength(body))];
+    this.#raw.writeHead(status, [...headers, ...length]).end(body);
+  }
+
+  begin(status: number, headers: readonly string[]): Writable {
+    this.#raw.writeHead(status, [...headers]).flushHeaders();
+    return this.#raw;
+  }
+}

@@ -1,0 +1,124 @@
+import type { ContentDecoder } from "./content-decoder.ts";
+import { parseFieldLine } from "./field-section.ts";
+import { malformed } from "./malformed.ts";
+
+/** Octets of chunk extensions and trailers in one message; nobody here reads them. */
+const MAX_UNREAD_BYTES = 16_384;
+/** 15 hexadecimal digits are no longer exact; no chunk needs 8. */
+const MAX_SIZE_DIGITS = 8;
+
+const CR = 0x0d;
+const LF = 0x0a;
+const SEMICOLON = 0x3b;
+
+type State =
+  | "size"
+  | "extension"
+  | "size end"
+  | "data"
+  | "data cr"
+  | "data lf"
+  | "trailer start"
+  | "trailer"
+  | "trailer lf"
+  | "last lf"
+  | "done";
+
+/**
+ * The chunked coding (RFC 9112 section 7.1), octet by octet except for the data:
+ *
+ *     size → (extension) → size end → data → data cr → data lf → size …
+ *     a size of 0: size end → trailer start → (trailer → trailer lf → trailer start)… → last lf → done
+ *
+ * Extensions and trailers are checked and passed over, as sections 7.1.1 and 7.1.2 allow. Each line ends with CRLF: a
+ * bare LF would be read by others as something else.
+ */
+export class ChunkedDecoder implements ContentDecoder {
+  #state: State = "size";
+  #digits = 0;
+  #size = 0;
+  #unread = 0;
+  #trailer = "";
+
+  get done(): boolean {
+    return this.#state === "done";
+  }
+
+  decode(octets: Buffer, sink: (content: Buffer) => void): number {
+    let at = 0;
+    while (at < octets.length && this.#state !== "done") {
+      if (this.#state === "data") {
+        const end = Math.min(at + this.#size, octets.length);
+        sink(octets.subarray(at, end));
+        this.#size -= end - at;
+        at = end;
+        if (this.#size === 0) this.#state = "data cr";
+      } else {
+        this.#state = this.#next(octets[at] as number);
+        at++;
+      }
+    }
+    return at;
+  }
+
+  #next(octet: number): State {
+    switch (this.#state) {
+      case "size":
+        return this.#sizeOctet(octet);
+      case "extension":
+        if (octet === CR) return "size end";
+        return this.#passOver("extension", octet !== LF && octet !== 0);
+      case "size end":
+        this.#digits = 0;
+        return after(octet, LF, this.#size === 0 ? "trailer start" : "data", "a chunk's size does not end with CRLF");
+      case "data cr":
+        return after(octet, CR, "data lf", "a chunk is longer than its size");
+      case "data lf":
+        return after(octet, LF, "size", "a chunk is longer than its size");
+      case "trailer start":
+        if (octet === CR) return "last lf";
+        this.#trailer = String.fromCharCode(octet);
+        return this.#passOver("trailer");
+      case "trailer":
+        if (octet === CR) return "trailer lf";
+        this.#trailer += String.fromCharCode(octet);
+        return this.#passOver("trailer");
+      case "trailer lf":
+        parseFieldLine(this.#trailer);
+        return after(octet, LF, "trailer start", "a trailer does not end with CRLF");
+      default:
+        return after(octet, LF, "done", "the last chunk does not end with CRLF");
+    }
+  }
+
+  #sizeOctet(octet: number): State {
+    const digit = hexValue(octet);
+    if (digit >= 0) {
+      if (++this.#digits > MAX_SIZE_DIGITS) throw malformed("a chunk's size is too large");
+      this.#size = this.#size * 16 + digit;
+      return "size";
+    }
+    if (this.#digits === 0) throw malformed("a chunk has no size");
+    if (octet === CR) return "size end";
+    if (octet === SEMICOLON) return "extension";
+    throw malformed("a chunk's size is not a hexadecimal number");
+  }
+
+  #passOver(state: State, isAllowed = true): State {
+    if (!isAllowed) throw malformed("a chunk extension has an octet that may not be in it");
+    if (++this.#unread > MAX_UNREAD_BYTES) throw malformed("its chunk extensions and trailers are too long");
+    return state;
+  }
+}
+
+function after(octet: number, wanted: number, next: State, otherwise: string): State {
+  if (octet !== wanted) throw malformed(otherwise);
+  return next;
+}
+
+/** -1 for what is no hexadecimal digit. */
+function hexValue(octet: number): number {
+  if (octet >= 0x30 && octet <= 0x39) return octet - 0x30;
+  const lower = octet | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+}

@@ -1,0 +1,67 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
+import type { Timer } from "@parley/core";
+import type { TlsSettings } from "../edge/tls-files.ts";
+import { Connection } from "./connection.ts";
+import type { Http1Handler } from "./http1-handler.ts";
+import type { TimeLimits } from "./time-limits.ts";
+
+/** How often connections are looked at. A time limit is exceeded by two looks at most. */
+const CHECK_EVERY_MS = 1_000;
+
+export interface Http1ServerOptions {
+  readonly limits: TimeLimits;
+  readonly handler: Http1Handler;
+  readonly tls: TlsSettings | undefined;
+}
+
+/** A server of HTTP/1.1, plain or over TLS. */
+export class Http1Server {
+  /** Accepts the connections; over TLS a `tls.Server`. */
+  readonly listener: Server | TlsServer;
+  readonly #connections = new Set<Connection>();
+  readonly #options: Http1ServerOptions;
+  #check: Timer | undefined;
+
+  constructor(options: Http1ServerOptions) {
+    this.#options = options;
+    const { tls, limits } = options;
+    if (tls) {
+      const settings = {
+        ...tls,
+        ALPNProtocols: ["http/1.1"],
+        handshakeTimeout: limits.headersTimeoutMs,
+        noDelay: true,
+      };
+      this.listener = createTlsServer(settings, (socket) => this.#accept(socket));
+      this.listener.on("tlsClientError", () => {}); // who does not get through the handshake is told by TLS
+    } else {
+      this.listener = createServer({ noDelay: true }, (socket) => this.#accept(socket));
+    }
+    this.listener.on("listening", () => this.#watch());
+    this.listener.on("close", () => this.#check?.cancel());
+  }
+
+  /** Closes the connections on which no request has begun. */
+  closeIdle(): void {
+    for (const connection of this.#connections) connection.closeIfIdle();
+  }
+
+  /** Cuts off all connections, whatever they are doing. */
+  closeAll(): void {
+    for (const { socket } of this.#connections) socket.destroy();
+  }
+
+  #accept(socket: Socket): void {
+    const { limits, handler } = this.#options;
+    const onGone = (connection: Connection): void => void this.#connections.delete(connection);
+    this.#connections.add(new Connection(socket, { limits, handler, onGone }));
+  }
+
+  #watch(): void {
+    const { clock } = this.#options.limits;
+    this.#check = clock.setTimer(CHECK_EVERY_MS, () => this.#watch()).unref();
+    const nowMs = clock.now();
+    for (const connection of this.#connections) connection.checkLimits(nowMs);
+  }
+}
