@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
+import { connect as connectPlain } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
@@ -68,6 +69,33 @@ test("answers over TLS, and tells browsers to stay with it", async () => {
     asked.on("error", reject).end();
   });
   expect(headers).toMatchObject({ "strict-transport-security": "max-age=31536000; includeSubDomains" });
+});
+
+test("a drain that is forced does not wait for who is still in the handshake, and a plain request is none", async () => {
+  const tls = { certPath: at("first.crt"), keyPath: at("first.key") };
+  const { gateway } = openLibrary({ tls, headersTimeoutMs: 3_600_000 });
+  const { port } = await gateway.listen({ port: 0, host: "127.0.0.1" });
+  const silent = connectPlain(port, "127.0.0.1").on("error", () => {});
+  const plain = connectPlain(port, "127.0.0.1").on("error", () => {});
+  plain.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+  await once(plain.resume(), "close");
+  expect(await gateway.drain({ graceMs: 60_000, signal: AbortSignal.timeout(50) })).toBe("forced");
+  await once(silent.resume(), "close");
+});
+
+test("a large answer goes over TLS whole, to a client that reads slowly, and the connection is kept", async () => {
+  const name = "x".repeat(10_000);
+  const port = await listen({ tls: { certPath: at("first.crt"), keyPath: at("first.key") } });
+  const socket = connect({ port, host: "127.0.0.1", rejectUnauthorized: false });
+  await once(socket, "secureConnect");
+  socket.write(`GET /v1/books/${name} HTTP/1.1\r\nhost: x\r\n\r\n`.repeat(200));
+  await new Promise((done) => setTimeout(done, 50)); // what is sent ahead fills all buffers
+  let text = "";
+  for await (const chunk of socket.setEncoding("latin1")) {
+    text += chunk;
+    if (text.split(name).length > 200) break;
+  }
+  expect(text.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(200);
 });
 
 test("a WebSocket goes over TLS as well", async () => {

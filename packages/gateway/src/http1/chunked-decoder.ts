@@ -7,6 +7,13 @@ const MAX_UNREAD_BYTES = 16_384;
 /** 15 hexadecimal digits are no longer exact; no chunk needs 8. */
 const MAX_SIZE_DIGITS = 8;
 
+/** Section 7.1.1, without the spaces that senders may not send. */
+const EXTENSIONS =
+  /^(?:;[!#$%&'*+.^_`|~\w-]+(?:=(?:[!#$%&'*+.^_`|~\w-]+|"(?:[\t !\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t\x20-\x7e\x80-\xff])*"))?)+$/;
+
+/** What no trailer may be (RFC 9110 section 6.5.1): it would come too late, or mean something to another reader. */
+const FRAMING: ReadonlySet<string> = new Set(["content-length", "transfer-encoding", "host", "connection"]);
+
 const CR = 0x0d;
 const LF = 0x0a;
 const SEMICOLON = 0x3b;
@@ -38,7 +45,8 @@ export class ChunkedDecoder implements ContentDecoder {
   #digits = 0;
   #size = 0;
   #unread = 0;
-  #trailer = "";
+  /** The extensions, or the trailer, that are being read. */
+  #line = "";
 
   get done(): boolean {
     return this.#state === "done";
@@ -66,8 +74,9 @@ export class ChunkedDecoder implements ContentDecoder {
       case "size":
         return this.#sizeOctet(octet);
       case "extension":
-        if (octet === CR) return "size end";
-        return this.#passOver("extension", octet !== LF && octet !== 0);
+        if (octet !== CR) return this.#collect(octet, "extension");
+        if (!EXTENSIONS.test(this.#line)) throw malformed("a chunk has what are no extensions");
+        return "size end";
       case "size end":
         this.#digits = 0;
         return after(octet, LF, this.#size === 0 ? "trailer start" : "data", "a chunk's size does not end with CRLF");
@@ -77,14 +86,13 @@ export class ChunkedDecoder implements ContentDecoder {
         return after(octet, LF, "size", "a chunk is longer than its size");
       case "trailer start":
         if (octet === CR) return "last lf";
-        this.#trailer = String.fromCharCode(octet);
-        return this.#passOver("trailer");
+        this.#line = "";
+        return this.#collect(octet, "trailer");
       case "trailer":
-        if (octet === CR) return "trailer lf";
-        this.#trailer += String.fromCharCode(octet);
-        return this.#passOver("trailer");
+        if (octet !== CR) return this.#collect(octet, "trailer");
+        if (FRAMING.has(parseFieldLine(this.#line).name)) throw malformed("a trailer says where the request ends");
+        return "trailer lf";
       case "trailer lf":
-        parseFieldLine(this.#trailer);
         return after(octet, LF, "trailer start", "a trailer does not end with CRLF");
       default:
         return after(octet, LF, "done", "the last chunk does not end with CRLF");
@@ -100,13 +108,16 @@ export class ChunkedDecoder implements ContentDecoder {
     }
     if (this.#digits === 0) throw malformed("a chunk has no size");
     if (octet === CR) return "size end";
-    if (octet === SEMICOLON) return "extension";
+    if (octet === SEMICOLON) {
+      this.#line = ";";
+      return "extension";
+    }
     throw malformed("a chunk's size is not a hexadecimal number");
   }
 
-  #passOver(state: State, isAllowed = true): State {
-    if (!isAllowed) throw malformed("a chunk extension has an octet that may not be in it");
+  #collect(octet: number, state: State): State {
     if (++this.#unread > MAX_UNREAD_BYTES) throw malformed("its chunk extensions and trailers are too long");
+    this.#line += String.fromCharCode(octet);
     return state;
   }
 }

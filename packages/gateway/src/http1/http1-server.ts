@@ -20,6 +20,8 @@ export class Http1Server {
   /** Accepts the connections; over TLS a `tls.Server`. */
   readonly listener: Server | TlsServer;
   readonly #connections = new Set<Connection>();
+  /** Below TLS; some of them are still in their handshake. */
+  readonly #beneath = new Set<Socket>();
   readonly #options: Http1ServerOptions;
   #check: Timer | undefined;
 
@@ -35,6 +37,10 @@ export class Http1Server {
       };
       this.listener = createTlsServer(settings, (socket) => this.#accept(socket));
       this.listener.on("tlsClientError", () => {}); // who does not get through the handshake is told by TLS
+      this.listener.on("connection", (socket: Socket) => {
+        this.#beneath.add(socket);
+        socket.once("close", () => this.#beneath.delete(socket));
+      });
     } else {
       this.listener = createServer({ noDelay: true }, (socket) => this.#accept(socket));
     }
@@ -50,6 +56,7 @@ export class Http1Server {
   /** Cuts off all connections, whatever they are doing. */
   closeAll(): void {
     for (const { socket } of this.#connections) socket.destroy();
+    for (const socket of this.#beneath) socket.destroy();
   }
 
   #accept(socket: Socket): void {

@@ -10,8 +10,11 @@ export interface RequestLine {
   readonly minor: 0 | 1;
 }
 
-/** What is no visible octet may not be in a target; octets above ASCII are, for browsers send them. */
-const BAD_TARGET = /[^\x21-\x7e\x80-\xff]/;
+/**
+ * Section 3.2: a path with its query, a whole URL, or `*`, in visible ASCII (RFC 3986 section 2). The authority form is for
+ * CONNECT alone, which is for proxies.
+ */
+const TARGET = /^(?:\/|https?:\/\/[\w.~%:[\]-]+(?=[/?]|$)|\*$)[\x21-\x7e]*$/i;
 
 /**
  * Reads a request line, given without its line end. One space between its parts and no others (section 3 lets a recipient be lenient;
@@ -25,9 +28,8 @@ export function parseRequestLine(line: string): RequestLine {
   const method = line.slice(0, first);
   const target = line.slice(first + 1, second);
   if (first < 0 || second < 0 || !isToken(method)) throw malformed("the request line is not 'method target version'");
-  if (target === "" || BAD_TARGET.test(target)) throw malformed("the target has a character that may not be in it");
-  // Section 3.2.3: the authority form is for CONNECT alone, which is for proxies.
-  if (method === "CONNECT") throw new EdgeError(400, "MALFORMED_REQUEST", "CONNECT is for proxies, and this is none");
+  if (!TARGET.test(target))
+    throw malformed("the target is neither a path, nor a URL of HTTP, nor '*', in visible ASCII");
   return { method, target, minor: minorVersion(line.slice(second + 1)) };
 }
 
