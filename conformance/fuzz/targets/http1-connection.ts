@@ -106,6 +106,7 @@ async function seenByParley(input: Buffer, cuts: readonly number[]): Promise<rea
   let open = 0;
   const connection = new Connection(socket.asSocket, {
     limits: { headersTimeoutMs: 10, bodyTimeoutMs: 10, keepAliveTimeoutMs: 10, stallTimeoutMs: 10, clock },
+    keptHeaders: "",
     onGone: () => {
       isGone = true;
     },

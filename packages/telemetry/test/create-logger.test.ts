@@ -43,6 +43,11 @@ test.each([
   [{ apiKey: 12345, note: "abd" }],
   [{ secret: { nested: "abc" } }],
   [{ list: [{ refresh_token: "abc" }] }],
+  [{ passwd: "abc" }],
+  [{ "PRIVATE-KEY": "abc" }],
+  [{ credential: "abc" }],
+  [{ awsCredentials: "abc" }],
+  [{ cookies: "abc" }],
 ])("the values of secret fields are taken out: %j", (fields) => {
   const sink = lineSink();
   createLogger({ name: "s", destination: sink }).info({ ...fields, kept: "yes" }, "m");

@@ -12,8 +12,15 @@ import { type Phase, phaseLimitMs, type TimeLimits } from "./time-limits.ts";
 export interface ConnectionOptions {
   readonly limits: TimeLimits;
   readonly handler: Http1Handler;
+  /** Header lines of a response after which the connection is kept; see {@link keptHeaders}. */
+  readonly keptHeaders: string;
   /** It is closed, or has left HTTP. */
   readonly onGone: (connection: Connection) => void;
+}
+
+/** What tells a client that, and for how long, its connection is kept; not every one assumes so, and few know the time. */
+export function keptHeaders({ keepAliveTimeoutMs }: TimeLimits): string {
+  return `connection: keep-alive\r\nkeep-alive: timeout=${Math.floor(keepAliveTimeoutMs / 1_000)}\r\n`;
 }
 
 /**
@@ -84,11 +91,10 @@ export class Connection implements RequestListener, ResponseOwner {
   ownHeaders(asked: string | undefined): string {
     // Of a client that still waits with its content only itself knows whether that follows (RFC 9110 section 10.1.1).
     if (asked?.toLowerCase() === "close" || this.#reader.awaited || this.#reader.stopped) this.#persistent = false;
-    const { clock, keepAliveTimeoutMs } = this.#options.limits;
-    const date = `date: ${httpDate(clock.now())}\r\n`;
+    const { limits, keptHeaders } = this.#options;
+    const date = `date: ${httpDate(limits.clock.now())}\r\n`;
     if (asked !== undefined) return date;
-    if (!this.#persistent) return `${date}connection: close\r\n`;
-    return `${date}connection: keep-alive\r\nkeep-alive: timeout=${Math.floor(keepAliveTimeoutMs / 1_000)}\r\n`;
+    return date + (this.#persistent ? keptHeaders : "connection: close\r\n");
   }
 
   written(): void {

@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
 import type { Timer } from "@parley/core";
 import type { TlsSettings } from "../edge/tls-files.ts";
-import { Connection } from "./connection.ts";
+import { Connection, type ConnectionOptions, keptHeaders } from "./connection.ts";
 import type { Http1Handler } from "./http1-handler.ts";
 import type { TimeLimits } from "./time-limits.ts";
 
@@ -22,12 +22,12 @@ export class Http1Server {
   readonly #connections = new Set<Connection>();
   /** Below TLS; some of them are still in their handshake. */
   readonly #beneath = new Set<Socket>();
-  readonly #options: Http1ServerOptions;
+  readonly #options: ConnectionOptions;
   #check: Timer | undefined;
 
-  constructor(options: Http1ServerOptions) {
-    this.#options = options;
-    const { tls, limits } = options;
+  constructor({ tls, limits, handler }: Http1ServerOptions) {
+    const onGone = (connection: Connection): void => void this.#connections.delete(connection);
+    this.#options = { limits, handler, keptHeaders: keptHeaders(limits), onGone };
     if (tls) {
       const settings = {
         ...tls,
@@ -60,9 +60,7 @@ export class Http1Server {
   }
 
   #accept(socket: Socket): void {
-    const { limits, handler } = this.#options;
-    const onGone = (connection: Connection): void => void this.#connections.delete(connection);
-    this.#connections.add(new Connection(socket, { limits, handler, onGone }));
+    this.#connections.add(new Connection(socket, this.#options));
   }
 
   #watch(): void {
