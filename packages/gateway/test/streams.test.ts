@@ -128,6 +128,26 @@ describe("a stream", () => {
     expect(await stopped).toBeInstanceOf(ParleyError);
   });
 
+  test.each<[string, Pick<AsyncIterator<Message>, "return">]>([
+    ["that cannot be left", {}],
+    [
+      "whose leaving throws",
+      {
+        return: () => {
+          throw new Error("no way out");
+        },
+      },
+    ],
+    ["whose leaving is no promise", { return: (() => undefined) as never }],
+    ["whose leaving fails", { return: () => Promise.reject(new Error("no way out")) }],
+  ])("of an iterator written by hand, %s, is left early all the same", async (_, leaving) => {
+    const { url, gateway } = await listen(() => ({
+      [Symbol.asyncIterator]: () => ({ next: async () => ({ done: false, value: book(1) }), ...leaving }),
+    }));
+    expect((await fetch(url, { method: "HEAD" })).status).toBe(200);
+    expect(await gateway.drain({ graceMs: 5_000 })).toBe("drained");
+  });
+
   test("goes at its reader's pace", async () => {
     let made = 0;
     const { port } = await listen(async function* () {
