@@ -1,13 +1,17 @@
-import { create, fromBinary, toBinary, toJson } from "@bufbuild/protobuf";
+import { openSync } from "node:fs";
+import { devNull } from "node:os";
+import { create, createRegistry } from "@bufbuild/protobuf";
 import { type Call, type CallHandler, chain, deriveContext, Metadata, operationOf, runWithContext } from "@parley/core";
+import { messageCodecOf } from "@parley/core/codec";
+import { createMessageWriters, resolveJsonStyle } from "@parley/core/json";
 import { createMessageValidator } from "@parley/core/validation";
+import { createLogger, createMetrics, logCalls, traceCalls, watchCalls } from "@parley/telemetry";
 import {
   GetUserRequestSchema,
   GetUserResponseSchema,
   UserService,
 } from "../../../systems/orders/gen/users/v1/users_pb.ts";
-import { createTelemetry } from "../contract/parley-users.ts";
-import { SAMPLE_USER, sampleResponse } from "../contract/sample-user.ts";
+import { SAMPLE_USER, sampleAnswer, sampleResponse } from "../contract/sample-user.ts";
 import { median } from "../harness/report.ts";
 
 /** What one step of a call costs, alone in a process with nothing else to do. */
@@ -37,11 +41,17 @@ async function cost(step: string, work: () => unknown, perRound: number): Promis
 export async function measureCosts(perRound: number): Promise<Cost[]> {
   const request = create(GetUserRequestSchema, { id: SAMPLE_USER.id });
   const response = sampleResponse(SAMPLE_USER.id);
-  const requestBytes = toBinary(GetUserRequestSchema, request);
-  const responseBytes = toBinary(GetUserResponseSchema, response);
+  const requests = messageCodecOf(GetUserRequestSchema);
+  const responses = messageCodecOf(GetUserResponseSchema);
+  const requestBytes = requests.encode(request);
+  const responseBytes = responses.encode(response);
+  const writers = createMessageWriters(resolveJsonStyle(), createRegistry(GetUserResponseSchema));
+  const jsonOf = writers.message(GetUserResponseSchema);
   const validate = createMessageValidator();
-  const { interceptors, metrics } = createTelemetry("costs", "info");
-  const [trace, measure, log] = interceptors;
+  const metrics = createMetrics({ service: "costs" });
+  const log = logCalls({
+    logger: createLogger({ name: "costs", destination: openSync(devNull, "w"), format: "json" }),
+  });
   const answer: CallHandler = async () => ({
     streaming: false,
     header: new Metadata(),
@@ -59,20 +69,20 @@ export async function measureCosts(perRound: number): Promise<Cost[]> {
   };
   const within = (handler: CallHandler) => () => handler(call);
   const steps: readonly (readonly [string, () => unknown])[] = [
-    ["protobuf: make the response from plain values", () => sampleResponse(SAMPLE_USER.id)],
-    ["protobuf: encode the request", () => toBinary(GetUserRequestSchema, request)],
-    ["protobuf: decode the request", () => fromBinary(GetUserRequestSchema, requestBytes)],
-    ["protobuf: encode the response", () => toBinary(GetUserResponseSchema, response)],
-    ["protobuf: decode the response", () => fromBinary(GetUserResponseSchema, responseBytes)],
-    ["protobuf: response to JSON text", () => JSON.stringify(toJson(GetUserResponseSchema, response))],
+    ["protobuf: make the response from plain values", () => responses.create(sampleAnswer(SAMPLE_USER.id))],
+    ["protobuf: encode the request", () => requests.encode(request)],
+    ["protobuf: decode the request", () => requests.decode(requestBytes)],
+    ["protobuf: encode the response", () => responses.encode(response)],
+    ["protobuf: decode the response", () => responses.decode(responseBytes)],
+    ["protobuf: response to JSON text", () => jsonOf(response)],
     ["validate the request", () => validate(GetUserRequestSchema, request)],
     ["derive a context", () => deriveContext({ parent: call.context, timeoutMs: 5_000 })],
     ["run within a context", () => runWithContext(call.context, () => undefined)],
     ["an empty handler", within(answer)],
-    ["… with log", within(chain(log ? [log] : [], answer))],
-    ["… with metrics", within(chain(measure ? [measure] : [], answer))],
-    ["… with trace, no SDK", within(chain(trace ? [trace] : [], answer))],
-    ["… with all three", within(chain(interceptors, answer))],
+    ["… with metrics", within(chain([watchCalls([metrics.calls])], answer))],
+    ["… with metrics and a line of the log", within(chain([watchCalls([metrics.calls, log])], answer))],
+    ["… with trace, no SDK", within(chain([traceCalls()], answer))],
+    ["… with all three", within(chain([traceCalls(), watchCalls([metrics.calls, log])], answer))],
   ];
   const costs: Cost[] = [];
   for (const [step, work] of steps) costs.push(await cost(step, work, perRound));
