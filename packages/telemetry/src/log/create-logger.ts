@@ -2,6 +2,7 @@ import { currentContext, type Logger } from "@parley/core";
 import { type DestinationStream, pino } from "pino";
 import { describeError } from "./describe-error.ts";
 import { type FileDestination, openBuffered, openImmediate } from "./destination.ts";
+import { writeFlatLines } from "./flat-lines.ts";
 import { createPrettyFormat } from "./pretty.ts";
 import { redactLines } from "./redact.ts";
 
@@ -52,23 +53,23 @@ export function createLogger(options: LoggerOptions): TelemetryLogger {
   const file = typeof destination === "object" ? undefined : openFile(destination, format);
   const sink = file ?? (destination as LineStream);
   const streamWrite = format === "pretty" ? prettify(colors) : file ? undefined : redactLines;
-  const loggerNamed = (part: string): TelemetryLogger =>
-    adapt(
-      pino(
-        {
-          name: part,
-          level,
-          base: { name: part },
-          formatters: { level: (label) => ({ level: label }) },
-          serializers: { err: (thrown: unknown) => describeError(thrown) },
-          mixin: contextFields,
-          mixinMergeStrategy: (line, added) => (added === NOTHING ? line : Object.assign(added, line)),
-          hooks: streamWrite ? { streamWrite } : {},
-        },
-        sink as DestinationStream,
-      ),
-      { file, loggerNamed },
+  const loggerNamed = (part: string): TelemetryLogger => {
+    const logger = pino(
+      {
+        name: part,
+        level,
+        base: { name: part },
+        formatters: { level: (label) => ({ level: label }) },
+        serializers: { err: (thrown: unknown) => describeError(thrown) },
+        mixin: contextFields,
+        mixinMergeStrategy: (line, added) => (added === NOTHING ? line : Object.assign(added, line)),
+        hooks: streamWrite ? { streamWrite } : {},
+      },
+      sink as DestinationStream,
     );
+    writeFlatLines(logger);
+    return adapt(logger, { file, loggerNamed });
+  };
   return loggerNamed(name);
 }
 
