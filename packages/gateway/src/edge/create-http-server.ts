@@ -23,7 +23,7 @@ export function createHttpServer(
     limits: options,
     tls,
     handler: {
-      request: (request, response) => void door.answer(request, response),
+      request: door.answer,
       accepts: (request) => realtime?.accepts(request) ?? false,
       upgrade: (request, socket, head) => void realtime?.upgrade(request, socket, head),
       refusal: ({ status, code, message }) =>

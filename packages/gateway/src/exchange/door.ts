@@ -17,8 +17,8 @@ import { createVisit, type Visit } from "./visit.ts";
 
 /** Where every request comes in. */
 export interface Door {
-  /** Answers one request, whatever it is. Never rejects. */
-  readonly answer: (request: HttpRequest, response: HttpResponse) => Promise<void>;
+  /** Answers one request, whatever it is, now or later. Never throws. */
+  readonly answer: (request: HttpRequest, response: HttpResponse) => void;
   /** From now on each answer, also of a request that is running, asks the client to close the connection. */
   beginDrain(): void;
 }
@@ -38,21 +38,22 @@ export function createDoor(door: DoorOptions): Door {
   const { table, authenticate, isPublicPath, cors, clientAddress, options } = door;
   const head: AnswerHead = { headers: securityHeaders(options.tls ? "tls" : "plain"), closing: false };
 
-  async function enter(request: HttpRequest, response: HttpResponse): Promise<void> {
+  function enter(request: HttpRequest, response: HttpResponse): void {
     const requestId = requestIdOf(request.headers, options);
     const visit = createVisit({ request, response, requestId, peer: clientAddress(request) }, options);
     const answer = new CollectedAnswer(response, head);
     answer.header(CONTEXT_HEADERS.requestId, requestId);
+    const onError = (error: unknown): void => refuse(error, answer, visit);
     try {
-      await find(request, answer, visit);
+      find(request, answer, visit)?.catch(onError);
     } catch (error) {
-      refuse(error, answer, visit);
+      onError(error);
     }
   }
 
-  /** Not an async function, as little before an endpoint waits for anything: the common request has two promises less. */
-  function find(request: HttpRequest, answer: Answer, visit: Visit): Promise<void> | void {
-    if (cors?.(request, answer) === "answered") return;
+  /** Not an async function, as little before an endpoint waits for anything: the common request has four promises less. */
+  function find(request: HttpRequest, answer: Answer, visit: Visit): Promise<void> | undefined {
+    if (cors?.(request, answer) === "answered") return undefined;
     const url = originForm(request.url);
     const mark = url.indexOf("?");
     const path = mark < 0 ? url : url.slice(0, mark);

@@ -6,7 +6,7 @@ import type { Door } from "./door.ts";
 
 /** Answers a request that came over no connection, in the shape that tools for testing give it: that of `node:http`. */
 export function answerInjected(door: Door, raw: IncomingMessage, response: ServerResponse): void {
-  void door.answer(requestOf(raw), new InjectedResponse(response));
+  door.answer(requestOf(raw), new InjectedResponse(response));
 }
 
 function requestOf(raw: IncomingMessage): HttpRequest {

@@ -36,19 +36,33 @@ export function writeFlatLines(logger: Logger): void {
   internals[asJsonSym] = writeFlatLine;
 }
 
+/** `,"name":` by the name of a field. Names stand in code, so they are few; who makes them up fills this and no more. */
+const keys = new Map<string, string>();
+const MAX_KEYS = 1_000;
+
+/** Undefined for a name that pino is to write. */
+function keyOf(name: string): string | undefined {
+  const known = keys.get(name);
+  if (known !== undefined) return known;
+  if (name === "err" || UNUSUAL.test(name)) return undefined; // errors have a form of their own
+  const key = `,"${name}":`;
+  if (keys.size < MAX_KEYS) keys.set(name, key);
+  return key;
+}
+
 /** Undefined if anything in it is not of the common kind. */
 function textOf(fields: Readonly<Record<string, unknown>>, message: string | undefined): string | undefined {
   let text = "";
   for (const name in fields) {
     const value = fields[name];
     if (value === undefined) continue;
-    // Errors have a form of their own.
-    if (name === "err" || UNUSUAL.test(name) || !Object.hasOwn(fields, name)) return undefined;
+    const key = keyOf(name);
+    if (key === undefined || !Object.hasOwn(fields, name)) return undefined;
     if (typeof value === "string") {
       if (UNUSUAL.test(value)) return undefined;
-      text += `,"${name}":"${value}"`;
+      text += `${key}"${value}"`;
     } else if (typeof value === "boolean" || Number.isFinite(value)) {
-      text += `,"${name}":${value}`;
+      text += key + value;
     } else {
       return undefined;
     }
