@@ -83,13 +83,12 @@ test("a drain that is forced does not wait for who is still in the handshake, an
   await once(silent.resume(), "close");
 });
 
-test("a large answer goes over TLS whole, to a client that reads slowly, and the connection is kept", async () => {
+test("what is sent ahead over TLS is answered whole, more than any buffer holds", async () => {
   const name = "x".repeat(10_000);
   const port = await listen({ tls: { certPath: at("first.crt"), keyPath: at("first.key") } });
   const socket = connect({ port, host: "127.0.0.1", rejectUnauthorized: false });
   await once(socket, "secureConnect");
   socket.write(`GET /v1/books/${name} HTTP/1.1\r\nhost: x\r\n\r\n`.repeat(200));
-  await new Promise((done) => setTimeout(done, 50)); // what is sent ahead fills all buffers
   let text = "";
   for await (const chunk of socket.setEncoding("latin1")) {
     text += chunk;

@@ -57,6 +57,18 @@ test.each([
   ["a text under the key of errors", { err: "text", a: 1 }],
   ["what is inherited", Object.assign(Object.create({ inherited: 1 }), { a: 1 })],
   ["what refers to itself", circular()],
+  ["a list", [1, "b"]],
+  ["a date in the place of fields", new Date(0)],
+  [
+    "what has a form of its own in the place of fields",
+    new (class {
+      a = 1;
+      toJSON() {
+        return { b: 2 };
+      }
+    })(),
+  ],
+  ["names that are numbers", { b: 1, 2: "two", 1: "one" }],
 ])("%s is written as pino writes it", (_, fields) => {
   const [theirs, ours] = bothLines(fields as object, "m");
   expect(ours).toBe(theirs);
