@@ -113,7 +113,7 @@ async function seenByParley(input: Buffer, cuts: readonly number[]): Promise<rea
     handler: {
       accepts: () => false,
       upgrade: () => assert.fail("it was not accepted"),
-      refusal: () => "{}",
+      refuse: ({ status }, response) => response.send(status, [], "{}"),
       request(request, response) {
         open++;
         response.whenOver(() => open--);

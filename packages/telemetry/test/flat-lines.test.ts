@@ -74,6 +74,15 @@ test.each([
   expect(ours).toBe(theirs);
 });
 
+test.each([
+  ["a number", 5],
+  ["a function", () => 1],
+  ["an object", { a: 1 }],
+])("a message that is %s, whatever the types say, is written as pino writes it", (_, message) => {
+  const [theirs, ours] = bothLines({ a: 1 }, message as never);
+  expect(ours).toBe(theirs);
+});
+
 test("tools that listen for lines hear of each", () => {
   const heard: unknown[] = [];
   const channel = tracingChannel("pino_asJson");

@@ -1,6 +1,6 @@
 import type { Answer } from "../exchange/answer.ts";
+import type { HttpRequest } from "../http1/http-request.ts";
 import type { CorsOptions } from "./cors-options.ts";
-import type { HttpRequest } from "./http-request.ts";
 
 /** Puts the CORS headers on an answer; a preflight is answered at once. */
 export type Cors = (request: HttpRequest, answer: Answer) => "answered" | "continue";

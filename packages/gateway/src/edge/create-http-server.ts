@@ -1,8 +1,9 @@
 import { Server as TlsServer } from "node:tls";
 import type { Door } from "../exchange/door.ts";
+import { JSON_TYPE } from "../exchange/unary-endpoint.ts";
 import { Http1Server } from "../http1/http1-server.ts";
 import type { ResolvedGatewayOptions } from "../options.ts";
-import { renderProblem } from "../problem/problem.ts";
+import { renderProblem, toProblem } from "../problem/problem.ts";
 import type { Realtime } from "../realtime/create-realtime.ts";
 import { renewTls } from "./renew-tls.ts";
 import { readTlsFiles } from "./tls-files.ts";
@@ -26,8 +27,10 @@ export function createHttpServer(
       request: door.answer,
       accepts: (request) => realtime?.accepts(request) ?? false,
       upgrade: (request, socket, head) => void realtime?.upgrade(request, socket, head),
-      refusal: ({ status, code, message }) =>
-        renderProblem({ status, code, message, violations: [], headers: {} }, options.json),
+      refuse(error, response) {
+        const problem = toProblem(error, options.json);
+        response.send(problem.status, ["content-type", JSON_TYPE], renderProblem(problem, options.json));
+      },
     },
   });
   if (tls && server.listener instanceof TlsServer) renewTls(server.listener, tls, options);

@@ -1,6 +1,6 @@
 import type { DescMessage } from "@bufbuild/protobuf";
 import type { AccessRule, CallContext } from "@parley/core";
-import type { HttpRequest } from "../edge/http-request.ts";
+import type { HttpRequest } from "../http1/http-request.ts";
 import type { Answer } from "./answer.ts";
 
 /** One HTTP request and its answer, once it has passed the door. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Writable } from "node:stream";
-import type { HttpRequest } from "../edge/http-request.ts";
-import type { HttpResponse, ResponseEnd } from "../edge/http-response.ts";
+import type { HttpRequest } from "../http1/http-request.ts";
+import type { HttpResponse, ResponseEnd } from "../http1/http-response.ts";
 import type { Door } from "./door.ts";
 
 /** Answers a request that came over no connection, in the shape that tools for testing give it: that of `node:http`. */

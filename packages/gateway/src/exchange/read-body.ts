@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Clock } from "@parley/core";
-import type { HttpRequest } from "../edge/http-request.ts";
+import type { HttpRequest } from "../http1/http-request.ts";
 import { EdgeError } from "../problem/edge-error.ts";
 
 export interface BodyLimits {

@@ -1,6 +1,6 @@
 import { AbortSource, type CallContext, ParleyError } from "@parley/core";
-import type { HttpRequest } from "../edge/http-request.ts";
-import type { HttpResponse } from "../edge/http-response.ts";
+import type { HttpRequest } from "../http1/http-request.ts";
+import type { HttpResponse } from "../http1/http-response.ts";
 import type { ResolvedGatewayOptions } from "../options.ts";
 import type { Endpoint } from "./exchange.ts";
 

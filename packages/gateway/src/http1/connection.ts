@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
-import type { HttpRequest } from "../edge/http-request.ts";
 import { EdgeError } from "../problem/edge-error.ts";
 import { httpDate } from "./http-date.ts";
+import type { HttpRequest } from "./http-request.ts";
 import type { Http1Handler } from "./http1-handler.ts";
 import type { RequestBody } from "./request-body.ts";
 import { asksUpgrade, persists, type RequestHead } from "./request-head.ts";
@@ -84,8 +84,7 @@ export class Connection implements RequestListener, ResponseOwner {
   malformed(error: EdgeError): void {
     this.#enter("busy");
     this.#response = new Response(this, "GET", 1);
-    const headers = ["content-type", "application/json; charset=utf-8"];
-    this.#response.send(error.status, headers, this.#options.handler.refusal(error));
+    this.#options.handler.refuse(error, this.#response);
   }
 
   ownHeaders(asked: string | undefined): string {

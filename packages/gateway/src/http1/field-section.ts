@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { type ContentFraming, contentFraming } from "./content-framing.ts";
+import { isFieldValue, isToken } from "./field-text.ts";
 import { malformed } from "./malformed.ts";
-import { isToken } from "./token.ts";
 
 /** The fields of a request's head, and what they say of message and connection. */
 export interface FieldSection {
@@ -12,9 +12,6 @@ export interface FieldSection {
   /** The client waits for a 100 before it sends content (RFC 9110 section 10.1.1). */
   readonly expectsContinue: boolean;
 }
-
-/** RFC 9110 section 5.5: of control characters only the tab; so neither a bare CR, nor LF, nor NUL (RFC 9112 section 2.2). */
-const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 
 /** Fields of one value: of several the first counts, as with `node:http`. */
 const SINGLE: ReadonlySet<string> = new Set([
@@ -66,7 +63,7 @@ export function parseFieldLine(line: string): { readonly name: string; readonly 
   // A space before the colon is part of the name here, and no token (section 5.1).
   if (colon < 0 || !isToken(name)) throw malformed("a header has no valid name");
   const value = trimmed(line, colon + 1);
-  if (BAD_VALUE.test(value)) throw malformed(`the value of ${shown(name)} has a character that may not be in it`);
+  if (!isFieldValue(value)) throw malformed(`the value of ${shown(name)} has a character that may not be in it`);
   return { name, value };
 }
 

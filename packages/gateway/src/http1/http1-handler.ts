@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
-import type { HttpRequest } from "../edge/http-request.ts";
-import type { HttpResponse } from "../edge/http-response.ts";
 import type { EdgeError } from "../problem/edge-error.ts";
+import type { HttpRequest } from "./http-request.ts";
+import type { HttpResponse } from "./http-response.ts";
 
 /** Who gets what comes over the connections of a server. Nothing of it throws. */
 export interface Http1Handler {
@@ -10,6 +10,6 @@ export interface Http1Handler {
   accepts(request: HttpRequest): boolean;
   /** Has the connection from here on. It is paused; `head` is what came after the request. */
   upgrade(request: HttpRequest, socket: Socket, head: Buffer): void;
-  /** The JSON body of the answer to what is no request. */
-  refusal(error: EdgeError): string;
+  /** Answers what is no request; the connection is closed after it. */
+  refuse(error: EdgeError, response: HttpResponse): void;
 }

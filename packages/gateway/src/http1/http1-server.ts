@@ -1,7 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
+import { createServer as createTlsServer, type TlsOptions, type Server as TlsServer } from "node:tls";
 import type { Timer } from "@parley/core";
-import type { TlsSettings } from "../edge/tls-files.ts";
 import { Connection, type ConnectionOptions, keptHeaders } from "./connection.ts";
 import type { Http1Handler } from "./http1-handler.ts";
 import type { TimeLimits } from "./time-limits.ts";
@@ -12,7 +11,8 @@ const CHECK_EVERY_MS = 1_000;
 export interface Http1ServerOptions {
   readonly limits: TimeLimits;
   readonly handler: Http1Handler;
-  readonly tls: TlsSettings | undefined;
+  /** Certificate and key, for TLS. */
+  readonly tls: TlsOptions | undefined;
 }
 
 /** A server of HTTP/1.1, plain or over TLS. */

@@ -1,6 +1,6 @@
 import { EdgeError } from "../problem/edge-error.ts";
+import { isToken } from "./field-text.ts";
 import { malformed } from "./malformed.ts";
-import { isToken } from "./token.ts";
 
 /** RFC 9112 section 3. */
 export interface RequestLine {

@@ -17,7 +17,7 @@ export class ResponseBody extends Writable {
   #isWhole = false;
 
   constructor(owner: ResponseOwner, framing: BodyFraming) {
-    super({ decodeStrings: true });
+    super();
     this.#owner = owner;
     this.#framing = framing;
     this.on("error", () => {}); // who writes to a client that has gone is told by `close`

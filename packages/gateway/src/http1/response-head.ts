@@ -1,4 +1,5 @@
 import { STATUS_CODES } from "node:http";
+import { isFieldValue } from "./field-text.ts";
 
 export interface ResponseHead {
   readonly status: number;
@@ -7,9 +8,6 @@ export interface ResponseHead {
   /** Header lines that are the server's own, each with its CRLF. */
   readonly own: string;
 }
-
-/** RFC 9110 section 5.5; an end of line in a value would be a header, or a response, of somebody else's making. */
-const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 
 /**
  * The head of a response, its empty line included (RFC 9112 section 4), in Latin-1.
@@ -20,7 +18,7 @@ export function renderHead({ status, headers, own }: ResponseHead): string {
   let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n`;
   for (let at = 0; at < headers.length; at += 2) {
     const value = headers[at + 1] as string;
-    if (BAD_VALUE.test(value)) {
+    if (!isFieldValue(value)) {
       throw new TypeError(`the response header ${headers[at]} has a character that may not be in it`);
     }
     text += `${headers[at]}: ${value}\r\n`;

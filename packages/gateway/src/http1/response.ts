@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { Writable } from "node:stream";
-import type { HttpResponse, ResponseEnd } from "../edge/http-response.ts";
+import type { HttpResponse, ResponseEnd } from "./http-response.ts";
 import { type BodyFraming, ResponseBody } from "./response-body.ts";
 import { renderHead } from "./response-head.ts";
 
@@ -63,7 +63,8 @@ export class Response implements HttpResponse {
 
   begin(status: number, headers: readonly string[]): Writable {
     const framing = this.#framing(status);
-    const all = framing === "until close" ? [...headers, "connection", "close"] : headers;
+    const isTold = framing !== "until close" || connectionOf(headers) !== undefined;
+    const all = isTold ? headers : [...headers, "connection", "close"];
     const head = this.#begin(status, all, framing === "chunked" ? "transfer-encoding: chunked\r\n" : "");
     this.#owner.socket.write(head, "latin1");
     this.#body = new ResponseBody(this.#owner, framing);

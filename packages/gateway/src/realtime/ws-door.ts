@@ -1,13 +1,14 @@
-import { type IncomingMessage, STATUS_CODES } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { AbortSource, CONTEXT_HEADERS } from "@parley/core";
 import type { Authenticate } from "@parley/identity";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { ClientAddress } from "../edge/client-address.ts";
-import type { HttpRequest } from "../edge/http-request.ts";
 import type { Endpoint } from "../exchange/exchange.ts";
 import { openContext, requestIdOf } from "../exchange/open-context.ts";
 import { JSON_TYPE } from "../exchange/unary-endpoint.ts";
+import type { HttpRequest } from "../http1/http-request.ts";
+import { renderHead } from "../http1/response-head.ts";
 import type { ResolvedGatewayOptions } from "../options.ts";
 import { EdgeError } from "../problem/edge-error.ts";
 import { renderProblem, toProblem } from "../problem/problem.ts";
@@ -94,7 +95,7 @@ export function createWsDoor({ hub, authenticate, isPublicPath, clientAddress, o
     server.handleUpgrade(request as unknown as IncomingMessage, socket, head, (client: WebSocket) => {
       new WsClient({ socket: client, hub, seat, listener, options, onClosed });
     });
-    socket.resume();
+    socket.resume(); // the server hands it over paused
   }
 
   return {
@@ -146,7 +147,6 @@ function refuse(socket: Duplex, status: number, headers: Readonly<Record<string,
     "content-length": String(Buffer.byteLength(body)),
     connection: "close",
   });
-  const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...fields.map(([name, value]) => `${name}: ${value}`)];
   socket.on("error", () => {});
-  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
+  socket.end(renderHead({ status, headers: fields.flat(), own: "" }) + body, () => socket.destroy());
 }

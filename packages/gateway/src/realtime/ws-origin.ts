@@ -1,5 +1,5 @@
 import type { CorsOptions } from "../edge/cors-options.ts";
-import type { HttpRequest } from "../edge/http-request.ts";
+import type { HttpRequest } from "../http1/http-request.ts";
 
 /**
  * Whether the page that opens a WebSocket may. Browsers ask no preflight for one, so the server judges the origin itself

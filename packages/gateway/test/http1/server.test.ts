@@ -1,8 +1,9 @@
 import { once } from "node:events";
+import { connect } from "node:net";
 import type { Writable } from "node:stream";
 import { describe, expect, test } from "vitest";
-import type { HttpRequest } from "../../src/edge/http-request.ts";
-import type { HttpResponse, ResponseEnd } from "../../src/edge/http-response.ts";
+import type { HttpRequest } from "../../src/http1/http-request.ts";
+import type { HttpResponse, ResponseEnd } from "../../src/http1/http-response.ts";
 import { echo, openHttp1 } from "../support/http1.ts";
 
 const TYPE = ["content-type", "text/plain"];
@@ -268,6 +269,9 @@ describe("a response", () => {
     const old = await (await open("GET / HTTP/1.0\r\nconnection: keep-alive\r\n\r\n")).closed();
     expect(old).toMatch(/connection: close\r\n.*\r\n\r\n<old>$/s);
     expect(old).not.toMatch(/transfer-encoding|keep-alive/);
+    const last = await openHttp1((_, response) => response.begin(200, [...TYPE, "connection", "close"]).end("<last>"));
+    const told = await (await last.open("GET / HTTP/1.0\r\n\r\n")).closed();
+    expect(told.match(/connection: close/g)).toHaveLength(1);
     const raw = await open(`HEAD / HTTP/1.1\r\nhost: x\r\n\r\n${GET}`);
     expect(await raw.until(/0\r\n\r\n$/)).toMatch(/^[^<]*\r\n\r\nHTTP\/1.1 200 .*\r\n\r\n5\r\n<old>\r\n0\r\n\r\n$/s);
   });
@@ -462,7 +466,6 @@ describe("time limits", () => {
     );
     const content = await http1.open(post("content-length: 10", "abc"));
     await content.until(/<done>/);
-    const { connect } = await import("node:net");
     const half = connect({ port: http1.port, host: "127.0.0.1", allowHalfOpen: true });
     half.on("error", () => {}).write(GET);
     await once(half.resume(), "end"); // closed by the server, and by nobody else

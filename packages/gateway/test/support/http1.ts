@@ -35,7 +35,8 @@ export async function openHttp1(
       request,
       accepts: () => false,
       upgrade: (_, socket) => socket.destroy(),
-      refusal: ({ message }) => JSON.stringify({ error: message }),
+      refuse: ({ status, message }, response) =>
+        response.send(status, ["content-type", "application/json"], JSON.stringify({ error: message })),
       ...options,
     },
   });

@@ -45,6 +45,7 @@ function textOf(fields: Readonly<Record<string, unknown>>, message: string | und
   if (!json.startsWith("{") || UNUSUAL.test(json)) return undefined;
   const text = json === "{}" ? "" : `,${json.slice(1, -1)}`;
   if (message === undefined) return text;
+  if (typeof message !== "string") return undefined; // whatever the types say
   const last = JSON.stringify(message);
   return UNUSUAL.test(last) ? undefined : `${text},"msg":${last}`;
 }
