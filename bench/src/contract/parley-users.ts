@@ -14,7 +14,7 @@ import {
 import { UserService } from "../../../systems/orders/gen/users/v1/users_pb.ts";
 import { BenchService } from "../../gen/bench/v1/bench_pb.ts";
 import type { TlsPaths } from "../rpc/peer.ts";
-import { sampleAnswer } from "./sample-user.ts";
+import { sampleAnswer } from "./sample-response.ts";
 import { tickOf } from "./ticks.ts";
 
 /**

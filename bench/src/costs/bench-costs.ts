@@ -11,7 +11,8 @@ import {
   GetUserResponseSchema,
   UserService,
 } from "../../../systems/orders/gen/users/v1/users_pb.ts";
-import { SAMPLE_USER, sampleAnswer, sampleResponse } from "../contract/sample-user.ts";
+import { sampleAnswer, sampleResponse } from "../contract/sample-response.ts";
+import { SAMPLE_USER } from "../contract/sample-user.ts";
 import { median } from "../harness/report.ts";
 
 /** What one step of a call costs, alone in a process with nothing else to do. */

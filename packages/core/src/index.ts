@@ -52,6 +52,7 @@ export {
   permissionDenied,
   unauthenticated,
 } from "./errors/parley-error.ts";
+export { countExternal } from "./memory/external-memory.ts";
 export type * from "./observe/call-event.ts";
 export type * from "./observe/handling.ts";
 export { EVENTS_HEALTH } from "./observe/health-names.ts";

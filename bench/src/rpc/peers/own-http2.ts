@@ -4,7 +4,8 @@ import type { HeaderList, ResponseSink, ServerStream, StreamSink } from "../../.
 import { dialSocketHttp2 } from "../../../../packages/rpc/src/http2/socket/dial.ts";
 import { createSocketHttp2Server } from "../../../../packages/rpc/src/http2/socket/server.ts";
 import { GetUserRequestSchema, GetUserResponseSchema } from "../../../../systems/orders/gen/users/v1/users_pb.ts";
-import { SAMPLE_USER, sampleResponse } from "../../contract/sample-user.ts";
+import { sampleResponse } from "../../contract/sample-response.ts";
+import { SAMPLE_USER } from "../../contract/sample-user.ts";
 import { checkUser } from "../answers.ts";
 import { frameMessage, PREFIX_BYTES } from "../message-frame.ts";
 import type { RpcLayer } from "../peer.ts";

@@ -1,7 +1,8 @@
 import { type AddressInfo, connect, createServer } from "node:net";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { GetUserRequestSchema, GetUserResponseSchema } from "../../../../systems/orders/gen/users/v1/users_pb.ts";
-import { SAMPLE_USER, sampleResponse } from "../../contract/sample-user.ts";
+import { sampleResponse } from "../../contract/sample-response.ts";
+import { SAMPLE_USER } from "../../contract/sample-user.ts";
 import { checkUser } from "../answers.ts";
 import type { RpcLayer } from "../peer.ts";
 

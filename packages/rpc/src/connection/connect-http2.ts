@@ -1,6 +1,5 @@
 import { ParleyError } from "@parley/core";
 import type { ClientConnection } from "../http2/http2.ts";
-import { dialNodeHttp2 } from "../http2/node/dial.ts";
 import type { DialOptions } from "../http2/open-socket.ts";
 import { dialSocketHttp2 } from "../http2/socket/dial.ts";
 import { readTlsFiles } from "../tls/tls-files.ts";
@@ -15,8 +14,11 @@ type Dial = (options: DialOptions, signal: AbortSignal) => Promise<ClientConnect
 /** Connects over TCP, with TLS if asked. The TLS files are read each time, so that a renewed certificate is used. */
 export const connectHttp2: Connect = (options, signal) => connectBy(dialSocketHttp2, options, signal);
 
-/** The same by `node:http2`, for comparison and for a doubt about our own. */
-export const connectNodeHttp2: Connect = (options, signal) => connectBy(dialNodeHttp2, options, signal);
+/** The same by `node:http2`, for comparison and for a doubt about our own. It is loaded when it is first asked for. */
+export const connectNodeHttp2: Connect = async (options, signal) => {
+  const { dialNodeHttp2 } = await import("../http2/node/dial.ts");
+  return connectBy(dialNodeHttp2, options, signal);
+};
 
 async function connectBy(dial: Dial, options: ConnectOptions, signal: AbortSignal): Promise<Connection> {
   const address = formatAddress(options.address);

@@ -2,7 +2,7 @@
  * Messages on the wire: `compressed (1 byte: 0 or 1) | length (4 bytes, big-endian) | message`.
  * @see https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md (Length-Prefixed-Message)
  */
-import { ParleyError } from "@parley/core";
+import { countExternal, ParleyError } from "@parley/core";
 
 /** What stands before each message. */
 export const PREFIX_BYTES = 5;
@@ -81,6 +81,7 @@ export class FrameReader {
       this.#keep(chunk);
       if (this.#keptBytes < this.#wanted) return "copied";
       bytes = this.#kept.subarray(0, this.#keptBytes);
+      countExternal(this.#kept.length);
       this.#kept = NOTHING;
       this.#keptBytes = 0;
     }

@@ -42,8 +42,14 @@ export type ServeSocket = (socket: net.Socket, onClose: (connection: ServedConne
 /** A TLS client gets this long for its handshake; Node's default of two minutes lets idle sockets pile up. */
 const HANDSHAKE_LIMIT_MS = 10_000;
 
-/** Listens, keeps the connections alive or ends the dead, and drains them: all of a server but the protocol itself. */
-export function createListener(options: Http2ServerOptions, serveSocket: ServeSocket): Http2Server {
+/**
+ * Listens, keeps the connections alive or ends the dead, and drains them: all of a server but the protocol itself, which is
+ * loaded before the first socket is accepted.
+ */
+export function createListener(
+  options: Http2ServerOptions,
+  loadProtocol: () => ServeSocket | Promise<ServeSocket>,
+): Http2Server {
   const { clock, logger, keepalive } = options;
   const connections = new Set<ServedConnection>();
   /** Every socket, also those that have not finished their TLS handshake. */
@@ -51,10 +57,11 @@ export function createListener(options: Http2ServerOptions, serveSocket: ServeSo
   let keepaliveTimer: Timer | undefined;
   let stopped: Promise<unknown> | undefined;
 
+  let serveSocket: ServeSocket | undefined;
   // One function for all: a closure for each would be a part of what an idle connection holds.
   const forget = (closed: ServedConnection): void => void connections.delete(closed);
   const serve = (socket: net.Socket): void => {
-    const connection = serveSocket(socket, forget);
+    const connection = (serveSocket as ServeSocket)(socket, forget);
     connections.add(connection);
     if (stopped) connection.drain();
   };
@@ -90,8 +97,13 @@ export function createListener(options: Http2ServerOptions, serveSocket: ServeSo
 
   return {
     async listen({ port, host }) {
+      serveSocket = await loadProtocol();
       listener.listen({ port, host });
       await once(listener, "listening");
+      if (stopped) {
+        await once(listener.close(), "close");
+        throw new Error("the server was stopped before it listened");
+      }
       listener.on("error", (error) => logger.error({ err: error }, "the listener failed"));
       keepaliveTimer = clock.setTimer(keepalive.intervalMs, probe).unref();
       const address = listener.address() as net.AddressInfo;

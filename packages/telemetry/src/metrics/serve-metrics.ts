@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Metrics } from "./create-metrics.ts";
 
@@ -27,6 +27,8 @@ export async function serveMetrics(
   metrics: Pick<Metrics, "text" | "contentType">,
   { port, host = "0.0.0.0" }: ServeMetricsOptions,
 ): Promise<MetricsServer> {
+  // Loaded when it is asked for: `node:http` brings Node's own `fetch` along, 3 MB that every service would hold.
+  const { createServer } = await import("node:http");
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
     const path = request.url?.split("?", 1)[0];
     if (path !== "/metrics") return void response.writeHead(404).end("not found; metrics are at /metrics\n");

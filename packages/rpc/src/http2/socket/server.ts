@@ -15,6 +15,6 @@ export function createSocketHttp2Server(options: Http2ServerOptions): Http2Serve
   };
   return createListener(
     options,
-    (socket, onClose) => new SocketServerConnection({ socket, limits, clock, accept, onClose }),
+    () => (socket, onClose) => new SocketServerConnection({ socket, limits, clock, accept, onClose }),
   );
 }

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { Clock, Timer } from "@parley/core";
+import { type Clock, countExternal, type Timer } from "@parley/core";
 import { FrameOutput } from "../frames/frame-output.ts";
 import { DEFAULT_WINDOW_BYTES, SETTING } from "../frames/frame-types.ts";
 import { ConnectionError } from "../frames/http2-error.ts";
@@ -96,6 +96,7 @@ export abstract class SocketConnection {
     if (this.closed) return;
     try {
       if (this.parse(chunk) === "copied") releaseChunk(chunk);
+      else countExternal(chunk.length);
       if (this.out.choked)
         throw new ConnectionError("ENHANCE_YOUR_CALM", "the peer asks and does not read the answers");
     } catch (error) {
@@ -158,10 +159,7 @@ export abstract class SocketConnection {
   }
 }
 
-/**
- * Gives back at once the memory of what the socket has delivered. V8 counts such memory as pressure, but collects it only with the
- * next small objects, of which a large message makes few.
- */
+/** Gives back at once the memory of what the socket has delivered: V8 would collect its whole heap for it (see `countExternal`). */
 function releaseChunk({ buffer, byteLength }: Buffer): void {
   if (byteLength >= LARGE_CHUNK_BYTES && byteLength === buffer.byteLength) (buffer as ArrayBuffer).transfer(0);
 }
