@@ -81,7 +81,6 @@ export class FrameReader {
       this.#keep(chunk);
       if (this.#keptBytes < this.#wanted) return "copied";
       bytes = this.#kept.subarray(0, this.#keptBytes);
-      countExternal(this.#kept.length);
       this.#kept = NOTHING;
       this.#keptBytes = 0;
     }
@@ -107,13 +106,20 @@ export class FrameReader {
   #keep(chunk: Uint8Array): void {
     const needed = this.#keptBytes + chunk.length;
     if (needed > this.#kept.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(this.#wanted, needed * GROWTH)));
+      const size = Math.max(needed, this.#grown(needed));
+      // One step ahead, so that what was before is gone by the time that this is there.
+      countExternal(this.#grown(size) - this.#grown(this.#kept.length));
+      const larger = Buffer.allocUnsafeSlow(size);
       larger.set(this.#kept.subarray(0, this.#keptBytes));
       if (this.#keptBytes > 0) (this.#kept.buffer as ArrayBuffer).transfer(0); // not left to the garbage collector, as it is large
       this.#kept = larger;
     }
     this.#kept.set(chunk, this.#keptBytes);
     this.#keptBytes = needed;
+  }
+
+  #grown(bytes: number): number {
+    return Math.min(this.#wanted, bytes * GROWTH);
   }
 
   #lengthAt(bytes: Uint8Array, at: number): number {
