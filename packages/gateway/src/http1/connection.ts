@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { countExternal } from "@parley/core";
 import { EdgeError } from "../problem/edge-error.ts";
 import { httpDate } from "./http-date.ts";
 import type { HttpRequest } from "./http-request.ts";
@@ -140,7 +141,10 @@ export class Connection implements RequestListener, ResponseOwner {
     this.#seenMs = undefined;
   }
 
-  readonly #onData = (octets: Buffer): void => this.#reader.receive(octets);
+  readonly #onData = (octets: Buffer): void => {
+    countExternal(octets.length);
+    this.#reader.receive(octets);
+  };
 
   readonly #onClose = (): void => {
     this.#response?.cut();
