@@ -305,6 +305,22 @@ describe("drain", () => {
     await aborted.promise;
   });
 
+  test.each(["parley", "node"] as const)(
+    "a server by %s that is stopped while it begins to listen does not listen",
+    async (http2) => {
+      const { server, port } = await serve();
+      await server.drain({ graceMs: 0 });
+      const stopped = createServer({ services: [echoing()], http2 });
+      const listening = stopped.listen({ port, host: "127.0.0.1" });
+      const drained = stopped.drain({ graceMs: 0 });
+      await expect(listening).rejects.toThrow("the server was stopped before it listened");
+      await drained;
+      const next = createServer({ services: [echoing()], http2 });
+      expect(await next.listen({ port, host: "127.0.0.1" })).toMatchObject({ port });
+      await next.drain({ graceMs: 0 });
+    },
+  );
+
   test("a port in use rejects with the system's error", async () => {
     const { port } = await serve();
     const second = createServer({ services: [echoing()] });
