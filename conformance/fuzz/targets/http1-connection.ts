@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Readable } from "node:stream";
 import { createManualClock } from "@parley/core";
 import { Connection } from "../../../packages/gateway/src/http1/connection.ts";
+import { DefaultHeaders } from "../../../packages/gateway/src/http1/default-headers.ts";
 import type { Dice } from "../dice.ts";
 import type { FuzzTarget } from "../fuzz-target.ts";
 import { MemorySocket } from "../memory-socket.ts";
@@ -107,6 +108,7 @@ async function seenByParley(input: Buffer, cuts: readonly number[]): Promise<rea
   const connection = new Connection(socket.asSocket, {
     limits: { headersTimeoutMs: 10, bodyTimeoutMs: 10, keepAliveTimeoutMs: 10, stallTimeoutMs: 10, clock },
     keptHeaders: "",
+    defaults: new DefaultHeaders(["x-default", "c"]),
     onGone: () => {
       isGone = true;
     },

@@ -23,6 +23,7 @@ export function createHttpServer(
   const server = new Http1Server({
     limits: options,
     tls,
+    defaults: door.defaultHeaders,
     handler: {
       request: door.answer,
       accepts: (request) => realtime?.accepts(request) ?? false,

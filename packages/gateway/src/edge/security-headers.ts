@@ -1,6 +1,7 @@
 /**
- * Headers of every answer: what OWASP's REST security cheat sheet asks of an API. A response here is data, never a page:
- * nothing in it may be run, framed or guessed at. The documentation pages replace the content security policy.
+ * Headers of every answer, also to what is no request: what OWASP's REST security cheat sheet asks of an API. A response here
+ * is data, never a page: nothing in it may be run, framed or guessed at. The documentation pages replace the content
+ * security policy.
  *
  * @returns names and values in turn.
  */

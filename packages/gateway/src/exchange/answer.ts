@@ -14,23 +14,20 @@ export interface Answer {
 }
 
 /** What the answers of one gateway have in common. */
-export interface AnswerHead {
-  /** Headers of every answer: names and values in turn. */
-  readonly headers: readonly string[];
+export interface AnswerState {
   /** Whether each answer from now on asks the client to close the connection. */
   closing: boolean;
 }
 
-/** An answer that begins with the headers every answer has, kept as one flat list of names and values. */
+/** An answer whose headers are kept as one flat list of names and values. */
 export class CollectedAnswer implements Answer {
   readonly #response: HttpResponse;
-  readonly #head: AnswerHead;
-  readonly #headers: string[];
+  readonly #state: AnswerState;
+  readonly #headers: string[] = [];
 
-  constructor(response: HttpResponse, head: AnswerHead) {
+  constructor(response: HttpResponse, state: AnswerState) {
     this.#response = response;
-    this.#head = head;
-    this.#headers = head.headers.slice();
+    this.#state = state;
   }
 
   get open(): boolean {
@@ -59,7 +56,7 @@ export class CollectedAnswer implements Answer {
   }
 
   #complete(): readonly string[] {
-    if (this.#head.closing) this.header("connection", "close");
+    if (this.#state.closing) this.header("connection", "close");
     return this.#headers;
   }
 }

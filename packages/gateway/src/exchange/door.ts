@@ -4,12 +4,13 @@ import type { ClientAddress } from "../edge/client-address.ts";
 import type { Cors } from "../edge/cors.ts";
 import { securityHeaders } from "../edge/security-headers.ts";
 import type { RouteMatch, RouteTable } from "../http-rule/route-table.ts";
+import { DefaultHeaders } from "../http1/default-headers.ts";
 import type { HttpRequest } from "../http1/http-request.ts";
 import type { HttpResponse } from "../http1/http-response.ts";
 import type { ResolvedGatewayOptions } from "../options.ts";
 import { EdgeError } from "../problem/edge-error.ts";
 import { renderProblem, toProblem } from "../problem/problem.ts";
-import { type Answer, type AnswerHead, CollectedAnswer } from "./answer.ts";
+import { type Answer, type AnswerState, CollectedAnswer } from "./answer.ts";
 import type { Endpoint } from "./exchange.ts";
 import { openContext, requestIdOf } from "./open-context.ts";
 import { JSON_TYPE } from "./unary-endpoint.ts";
@@ -19,6 +20,8 @@ import { createVisit, type Visit } from "./visit.ts";
 export interface Door {
   /** Answers one request, whatever it is, now or later. Never throws. */
   readonly answer: (request: HttpRequest, response: HttpResponse) => void;
+  /** What answers have that do not set it themselves. */
+  readonly defaultHeaders: DefaultHeaders;
   /** From now on each answer, also of a request that is running, asks the client to close the connection. */
   beginDrain(): void;
 }
@@ -36,12 +39,12 @@ export interface DoorOptions {
 /** The one way in: finds the endpoint, checks the token, opens the context, and turns every failure into an answer. */
 export function createDoor(door: DoorOptions): Door {
   const { table, authenticate, isPublicPath, cors, clientAddress, options } = door;
-  const head: AnswerHead = { headers: securityHeaders(options.tls ? "tls" : "plain"), closing: false };
+  const state: AnswerState = { closing: false };
 
   function enter(request: HttpRequest, response: HttpResponse): void {
     const requestId = requestIdOf(request.headers, options);
     const visit = createVisit({ request, response, requestId, peer: clientAddress(request) }, options);
-    const answer = new CollectedAnswer(response, head);
+    const answer = new CollectedAnswer(response, state);
     answer.header(CONTEXT_HEADERS.requestId, requestId);
     const onError = (error: unknown): void => refuse(error, answer, visit);
     try {
@@ -99,8 +102,9 @@ export function createDoor(door: DoorOptions): Door {
 
   return {
     answer: enter,
+    defaultHeaders: new DefaultHeaders(securityHeaders(options.tls ? "tls" : "plain")),
     beginDrain() {
-      head.closing = true;
+      state.closing = true;
     },
   };
 }

@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Writable } from "node:stream";
+import type { DefaultHeaders } from "../http1/default-headers.ts";
 import type { HttpRequest } from "../http1/http-request.ts";
 import type { HttpResponse, ResponseEnd } from "../http1/http-response.ts";
 import type { Door } from "./door.ts";
 
 /** Answers a request that came over no connection, in the shape that tools for testing give it: that of `node:http`. */
 export function answerInjected(door: Door, raw: IncomingMessage, response: ServerResponse): void {
-  door.answer(requestOf(raw), new InjectedResponse(response));
+  door.answer(requestOf(raw), new InjectedResponse(response, door.defaultHeaders));
 }
 
 function requestOf(raw: IncomingMessage): HttpRequest {
@@ -17,9 +18,11 @@ function requestOf(raw: IncomingMessage): HttpRequest {
 
 class InjectedResponse implements HttpResponse {
   readonly #raw: ServerResponse;
+  readonly #defaults: DefaultHeaders;
 
-  constructor(raw: ServerResponse) {
+  constructor(raw: ServerResponse, defaults: DefaultHeaders) {
     this.#raw = raw;
+    this.#defaults = defaults;
   }
 
   get open(): boolean {
@@ -37,11 +40,11 @@ class InjectedResponse implements HttpResponse {
 
   send(status: number, headers: readonly string[], body?: string): void {
     const length = body === undefined ? [] : ["content-length", String(Buffer.byteLength(body))];
-    this.#raw.writeHead(status, [...headers, ...length]).end(body);
+    this.#raw.writeHead(status, [...this.#defaults.beside(headers), ...headers, ...length]).end(body);
   }
 
   begin(status: number, headers: readonly string[]): Writable {
-    this.#raw.writeHead(status, [...headers]).flushHeaders();
+    this.#raw.writeHead(status, [...this.#defaults.beside(headers), ...headers]).flushHeaders();
     return this.#raw;
   }
 }

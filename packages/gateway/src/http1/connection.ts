@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { countExternal } from "@parley/core";
 import { EdgeError } from "../problem/edge-error.ts";
+import type { DefaultHeaders } from "./default-headers.ts";
 import { httpDate } from "./http-date.ts";
 import type { HttpRequest } from "./http-request.ts";
 import type { Http1Handler } from "./http1-handler.ts";
@@ -13,6 +14,7 @@ import { type Phase, phaseLimitMs, type TimeLimits } from "./time-limits.ts";
 export interface ConnectionOptions {
   readonly limits: TimeLimits;
   readonly handler: Http1Handler;
+  readonly defaults: DefaultHeaders;
   /** Header lines of a response after which the connection is kept; see {@link keptHeaders}. */
   readonly keptHeaders: string;
   /** It is closed, or has left HTTP. */
@@ -30,6 +32,7 @@ export function keptHeaders({ keepAliveTimeoutMs }: TimeLimits): string {
  */
 export class Connection implements RequestListener, ResponseOwner {
   readonly socket: Socket;
+  readonly defaults: DefaultHeaders;
   readonly #options: ConnectionOptions;
   readonly #remoteAddress: string | undefined;
   readonly #reader: RequestReader;
@@ -42,6 +45,7 @@ export class Connection implements RequestListener, ResponseOwner {
 
   constructor(socket: Socket, options: ConnectionOptions) {
     this.socket = socket;
+    this.defaults = options.defaults;
     this.#options = options;
     this.#remoteAddress = socket.remoteAddress;
     this.#reader = new RequestReader(socket, this);

@@ -64,6 +64,8 @@ export function parseFieldLine(line: string): { readonly name: string; readonly 
   if (colon < 0 || !isToken(name)) throw malformed("a header has no valid name");
   const value = trimmed(line, colon + 1);
   if (!isFieldValue(value)) throw malformed(`the value of ${shown(name)} has a character that may not be in it`);
+  // Section 5.6.3 of RFC 9110 allows it, and yet not every parser takes what stands before it for `chunked`.
+  if (name === "transfer-encoding" && line.includes("\t")) throw malformed("transfer-encoding has a tab");
   return { name, value };
 }
 

@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions, type Server as TlsServer } from "node:tls";
 import type { Timer } from "@parley/core";
 import { Connection, type ConnectionOptions, keptHeaders } from "./connection.ts";
+import type { DefaultHeaders } from "./default-headers.ts";
 import type { Http1Handler } from "./http1-handler.ts";
 import type { TimeLimits } from "./time-limits.ts";
 
@@ -11,6 +12,7 @@ const CHECK_EVERY_MS = 1_000;
 export interface Http1ServerOptions {
   readonly limits: TimeLimits;
   readonly handler: Http1Handler;
+  readonly defaults: DefaultHeaders;
   /** Certificate and key, for TLS. */
   readonly tls: TlsOptions | undefined;
 }
@@ -25,9 +27,9 @@ export class Http1Server {
   readonly #options: ConnectionOptions;
   #check: Timer | undefined;
 
-  constructor({ tls, limits, handler }: Http1ServerOptions) {
+  constructor({ tls, limits, handler, defaults }: Http1ServerOptions) {
     const onGone = (connection: Connection): void => void this.#connections.delete(connection);
-    this.#options = { limits, handler, keptHeaders: keptHeaders(limits), onGone };
+    this.#options = { limits, handler, defaults, keptHeaders: keptHeaders(limits), onGone };
     if (tls) {
       const settings = {
         ...tls,

@@ -17,13 +17,23 @@ export interface ResponseHead {
  * @throws TypeError for a value that no header may have.
  */
 export function renderHead({ status, headers, own }: ResponseHead): string {
-  let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n`;
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${renderLines(headers)}${own}\r\n`;
+}
+
+/**
+ * Header lines, each with its CRLF.
+ *
+ * @param headers names, in lower case, and values in turn.
+ * @throws TypeError for a value that no header may have.
+ */
+export function renderLines(headers: readonly string[]): string {
+  let lines = "";
   for (let at = 0; at < headers.length; at += 2) {
     const value = headers[at + 1] as string;
     if (!isFieldValue(value)) {
       throw new TypeError(`the response header ${headers[at]} has a character that may not be in it`);
     }
-    text += `${headers[at]}: ${value}\r\n`;
+    lines += `${headers[at]}: ${value}\r\n`;
   }
-  return `${text}${own}\r\n`;
+  return lines;
 }

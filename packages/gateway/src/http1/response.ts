@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Writable } from "node:stream";
+import type { DefaultHeaders } from "./default-headers.ts";
 import type { HttpResponse, ResponseEnd } from "./http-response.ts";
 import { type BodyFraming, ResponseBody } from "./response-body.ts";
 import { renderHead } from "./response-head.ts";
@@ -7,6 +8,7 @@ import { renderHead } from "./response-head.ts";
 /** What a response needs of its connection. */
 export interface ResponseOwner {
   readonly socket: Socket;
+  readonly defaults: DefaultHeaders;
   /** The header lines that are the server's own; `asked` is what the response says of its connection. */
   ownHeaders(asked: string | undefined): string;
   /** The last of the response has been written; {@link Response.sent} is called once it has left. */
@@ -93,7 +95,9 @@ export class Response implements HttpResponse {
   /** @throws Error if it has begun, TypeError for a header that may not be sent; nothing has been sent then. */
   #begin(status: number, headers: readonly string[], framing: string): string {
     if (this.#state !== "open") throw new Error(`a response cannot begin when it is ${this.#state}`);
-    const head = renderHead({ status, headers, own: framing + this.#owner.ownHeaders(connectionOf(headers)) });
+    const { defaults } = this.#owner;
+    const own = defaults.linesBeside(headers) + framing + this.#owner.ownHeaders(connectionOf(headers));
+    const head = renderHead({ status, headers, own });
     this.#state = "begun";
     this.#status = status;
     return head;

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import type { Writable } from "node:stream";
 import { describe, expect, test } from "vitest";
+import { DefaultHeaders } from "../../src/http1/default-headers.ts";
 import type { HttpRequest } from "../../src/http1/http-request.ts";
 import type { HttpResponse, ResponseEnd } from "../../src/http1/http-response.ts";
 import { echo, openHttp1 } from "../support/http1.ts";
@@ -217,6 +218,23 @@ describe("Expect: 100-continue (RFC 9110 section 10.1.1)", () => {
 });
 
 describe("a response", () => {
+  test("has the default headers that it does not set itself, also to what is no request", async () => {
+    const defaults = ["x-a", "default", "x-b", "default"];
+    const own = (url: string): string[] => (url === "/own" ? ["x-b", "own", "x-c", "own"] : ["x-c", "own"]);
+    const { open } = await openHttp1(({ url }, response) => response.send(204, own(url)), { defaults });
+    const linesOf = (answer: string): string[] => answer.match(/^x-.*(?=\r$)/gm) ?? [];
+    const raw = await open(GET + GET.replace("/", "/own"));
+    expect(linesOf(await raw.until(/x-c.*x-c.*\r\n\r\n/s))).toEqual([
+      ...["x-c: own", "x-a: default", "x-b: default"],
+      ...["x-b: own", "x-c: own", "x-a: default"],
+    ]);
+    expect(linesOf(await (await open("nonsense\r\n\r\n")).closed())).toEqual(["x-a: default", "x-b: default"]);
+  });
+
+  test("cannot have default headers that no response may have", () => {
+    expect(() => new DefaultHeaders(["x-a", "a\r\nb"])).toThrow(TypeError);
+  });
+
   test.each([
     ["to HEAD has the length and no content", "HEAD", 200, "content-length: 5", ""],
     ["of 204 has neither", "GET", 204, undefined, ""],
@@ -345,6 +363,7 @@ describe("what is no request", () => {
     ["a header without a colon", "GET / HTTP/1.1\r\nhost: x\r\nhello\r\n\r\n", 400],
     ["a header without a name", "GET / HTTP/1.1\r\nhost: x\r\n: y\r\n\r\n", 400],
     ["a bare CR in a header", "GET / HTTP/1.1\r\nhost: x\r\na: b\rc\r\n\r\n", 400],
+    ["a tab behind chunked", post("transfer-encoding: chunked\t", "0\r\n\r\n"), 400],
     ["a coding that is not known", post("transfer-encoding: gzip, chunked"), 501],
     ["chunks of HTTP/1.0", "POST / HTTP/1.0\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", 400],
     ["a length in hexadecimal", post("content-length: 0x3", "abc"), 400],

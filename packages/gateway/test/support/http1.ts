@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createManualClock, type ManualClock } from "@parley/core";
 import { onTestFinished } from "vitest";
+import { DefaultHeaders } from "../../src/http1/default-headers.ts";
 import type { Http1Handler } from "../../src/http1/http1-handler.ts";
 import { Http1Server } from "../../src/http1/http1-server.ts";
 import type { TimeLimits } from "../../src/http1/time-limits.ts";
@@ -18,11 +19,12 @@ export interface Http1UnderTest {
 /** A server of HTTP/1.1 whose time stands still, and what answers its requests. */
 export async function openHttp1(
   request: Http1Handler["request"],
-  options: Partial<TimeLimits & Http1Handler> = {},
+  options: Partial<TimeLimits & Http1Handler & { readonly defaults: readonly string[] }> = {},
 ): Promise<Http1UnderTest> {
   const clock = createManualClock();
   const server = new Http1Server({
     tls: undefined,
+    defaults: new DefaultHeaders(options.defaults ?? []),
     limits: {
       headersTimeoutMs: 10_000,
       bodyTimeoutMs: 30_000,
