@@ -80,7 +80,10 @@ export function createCollector(): Collector {
   };
 }
 
-/** V8 shows its collector to those alone that ask by a flag, and then in each new context. The flag is taken back at once. */
+/**
+ * V8 shows its collector to those alone that ask by a flag, and then in each new context. The flag is taken back at once. Where
+ * that is not to be had, nothing is collected early.
+ */
 function findCollect(): Collect {
   const own = (globalThis as { readonly gc?: Collect }).gc;
   if (own) return own;
@@ -88,7 +91,7 @@ function findCollect(): Collect {
   const { runInNewContext } = process.getBuiltinModule("node:vm");
   setFlagsFromString("--expose-gc");
   try {
-    return runInNewContext("gc") as Collect;
+    return runInNewContext("typeof gc === 'function' ? gc : () => {}") as Collect;
   } finally {
     setFlagsFromString("--no-expose-gc");
   }
