@@ -17,6 +17,7 @@ export default defineConfig({
       "docs/**/*.test.ts",
       "scripts/**/*.test.ts",
       "conformance/**/*.test.ts",
+      "deploy/**/*.test.ts",
     ],
     execArgv: ["--conditions=@parley/source"],
     // One for each core: a file waits for its servers as much as it works. Vitest's own default leaves one core idle.

@@ -1,7 +1,8 @@
 import { expect, onTestFinished, test, vi } from "vitest";
+import { hasNginx } from "../../../scripts/testing/nginx.ts";
 import { createEventLogs } from "./support/event-logs.ts";
 import { openLive, openSse, openWs, type SseMessage } from "./support/live.ts";
-import { hasNginx, startNginx } from "./support/nginx.ts";
+import { startRealtimeNginx } from "./support/nginx.ts";
 
 const HALF = 3;
 const numberOf = ({ data }: SseMessage): number => (data as { data: { id: number } }).data.id;
@@ -12,7 +13,7 @@ test.skipIf(!hasNginx())(
   async () => {
     const logs = createEventLogs({ logs: 3 });
     const [one, two] = [await openLive(logs), await openLive(logs)];
-    const nginx = await startNginx([one.port, two.port]);
+    const nginx = await startRealtimeNginx([one.port, two.port]);
     onTestFinished(() => nginx[Symbol.asyncDispose]());
     const events = `${nginx.origin}/events`;
     const sse = await Promise.all(upTo(2 * HALF).map(() => openSse(events)));

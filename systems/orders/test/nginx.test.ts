@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
+import { hasNginx } from "../../../scripts/testing/nginx.ts";
 import { startLoad } from "./support/load.ts";
-import { hasNginx, startNginx } from "./support/nginx.ts";
+import { startOrdersNginx } from "./support/nginx.ts";
 import { startOrders, startOrdersPart } from "./support/orders-system.ts";
 import { restOf } from "./support/rest.ts";
 import { register } from "./support/shop.ts";
@@ -19,7 +20,7 @@ test.skipIf(!hasNginx())("three gateways behind nginx share the load, and one ma
   const hostOf = ({ addressOf }: typeof system) =>
     new URL(addressOf("api-gateway")).host.replace("localhost", "127.0.0.1");
   const gateways = [hostOf(system), hostOf(second), hostOf(third)] as const;
-  await using nginx = await startNginx(gateways);
+  await using nginx = await startOrdersNginx(gateways);
 
   const rest = restOf(nginx.origin);
   const named = await rest("GET /users", { headers: { "x-request-id": "request-7" } });
