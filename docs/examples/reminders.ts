@@ -1,6 +1,6 @@
 import type { EventBus } from "@parley/events";
 import { defineEvent, defineQueue, type Executor, failedPrecondition } from "parley";
-import { AssignmentCreatedSchema } from "../../systems/gradeloop/gen/events/v1/events_pb.ts";
+import { AssignmentCreatedSchema } from "../../systems/gradeloop/shared/protos/gen/ts/events/v1/events_pb.ts";
 
 export const AssignmentCreated = defineEvent({
   name: "assignments.created",

@@ -3,8 +3,8 @@ module example.com/gradeloop-courses
 go 1.25
 
 require (
+	github.com/gradeloop/gradeloop-core-v2/shared/protos/gen/go v0.0.0
 	google.golang.org/grpc v1.80.0
-	gradeloop/gen/go v0.0.0
 )
 
 require (
@@ -17,5 +17,5 @@ require (
 	google.golang.org/protobuf v1.36.12 // indirect
 )
 
-// Made by: parley generate go --system systems/gradeloop
-replace gradeloop/gen/go => ../../systems/gradeloop/gen/go
+// Made by: systems/gradeloop/scripts/generate-protos.sh go
+replace github.com/gradeloop/gradeloop-core-v2/shared/protos/gen/go => ../../systems/gradeloop/shared/protos/gen/go

@@ -13,8 +13,8 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
 
-	academicsv1 "gradeloop/gen/go/academics/v1"
-	iamv1 "gradeloop/gen/go/iam/v1"
+	academicsv1 "github.com/gradeloop/gradeloop-core-v2/shared/protos/gen/go/academics/v1"
+	iamv1 "github.com/gradeloop/gradeloop-core-v2/shared/protos/gen/go/iam/v1"
 )
 
 func main() {

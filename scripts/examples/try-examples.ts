@@ -47,7 +47,7 @@ async function tryCourses(
   { gradeloop, secret, say }: Trial,
 ): Promise<void> {
   const token = await parley(["token", "--service", name, "--ttl", "10m"], { SERVICE_TOKEN_SECRET: secret });
-  const env = { ...gradeloop.addresses, ...INSTRUCTOR, PYTHONPATH: join(ROOT, SYSTEM, "gen/python") };
+  const env = { ...gradeloop.addresses, ...INSTRUCTOR, PYTHONPATH: join(ROOT, SYSTEM, "shared/protos/gen/python") };
   const run = async (args: readonly string[], more: Readonly<Record<string, string>>): Promise<ExampleEnd> => {
     const [command, all] = commandLine(args);
     return runExample(command, all, { env: { ...env, ...more }, timeoutMs: RUN_LIMIT_MS });

@@ -32,11 +32,10 @@ export const BUF_TARGETS: readonly BufTarget[] = [
 /** The proto that is printed from a descriptor, from the root. */
 export const PRINTED_PROTO = "packages/core/protos/buf/validate/validate.proto";
 
-/** Folders with contracts in `protos/` and code in `gen/`, which `parley generate` keeps: the systems, and those of tests. */
+/** Folders with contracts whose generated code `parley generate` keeps: the systems, and those of tests. */
 export function contractFolders(root: string): readonly string[] {
   const ownTemplate = new Set(globSync("packages/*/test/buf.gen.yaml", { cwd: root }).map(dirname));
-  return globSync(["systems/*/protos", "packages/*/test/protos", "packages/*/test/fixtures/*/protos"], { cwd: root })
-    .map(dirname)
-    .filter((dir) => !ownTemplate.has(dir))
-    .toSorted();
+  const own = ["systems/*", "packages/*/test", "packages/*/test/fixtures/*"].map((pattern) => `${pattern}/protos`);
+  const shared = globSync("systems/*/shared/protos", { cwd: root }).map((dir) => dirname(dirname(dir)));
+  return [...globSync(own, { cwd: root }).map(dirname), ...shared].filter((dir) => !ownTemplate.has(dir)).toSorted();
 }

@@ -8,7 +8,7 @@ import {
   CourseUpdatedSchema,
   SubmissionGradedSchema,
   UserEnrolledSchema,
-} from "./gen/events/v1/events_pb.ts";
+} from "./shared/protos/gen/ts/events/v1/events_pb.ts";
 
 // Everything belongs to a course: what happens in one is heard in its order, and a client follows it as `courses/7`.
 const ofCourse = {

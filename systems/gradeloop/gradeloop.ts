@@ -1,5 +1,4 @@
 import { defineSystem } from "parley";
-import { IamService } from "./gen/iam/v1/iam_pb.ts";
 import { AUDIENCE, ISSUER } from "./iam/access-token.ts";
 import { DEVELOPMENT_PASSWORD } from "./seed/users.ts";
 import { academicsService } from "./services/academics-service.ts";
@@ -8,6 +7,7 @@ import { cipasService } from "./services/cipas-service.ts";
 import { emailNotifyService } from "./services/email-notify-service.ts";
 import { gateway } from "./services/gateway.ts";
 import { iamService } from "./services/iam-service.ts";
+import { IamService } from "./shared/protos/gen/ts/iam/v1/iam_pb.ts";
 import type { Settings } from "./shared/settings.ts";
 
 /** The whole of gradeloop. */

@@ -1,10 +1,10 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { type Executor, notFound } from "parley";
-import { type CourseSchema, CourseStatus } from "../gen/academics/v1/academics_pb.ts";
 import { refuseDuplicate } from "../shared/duplicate.ts";
 import { onlyRow } from "../shared/only.ts";
 import { type PageRequest, readPage } from "../shared/paging.ts";
+import { type CourseSchema, CourseStatus } from "../shared/protos/gen/ts/academics/v1/academics_pb.ts";
 
 export type Course = MessageInitShape<typeof CourseSchema>;
 

@@ -1,9 +1,9 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type Timestamp, timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { type Executor, notFound } from "parley";
-import type { AssignmentSchema } from "../gen/assignments/v1/assignments_pb.ts";
 import { onlyRow } from "../shared/only.ts";
 import { type PageRequest, readPage } from "../shared/paging.ts";
+import type { AssignmentSchema } from "../shared/protos/gen/ts/assignments/v1/assignments_pb.ts";
 
 export interface AssignmentRow {
   id: bigint;

@@ -1,13 +1,13 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { Executor } from "parley";
+import { onlyRow } from "../shared/only.ts";
+import { type PageRequest, readPage } from "../shared/paging.ts";
 import {
   type AssignmentFiguresSchema,
   type GradeReportSchema,
   ReportStatus,
-} from "../gen/assignments/v1/assignments_pb.ts";
-import { onlyRow } from "../shared/only.ts";
-import { type PageRequest, readPage } from "../shared/paging.ts";
+} from "../shared/protos/gen/ts/assignments/v1/assignments_pb.ts";
 
 /** Figures as they are stored: JSON numbers only, as an id here counts assignments. */
 interface StoredFigures {

@@ -1,10 +1,10 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { type Executor, notFound } from "parley";
-import type { SubmissionSchema } from "../gen/assignments/v1/assignments_pb.ts";
 import { refuseDuplicate } from "../shared/duplicate.ts";
 import { onlyRow } from "../shared/only.ts";
 import { type PageRequest, readPage } from "../shared/paging.ts";
+import type { SubmissionSchema } from "../shared/protos/gen/ts/assignments/v1/assignments_pb.ts";
 
 export interface SubmissionRow {
   id: bigint;

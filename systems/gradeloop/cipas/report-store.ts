@@ -1,9 +1,13 @@
 import { create, fromJson, type MessageInitShape, type MessageShape, toJson } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { type Executor, notFound } from "parley";
-import { ReportStatus, type SimilarityReportSchema, SimilarPairSchema } from "../gen/cipas/v1/cipas_pb.ts";
 import { onlyRow } from "../shared/only.ts";
 import { type PageRequest, readPage } from "../shared/paging.ts";
+import {
+  ReportStatus,
+  type SimilarityReportSchema,
+  SimilarPairSchema,
+} from "../shared/protos/gen/ts/cipas/v1/cipas_pb.ts";
 import type { SimilarPair } from "./compare.ts";
 
 interface ReportRow {

@@ -1,10 +1,10 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { type Executor, notFound } from "parley";
-import type { UserSchema } from "../gen/iam/v1/iam_pb.ts";
 import { refuseDuplicate } from "../shared/duplicate.ts";
 import { onlyRow } from "../shared/only.ts";
 import { type PageRequest, readPage } from "../shared/paging.ts";
+import type { UserSchema } from "../shared/protos/gen/ts/iam/v1/iam_pb.ts";
 
 export interface UserRow {
   id: string;

@@ -5,8 +5,8 @@ import type {
   AssignmentUpdated,
   SubmissionGraded,
   UserEnrolled,
-} from "../gen/events/v1/events_pb.ts";
-import type { NoticeJob } from "../gen/notifications/v1/notifications_pb.ts";
+} from "../shared/protos/gen/ts/events/v1/events_pb.ts";
+import type { NoticeJob } from "../shared/protos/gen/ts/notifications/v1/notifications_pb.ts";
 
 /** What an event has to tell, and whom. */
 type Notice = Pick<NoticeJob, "subject" | "body" | "audience">;

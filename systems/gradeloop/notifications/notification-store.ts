@@ -1,8 +1,11 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { type Executor, notFound } from "parley";
-import { type NotificationSchema, NotificationStatus } from "../gen/notifications/v1/notifications_pb.ts";
 import { type PageRequest, readPage } from "../shared/paging.ts";
+import {
+  type NotificationSchema,
+  NotificationStatus,
+} from "../shared/protos/gen/ts/notifications/v1/notifications_pb.ts";
 import type { Mail } from "./mailer.ts";
 
 interface NotificationRow {

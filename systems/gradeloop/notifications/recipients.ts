@@ -1,7 +1,7 @@
 import { type Client, isParleyError } from "parley";
-import type { AcademicsService } from "../gen/academics/v1/academics_pb.ts";
-import type { IamService } from "../gen/iam/v1/iam_pb.ts";
-import type { NoticeJob } from "../gen/notifications/v1/notifications_pb.ts";
+import type { AcademicsService } from "../shared/protos/gen/ts/academics/v1/academics_pb.ts";
+import type { IamService } from "../shared/protos/gen/ts/iam/v1/iam_pb.ts";
+import type { NoticeJob } from "../shared/protos/gen/ts/notifications/v1/notifications_pb.ts";
 import type { Recipient } from "./notification-store.ts";
 
 /** As many as iam-service answers for at once. */

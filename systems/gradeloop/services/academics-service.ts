@@ -3,10 +3,10 @@ import { assertInCharge, isVisible } from "../academics/course-access.ts";
 import { type CourseRow, createCourseStore, existingCourse, toCourse } from "../academics/course-store.ts";
 import { createEnrollmentStore } from "../academics/enrollment-store.ts";
 import { CourseDeleted, CoursePublished, CourseUpdated, UserEnrolled } from "../events.ts";
-import { AcademicsService, Standing } from "../gen/academics/v1/academics_pb.ts";
-import { IamService } from "../gen/iam/v1/iam_pb.ts";
 import { seedCourses } from "../seed/courses.ts";
 import { callingUser, type Role, signedInUser, viewerId } from "../shared/caller.ts";
+import { AcademicsService, Standing } from "../shared/protos/gen/ts/academics/v1/academics_pb.ts";
+import { IamService } from "../shared/protos/gen/ts/iam/v1/iam_pb.ts";
 import type { Settings } from "../shared/settings.ts";
 import { assertUnchanged } from "../shared/unchanged.ts";
 

@@ -12,12 +12,12 @@ import {
   CourseUpdated,
   SubmissionGraded,
 } from "../events.ts";
-import { AcademicsService, Standing } from "../gen/academics/v1/academics_pb.ts";
-import { AssignmentService } from "../gen/assignments/v1/assignments_pb.ts";
 import { GradeReports } from "../queues.ts";
 import { seedAssignments } from "../seed/assignments.ts";
 import { signedInUser } from "../shared/caller.ts";
 import { assertTakesPart, assertTeaches, createCourseViews, seesAll } from "../shared/course-views.ts";
+import { AcademicsService, Standing } from "../shared/protos/gen/ts/academics/v1/academics_pb.ts";
+import { AssignmentService } from "../shared/protos/gen/ts/assignments/v1/assignments_pb.ts";
 import type { Settings } from "../shared/settings.ts";
 import { assertUnchanged } from "../shared/unchanged.ts";
 

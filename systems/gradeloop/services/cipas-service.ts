@@ -2,12 +2,12 @@ import { type Client, defineService, isParleyError } from "parley";
 import { compareAll, type Source } from "../cipas/compare.ts";
 import { createReportStore } from "../cipas/report-store.ts";
 import { CourseDeleted, CourseUpdated } from "../events.ts";
-import { AcademicsService } from "../gen/academics/v1/academics_pb.ts";
-import { AssignmentService } from "../gen/assignments/v1/assignments_pb.ts";
-import { CipasService } from "../gen/cipas/v1/cipas_pb.ts";
 import { SimilarityReports } from "../queues.ts";
 import { signedInUser } from "../shared/caller.ts";
 import { assertTeaches, createCourseViews } from "../shared/course-views.ts";
+import { AcademicsService } from "../shared/protos/gen/ts/academics/v1/academics_pb.ts";
+import { AssignmentService } from "../shared/protos/gen/ts/assignments/v1/assignments_pb.ts";
+import { CipasService } from "../shared/protos/gen/ts/cipas/v1/cipas_pb.ts";
 
 const DEFAULT_THRESHOLD = 0.3;
 const MAX_PAIRS = 200;

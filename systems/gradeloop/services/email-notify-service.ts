@@ -2,16 +2,20 @@ import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { createWebhookStore, createWebhooks } from "@parley/webhooks";
 import { defineService, type EventDefinition, type Executor } from "parley";
 import { AssignmentCreated, AssignmentUpdated, PUBLIC_EVENTS, SubmissionGraded, UserEnrolled } from "../events.ts";
-import { AcademicsService } from "../gen/academics/v1/academics_pb.ts";
-import { IamService } from "../gen/iam/v1/iam_pb.ts";
-import { type EmailJob, type NoticeJob, NotificationService } from "../gen/notifications/v1/notifications_pb.ts";
-import { WebhookService } from "../gen/webhooks/v1/webhooks_pb.ts";
 import { createSmtpMailer, mailboxOnly } from "../notifications/mailer.ts";
 import { eventIdOf, noticeOf } from "../notifications/notice-of.ts";
 import { createNotificationStore } from "../notifications/notification-store.ts";
 import { createRecipients } from "../notifications/recipients.ts";
 import { Emails, Notices } from "../queues.ts";
 import { signedInUser, viewerId } from "../shared/caller.ts";
+import { AcademicsService } from "../shared/protos/gen/ts/academics/v1/academics_pb.ts";
+import { IamService } from "../shared/protos/gen/ts/iam/v1/iam_pb.ts";
+import {
+  type EmailJob,
+  type NoticeJob,
+  NotificationService,
+} from "../shared/protos/gen/ts/notifications/v1/notifications_pb.ts";
+import { WebhookService } from "../shared/protos/gen/ts/webhooks/v1/webhooks_pb.ts";
 import type { Settings } from "../shared/settings.ts";
 import { webhookApi } from "../webhooks/webhook-api.ts";
 

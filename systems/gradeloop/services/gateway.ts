@@ -1,10 +1,10 @@
 import { defineGateway } from "parley";
-import { AcademicsService } from "../gen/academics/v1/academics_pb.ts";
-import { AssignmentService } from "../gen/assignments/v1/assignments_pb.ts";
-import { CipasService } from "../gen/cipas/v1/cipas_pb.ts";
-import { IamService } from "../gen/iam/v1/iam_pb.ts";
-import { NotificationService } from "../gen/notifications/v1/notifications_pb.ts";
-import { WebhookService } from "../gen/webhooks/v1/webhooks_pb.ts";
+import { AcademicsService } from "../shared/protos/gen/ts/academics/v1/academics_pb.ts";
+import { AssignmentService } from "../shared/protos/gen/ts/assignments/v1/assignments_pb.ts";
+import { CipasService } from "../shared/protos/gen/ts/cipas/v1/cipas_pb.ts";
+import { IamService } from "../shared/protos/gen/ts/iam/v1/iam_pb.ts";
+import { NotificationService } from "../shared/protos/gen/ts/notifications/v1/notifications_pb.ts";
+import { WebhookService } from "../shared/protos/gen/ts/webhooks/v1/webhooks_pb.ts";
 import { liveEvents } from "./live-events.ts";
 
 export const gateway = () =>

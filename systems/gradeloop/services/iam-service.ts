@@ -1,5 +1,4 @@
 import { defineService, permissionDenied, unauthenticated } from "parley";
-import { IamService } from "../gen/iam/v1/iam_pb.ts";
 import { ACCESS_TOKEN_MS, signAccessToken } from "../iam/access-token.ts";
 import { createLoginThrottle } from "../iam/login-throttle.ts";
 import { createPasswords } from "../iam/password.ts";
@@ -8,6 +7,7 @@ import { createSigningKeys } from "../iam/signing-keys.ts";
 import { createUserStore, toUser, type UserRow } from "../iam/user-store.ts";
 import { seedUsers } from "../seed/users.ts";
 import { signedInUser, viewerId } from "../shared/caller.ts";
+import { IamService } from "../shared/protos/gen/ts/iam/v1/iam_pb.ts";
 import type { Settings } from "../shared/settings.ts";
 
 export const iamService = ({ seed, passwordCost }: Settings) =>

@@ -9,7 +9,7 @@ import {
   SubmissionGraded,
   UserEnrolled,
 } from "../events.ts";
-import { AcademicsService, Standing } from "../gen/academics/v1/academics_pb.ts";
+import { AcademicsService, Standing } from "../shared/protos/gen/ts/academics/v1/academics_pb.ts";
 
 type Question = Parameters<RealtimeRule>[0];
 

@@ -7,8 +7,8 @@ import {
   ParleyError,
   permissionDenied,
 } from "parley";
-import { type AcademicsService, type Course, Standing } from "../gen/academics/v1/academics_pb.ts";
 import { callingUser } from "./caller.ts";
+import { type AcademicsService, type Course, Standing } from "./protos/gen/ts/academics/v1/academics_pb.ts";
 
 /** A course, and how the caller stands in it. */
 export interface CourseView {

@@ -1,8 +1,8 @@
 import { createChannel, createClient, isParleyError, type ParleyError } from "parley";
 import { afterAll, describe, expect, test } from "vitest";
-import { AcademicsService, Standing } from "../gen/academics/v1/academics_pb.ts";
-import { AssignmentService } from "../gen/assignments/v1/assignments_pb.ts";
-import { IamService } from "../gen/iam/v1/iam_pb.ts";
+import { AcademicsService, Standing } from "../shared/protos/gen/ts/academics/v1/academics_pb.ts";
+import { AssignmentService } from "../shared/protos/gen/ts/assignments/v1/assignments_pb.ts";
+import { IamService } from "../shared/protos/gen/ts/iam/v1/iam_pb.ts";
 import { startGradeloop } from "./support/gradeloop-system.ts";
 
 const system = await startGradeloop();

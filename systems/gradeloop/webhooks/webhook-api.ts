@@ -2,13 +2,13 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { WebhookDelivery, WebhookEndpoint, WebhookEndpoints } from "@parley/webhooks";
 import { invalidArgument, type ServiceImplementation } from "parley";
+import { readPage } from "../shared/paging.ts";
 import {
   DeliveryState,
   type WebhookDeliverySchema,
   type WebhookSchema,
   type WebhookService,
-} from "../gen/webhooks/v1/webhooks_pb.ts";
-import { readPage } from "../shared/paging.ts";
+} from "../shared/protos/gen/ts/webhooks/v1/webhooks_pb.ts";
 
 /** The methods of the contract over the endpoints of an engine. `events` are those that can be asked for. */
 export function webhookApi(

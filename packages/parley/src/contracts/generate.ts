@@ -39,9 +39,14 @@ export function generateContracts(folder: SystemFolder, options: GenerateOptions
     const generated = new Map<string, Uint8Array>();
     for (const language of languages) {
       const input = { folder, workspace, descriptors, signal, progress };
-      for (const [path, bytes] of await GENERATORS[language].generate(input)) generated.set(path, bytes);
+      const place = folder.codeDirs[language];
+      for (const [path, bytes] of await GENERATORS[language].generate(input)) generated.set(`${place}${path}`, bytes);
     }
-    const owns = (path: string): boolean => languages.some((language) => GENERATORS[language].owns(path));
+    const owns = (path: string): boolean =>
+      languages.some((language) => {
+        const place = folder.codeDirs[language];
+        return path.startsWith(place) && GENERATORS[language].owns(path.slice(place.length));
+      });
     const changes = await compareGenerated(folder.genDir, generated, owns);
     if (mode === "write") await applyChanges(folder.genDir, generated, changes);
     return { changes, fileCount: generated.size };

@@ -44,7 +44,7 @@ export async function withWorkspace<T>(
   try {
     const modules = [{ path: SYSTEM_MODULE }, { path: FRAMEWORK_MODULE }];
     await Promise.all([
-      cp(protosDir, join(dir, SYSTEM_MODULE), { recursive: true }),
+      ...protos.map((path) => cp(join(protosDir, path), join(dir, SYSTEM_MODULE, path))),
       cp(frameworkProtosDir(), join(dir, FRAMEWORK_MODULE), { recursive: true }),
       writeFile(join(dir, "buf.yaml"), JSON.stringify({ version: "v2", ...config, modules })),
     ]);

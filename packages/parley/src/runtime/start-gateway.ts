@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { DescService } from "@bufbuild/protobuf";
 import type { Logger } from "@parley/core";
 import type { EventTransport } from "@parley/events";
 import type { GatewayBackend, GatewayOptions } from "@parley/gateway";
+import { findContracts } from "../contracts/system-folder.ts";
 import type { GatewayDefinition } from "../define/gateway.ts";
 import { providerOf } from "../define/system-definition.ts";
 import { assumedTransport, connectTransport, isAway } from "../events/connect-transport.ts";
@@ -97,8 +97,10 @@ function resolveAuth(
 
 /** The compiled contracts with their comments, if `parley generate` has written them. */
 async function readDescriptors(directory: string): Promise<{ descriptors?: Uint8Array }> {
+  const contracts = findContracts(directory);
+  if (!contracts) return {};
   try {
-    return { descriptors: await readFile(join(directory, "gen/descriptors.binpb")) };
+    return { descriptors: await readFile(contracts.descriptorsPath) };
   } catch {
     return {};
   }

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { contractsFolder, LIBRARY_PROTO } from "./support/contracts-folder.ts";
@@ -32,6 +32,19 @@ test.concurrent("generate touches only what differs, and removes what no contrac
   expect((await stat(code)).mtimeMs).toBe(before.mtimeMs);
   expect(existsSync(stale)).toBe(false);
   expect(existsSync(foreign)).toBe(true);
+});
+
+test.concurrent("contracts that several languages share lie in shared/protos, with a folder for each language's code", async () => {
+  await using folder = await contractsFolder();
+  await mkdir(join(folder.dir, "shared"));
+  await rename(join(folder.dir, "protos"), join(folder.dir, "shared/protos"));
+  const run = await parley(["generate", "--system", folder.dir, "--json"]);
+  expect(JSON.parse(run.stdout).changes).toEqual([
+    { path: "ts/descriptors.binpb", change: "added" },
+    { path: "ts/library/v1/library_pb.ts", change: "added" },
+  ]);
+  expect(existsSync(join(folder.dir, "shared/protos/gen/ts/library/v1/library_pb.ts"))).toBe(true);
+  expect(await parley(["generate", "--check", "--system", folder.dir])).toMatchObject({ exitCode: 0 });
 });
 
 test.concurrent("generate --check names what differs, writes nothing, and exits 1", async () => {

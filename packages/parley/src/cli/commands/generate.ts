@@ -12,7 +12,7 @@ export function addGenerate(program: Command, host: CommandHost): void {
     .command("generate")
     .summary("compile the contracts into code")
     .description(
-      "Compiles the contracts in <system>/protos into <system>/gen: code, and the descriptors that the runtime reads.",
+      "Compiles the contracts in <system>/protos into <system>/gen (or those in shared/protos into shared/protos/gen): code, and the descriptors that the runtime reads.",
     )
     .addArgument(new Argument("[language]", "what to write").choices([...LANGUAGES, "all"]).default("typescript"))
     .option("--system <dir>", "folder of the system", ".")

@@ -61,14 +61,14 @@ export const go: LanguageGenerator = {
     const code = [...(await readTree(join(workspace.dir, out)))].filter(
       ([path]) => !PUBLISHED.some((published) => path.startsWith(`${published.path}/`)),
     );
-    const files = new Map(code.map(([path, bytes]) => [`go/${path}`, bytes]));
-    return goMod.exists ? files : files.set("go/go.mod", Buffer.from(firstGoMod(goMod.module)));
+    const files = new Map(code);
+    return goMod.exists ? files : files.set("go.mod", Buffer.from(firstGoMod(goMod.module)));
   },
-  owns: (path) => path.startsWith("go/") && path.endsWith(".pb.go"),
+  owns: (path) => path.endsWith(".pb.go"),
 };
 
 async function goModOf(folder: SystemFolder): Promise<{ readonly module: string; readonly exists: boolean }> {
-  const path = join(folder.genDir, "go", "go.mod");
+  const path = join(folder.genDir, folder.codeDirs.go, "go.mod");
   if (!existsSync(path)) return { module: `${folder.name}/gen/go`, exists: false };
   const module = /^module\s+(\S+)/m.exec(await readFile(path, "utf8"))?.[1];
   if (!module)

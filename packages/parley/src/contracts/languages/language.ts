@@ -20,8 +20,11 @@ export interface GenerateInput {
 
 /** Writes the code of one language. The same contracts give the same bytes on every machine. */
 export interface LanguageGenerator {
-  /** @throws ParleyError FAILED_PRECONDITION naming what to install if the language's tools are not there. */
+  /**
+   * @returns the files by their path within the language's own folder
+   * @throws ParleyError FAILED_PRECONDITION naming what to install if the language's tools are not there
+   */
   generate(input: GenerateInput): Promise<GeneratedFiles>;
-  /** True for a path within `gen` that belongs to this language: a stale one is removed. */
+  /** True for a path within the language's own folder that it writes: a stale one is removed. */
   owns(path: string): boolean;
 }

@@ -38,10 +38,9 @@ export const python: LanguageGenerator = {
     const result = await runTool(interpreter.command, args, { env: { PYTHONPATH: tools }, signal });
     if (result.exitCode !== 0) throw new ParleyError("INTERNAL", `grpc_tools.protoc failed:\n${result.stderr.trim()}`);
     const code = await readTree(out);
-    const files = new Map([...code].map(([path, bytes]) => [`python/${path}`, bytes]));
-    return files.set("python/requirements.txt", Buffer.from(requirements([...code.values()])));
+    return new Map(code).set("requirements.txt", Buffer.from(requirements([...code.values()])));
   },
-  owns: (path) => path.startsWith("python/") && /(?:_pb2(?:_grpc)?\.pyi?|requirements\.txt)$/.test(path),
+  owns: (path) => /(?:_pb2(?:_grpc)?\.pyi?|requirements\.txt)$/.test(path),
 };
 
 interface Interpreter {
