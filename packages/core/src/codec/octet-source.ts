@@ -63,6 +63,29 @@ export class OctetSource {
     return at > octets.length ? -1 : value >>> 0;
   }
 
+  /**
+   * What stands before a field. -1 if it is longer than the 32 bits of a tag: its lower bits must not pass for those of a known
+   * field.
+   */
+  tag(): number {
+    const octets = this.#octets;
+    const first = octets[this.at] as number;
+    if (first < 0x80) {
+      this.at += 1;
+      return first;
+    }
+    const start = this.at;
+    const tag = this.varint();
+    const length = this.at - start;
+    return length < 5 || (length === 5 && (octets[this.at - 1] as number) <= 0x0f) ? tag : -1;
+  }
+
+  /** A truth value, true for any number but 0; undefined for one of several octets, of which all 64 bits count. */
+  bool(): boolean | undefined {
+    const octet = this.#octets[this.at++];
+    return octet === undefined || octet >= 0x80 ? undefined : octet !== 0;
+  }
+
   /** A varint of 64 bits without a sign. */
   varint64(): bigint | undefined {
     const octets = this.#octets;

@@ -16,7 +16,7 @@ if (r.depth === ${MAX_DEPTH}) return false;
 r.depth += 1;
 let v;
 while (r.at < end) {
-  switch (r.varint()) {
+  switch (r.tag()) {
     ${fields.flatMap((it) => casesOf(it, typeOf)).join("\n    ")}
     default: return false;
   }

@@ -81,8 +81,7 @@ const CODES: Readonly<Record<ScalarType, ScalarCode>> = {
     isValid: 'typeof v === "boolean"',
     isZero: "v === false",
     write: "w.varint(v ? 1 : 0);",
-    // A longer varint may be other than 0 in its upper bits alone.
-    read: `v = r.varint(); ${orGiveUp("v !== 0 && v !== 1")} v = v === 1;`,
+    read: `v = r.bool(); ${orGiveUp("v === undefined")}`,
   },
   [ScalarType.STRING]: text('typeof v === "string"', 'v === ""', "string"),
   [ScalarType.BYTES]: text("v instanceof Uint8Array", "v.length === 0", "bytes"),

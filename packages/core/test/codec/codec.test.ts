@@ -1,12 +1,13 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { create, type DescMessage, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
+import { create, type DescMessage, fromBinary, type Message, ScalarType, toBinary } from "@bufbuild/protobuf";
 import { TimestampSchema, ValueSchema } from "@bufbuild/protobuf/wkt";
 import { createSeededRandom, type Random } from "@parley/core";
 import { messageCodecOf } from "@parley/core/codec";
 import { describe, expect, test } from "vitest";
 import { everyField } from "./support/every-field.ts";
+import { oddVarints, paddedVarint } from "./support/odd-varints.ts";
 import { below, pick, randomMessage } from "./support/random-message.ts";
 
 /**
@@ -81,6 +82,11 @@ describe.each(SCHEMAS)("property: the same as protobuf-es, %s", (_name, schema) 
     }
   });
 
+  test.each([21, 22, 23])("varints of more octets or bits than they need: values, tags, lengths (seed %d)", (seed) => {
+    const random = createSeededRandom(seed);
+    for (let round = 0; round < 2_000; round++) sameAs(oddVarints(schema, random));
+  });
+
   test("values that no field may have", () => {
     const random = createSeededRandom(8);
     const wrong = [
@@ -118,6 +124,20 @@ function smallMessage(schema: DescMessage, random: Random): Message {
     if (toBinary(schema, message).length < 3_000) return message;
   }
 }
+
+test("a bool whose upper bits alone are set is true, and a tag above 32 bits is refused", () => {
+  const schema = everyField("proto3");
+  const codec = messageCodecOf(schema);
+  const bool = schema.fields.find(({ name }) => name === `s${ScalarType.BOOL}`)?.number ?? 0;
+  const tag = paddedVarint(BigInt(bool << 3), 2);
+  for (const bits of ["8080808020", "8080808010", "80808080808080808001"]) {
+    const read = codec.decode(Buffer.concat([tag, Buffer.from(bits, "hex")])) as unknown as Record<string, unknown>;
+    expect(read[`s${ScalarType.BOOL}`]).toBe(true);
+  }
+  for (const tooLong of [paddedVarint(BigInt(bool << 3) + 2n ** 32n, 5), paddedVarint(BigInt(bool << 3), 6)]) {
+    expect(() => codec.decode(Buffer.concat([tooLong, Buffer.of(1)]))).toThrow("illegal tag");
+  }
+});
 
 test("fields that are unknown are kept and written again", () => {
   const octets = Buffer.concat([
