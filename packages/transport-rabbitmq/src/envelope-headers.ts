@@ -2,13 +2,16 @@ import { randomUUID } from "node:crypto";
 import { AMQP_HEADERS, CONTENT_TYPE_HEADER, type Envelope, fromHeaders, toHeaders } from "@parley/events";
 import type { Message, Options } from "amqplib";
 
+/** AMQP's short strings hold no more. A longer id travels in the header `cloudEvents:id` alone. */
+const MAX_SHORT_BYTES = 255;
+
 /** An envelope as an AMQP message: CloudEvents in binary mode, and the standard properties that tools show. */
 export function toProperties(envelope: Envelope): Options.Publish {
   const { [CONTENT_TYPE_HEADER]: contentType, ...headers } = toHeaders(envelope, AMQP_HEADERS);
   return {
     persistent: true,
     contentType: contentType ?? envelope.contentType,
-    messageId: envelope.id,
+    ...(Buffer.byteLength(envelope.id) <= MAX_SHORT_BYTES && { messageId: envelope.id }),
     type: envelope.type,
     timestamp: Math.floor(envelope.timeMs / 1_000),
     headers,

@@ -78,11 +78,18 @@ async function send(
       });
     } catch (error) {
       inFlight.leave(byteLength);
-      throw error;
+      throw error instanceof TypeError ? unsendable(topic, envelope.id, error) : error;
     }
     if (!goesOn) await abortable(drained(channel, ended), aborting);
   }
   await abortable(Promise.all(confirms), aborting);
+}
+
+/** The library throws a TypeError for a property that AMQP cannot carry: no later attempt could send it either. */
+function unsendable(topic: string, id: string, cause: TypeError): ParleyError {
+  return new ParleyError("INVALID_ARGUMENT", `RabbitMQ cannot carry event ${id} of ${topic}: ${cause.message}`, {
+    cause,
+  });
 }
 
 /** The library tells a refusal from a channel that closed by its words alone. */
