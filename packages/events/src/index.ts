@@ -21,6 +21,7 @@ export { HeaderBytes, HeaderTexts, type RepeatedHeader } from "./envelope/repeat
 export * from "./envelope/to-headers.ts";
 export type * from "./store/dead-letter-store.ts";
 export type * from "./store/inbox-store.ts";
+export * from "./store/index-key.ts";
 export type * from "./store/outbox-store.ts";
 export type * from "./store/work-store.ts";
 export type * from "./transport/capabilities.ts";

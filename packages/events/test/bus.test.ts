@@ -58,6 +58,25 @@ describe("publish and subscribe", () => {
     });
   });
 
+  it.each([
+    ["U+0000", "a\0b"],
+    ["half of a surrogate pair", "a\uD800"],
+    ["9000 bytes", "k".repeat(9_000)],
+  ])("refuses a key or subject with %s where it is published, by name", async (what, text) => {
+    const { bus, database, stores } = busForTest();
+    const events = [
+      ["key of timers.odd", defineEvent({ name: "timers.odd", schema: DurationSchema, key: () => text })],
+      ["subject of timers.odd", defineEvent({ name: "timers.odd", schema: DurationSchema, subject: () => text })],
+    ] as const;
+    for (const [field, event] of events) {
+      await expect(bus.publish(database, event, { seconds: 7n })).rejects.toMatchObject({
+        code: "INVALID_ARGUMENT",
+        message: expect.stringMatching(`${field}.*${what.replace("U+", "U\\+")}`),
+      });
+    }
+    expect(await stores.outbox.lag()).toMatchObject({ count: 0 });
+  });
+
   it("needs a database to publish, and says so", async () => {
     const { bus, database } = busForTest({ outbox: undefined });
     await expect(bus.publish(database, TimerSet, {})).rejects.toMatchObject({ code: "FAILED_PRECONDITION" });

@@ -1,5 +1,6 @@
 import { DEAD_LETTER_TABLES } from "./dead-letters/tables.ts";
 import { INBOX_TABLES } from "./inbox/tables.ts";
+import { LONG_KEYS } from "./long-keys.ts";
 import { type MigrateOptions, migrate } from "./migrations/migrate.ts";
 import { defineMigration, type Migration } from "./migrations/read-migrations.ts";
 import { OUTBOX_TABLES } from "./outbox/tables.ts";
@@ -14,6 +15,7 @@ export const eventMigrations: readonly Migration[] = [
   defineMigration("0004_work.sql", WORK_TABLES),
   defineMigration("0005_work_plans.sql", WORK_PLANS),
   defineMigration("0006_work_due.sql", WORK_DUE),
+  defineMigration("0007_long_keys.sql", LONG_KEYS),
 ];
 
 /** The history of {@link eventMigrations}, apart from that of the service's own. */

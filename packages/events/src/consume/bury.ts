@@ -8,6 +8,9 @@ import type { Failure } from "./failures.ts";
 /** The code of a letter that only waits behind another of its key. */
 export const BLOCKED = "BLOCKED";
 
+/** Characters of a key in a message for people; the envelope has all of it. */
+const SHOWN_OF_KEY = 100;
+
 export type NewLetter = Omit<DeadLetter, "id" | "state">;
 
 export function blockedLetter({
@@ -21,7 +24,7 @@ export function blockedLetter({
   readonly envelope: Envelope;
   readonly nowMs: number;
 }): NewLetter {
-  const message = `waits behind a dead letter of its key ${JSON.stringify(envelope.key)}`;
+  const message = `waits behind a dead letter of its key ${JSON.stringify(envelope.key?.slice(0, SHOWN_OF_KEY))}`;
   return {
     group,
     topic,

@@ -6,6 +6,7 @@ import { acknowledgeWithinMs, type EventPolicy } from "../bus/policy.ts";
 import { correlationOf } from "../context/context-attributes.ts";
 import type { EventDefinition } from "../definition/define-event.ts";
 import type { Envelope } from "../envelope/envelope.ts";
+import { toIndexKey } from "../store/index-key.ts";
 import type { Ordering } from "../transport/capabilities.ts";
 import type { StartPosition } from "../transport/event-transport.ts";
 
@@ -20,7 +21,7 @@ export interface ResolvedSubscription {
   readonly acknowledgeWithinMs: number;
   /** The transaction of its handlers in a service without a database. */
   readonly noTransaction: Transaction;
-  /** What an event is known by in the inbox. */
+  /** What an event is known by in the inbox: short enough for an index, whatever a foreign client made its id of. */
   inboxKeyOf(envelope: Envelope): string;
   /** The key behind whose dead letters an event waits; undefined if it waits for nobody. */
   lineOf(envelope: Envelope): string | undefined;
@@ -51,12 +52,15 @@ export function resolveSubscription<Desc extends DescMessage>(
     noTransaction: noTransaction(parts.service),
     inboxKeyOf(envelope) {
       const correlation = dedupBy === "correlation" ? correlationOf(envelope.extensions) : undefined;
-      return correlation === undefined
-        ? `${envelope.source} ${envelope.id}`
-        : `${event.name} correlation ${correlation}`;
+      return toIndexKey(correlation === undefined ? eventKeyOf(envelope) : `${event.name} correlation ${correlation}`);
     },
     lineOf: ({ key }) => (ordering === "none" ? undefined : key),
   };
+}
+
+/** An event's source and id as one text. Only a foreign client gives a source with a space, which could stand for another pair. */
+function eventKeyOf({ source, id }: Envelope): string {
+  return source.includes(" ") ? JSON.stringify([source, id]) : `${source} ${id}`;
 }
 
 export function resolveBatching({ maxSize, maxWaitMs }: BatchOptions): ResolvedBatching {

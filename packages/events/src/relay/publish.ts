@@ -40,16 +40,38 @@ function envelopeOf<Desc extends DescMessage>(
       description: `has ${data.byteLength} bytes of data, more than its ${maxBytes}: keep it in a store and publish its name`,
     });
   }
+  const key = event.keyOf(message);
+  const subject = event.subjectOf(message);
+  assertAttribute(event.name, "key", key);
+  assertAttribute(event.name, "subject", subject);
   return {
     id: ids.traceId(),
     source: `/${service}`,
     type: event.name,
     timeMs: clock.now(),
-    subject: event.subjectOf(message),
-    key: event.keyOf(message),
+    subject,
+    key,
     contentType: JSON_CONTENT_TYPE,
     schema: codec.schemaName(event.schema),
     extensions: toContextAttributes(currentContext(), { service, ids }),
     data,
   };
+}
+
+/** Attributes travel as headers, where some brokers give all of them together 64 KiB. */
+const MAX_ATTRIBUTE_BYTES = 8_192;
+
+/**
+ * CloudEvents forbids what these checks refuse, and not every broker or database could carry it.
+ * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md#type-system
+ */
+function assertAttribute(event: string, name: string, value: string | undefined): void {
+  if (value === undefined) return;
+  const bytes = Buffer.byteLength(value);
+  const problem =
+    (bytes > MAX_ATTRIBUTE_BYTES && `has ${bytes} bytes, more than ${MAX_ATTRIBUTE_BYTES}`) ||
+    (value.includes("\0") && "holds U+0000") ||
+    (!value.isWellFormed() && "holds half of a surrogate pair");
+  if (problem)
+    throw invalidArgument({ field: `${name} of ${event}`, description: `${problem}: make it of another field` });
 }

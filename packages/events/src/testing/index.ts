@@ -1,4 +1,5 @@
 /** For who writes a transport: the contract as tests. For who tests a system: a transport and stores within the process. */
+export { AWKWARD_TEXTS, longText } from "./awkward-texts.ts";
 export {
   describeTransportFaults,
   type FaultHarness,

@@ -1,5 +1,11 @@
 import type { Database } from "@parley/core";
-import type { DeadLetter, DeadLetterFilter, DeadLetterState, DeadLetterStore } from "@parley/events";
+import {
+  type DeadLetter,
+  type DeadLetterFilter,
+  type DeadLetterState,
+  type DeadLetterStore,
+  toIndexKey,
+} from "@parley/events";
 import { type StoredAttributes, toAttributes } from "../envelope/attributes.ts";
 import { fromStoredData, toStoredData } from "../envelope/stored-data.ts";
 
@@ -33,7 +39,10 @@ const FAILED_AGAIN = `
 
 const DEFAULT_LIMIT = 100;
 
-/** The dead letters in the tables of a service. */
+/**
+ * The dead letters in the tables of a service. The columns `key`, `source` and `event_id` are for lookups and may hold digests
+ * ({@link toIndexKey}); `attributes` has the originals.
+ */
 export function createDeadLetterStore(database: Database): DeadLetterStore {
   return {
     async add(tx, { group, topic, envelope, reason, attempts, firstFailedAtMs, deadAtMs }) {
@@ -41,9 +50,9 @@ export function createDeadLetterStore(database: Database): DeadLetterStore {
       await tx.query(ADD, [
         group,
         topic,
-        envelope.key,
-        envelope.source,
-        envelope.id,
+        envelope.key === undefined ? undefined : toIndexKey(envelope.key),
+        toIndexKey(envelope.source),
+        toIndexKey(envelope.id),
         toAttributes(envelope),
         text,
         bytes,
@@ -62,7 +71,7 @@ export function createDeadLetterStore(database: Database): DeadLetterStore {
       return rows.map(toLetter);
     },
     async blocks(tx, group, topic, key) {
-      const { rows } = await tx.query(BLOCKS, [group, topic, key]);
+      const { rows } = await tx.query(BLOCKS, [group, topic, toIndexKey(key)]);
       return rows.length > 0;
     },
     async failedAgain(tx, id, { reason, attempts }) {
@@ -93,7 +102,7 @@ function conditionsOf({ id, group, topic, key, state, after }: DeadLetterFilter)
   ask("id >", after === undefined ? undefined : toRowId(after));
   ask("group_name =", group);
   ask("topic =", topic);
-  ask("key =", key);
+  ask("key =", key === undefined ? undefined : toIndexKey(key));
   ask("state =", state);
   return { where: conditions.join(" AND "), params };
 }
@@ -106,7 +115,7 @@ function toRowId(id: string): string {
 
 /** A message of an error may hold what text cannot, and must not keep a letter from being stored. */
 function storable(message: string): string {
-  return message.replaceAll("\0", "\uFFFD");
+  return message.replaceAll("\0", "\uFFFD").toWellFormed();
 }
 
 function toLetter(row: LetterRow): DeadLetter {

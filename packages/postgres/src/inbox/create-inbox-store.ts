@@ -1,5 +1,5 @@
 import type { Database } from "@parley/core";
-import type { InboxStore } from "@parley/events";
+import { type InboxStore, toIndexKey } from "@parley/events";
 
 /** The unique index makes a concurrent twin wait until the first one has committed or rolled back. */
 const RECORD = "INSERT INTO parley_inbox (group_name, event_key) VALUES ($1, $2) ON CONFLICT DO NOTHING";
@@ -27,11 +27,11 @@ interface Recorded {
 export function createInboxStore(database: Database): InboxStore {
   return {
     async record(tx, group, eventKey) {
-      const { rowCount } = await tx.query(RECORD, [group, eventKey], { prepare: true });
+      const { rowCount } = await tx.query(RECORD, [group, toIndexKey(eventKey)], { prepare: true });
       return rowCount === 1;
     },
     async recordUnlessBlocked(tx, group, eventKey, { topic, key }) {
-      const params = [group, eventKey, topic, key];
+      const params = [group, toIndexKey(eventKey), topic, toIndexKey(key)];
       const { rows } = await tx.query<Recorded>(RECORD_UNLESS_BLOCKED, params, { prepare: true });
       return rows[0]?.outcome ?? "repeat";
     },

@@ -1,5 +1,5 @@
 import { type Clock, type Database, sleep, systemClock } from "@parley/core";
-import type { OutboxEntry, OutboxStore } from "@parley/events";
+import { type OutboxEntry, type OutboxStore, toStorableKey } from "@parley/events";
 import { type StoredAttributes, toAttributes } from "../envelope/attributes.ts";
 import { fromStoredData, toStoredData } from "../envelope/stored-data.ts";
 
@@ -56,7 +56,7 @@ export function createOutboxStore(database: Database, { clock = systemClock }: O
       const data = envelopes.map((envelope) => toStoredData(envelope.data));
       const params = [
         topic,
-        envelopes.map(({ key }) => key),
+        envelopes.map(({ key }) => (key === undefined ? undefined : toStorableKey(key))),
         envelopes.map(toAttributes),
         data.map(({ text }) => text),
         data.map(({ bytes }) => bytes),

@@ -9,7 +9,7 @@ import {
   ParleyError,
   type Place,
 } from "@parley/core";
-import type { Envelope, PublishOptions } from "@parley/events";
+import { type Envelope, type PublishOptions, toStorableKey } from "@parley/events";
 import { abortError } from "../database-error.ts";
 import { toAttributes } from "../envelope/attributes.ts";
 import { toStoredData } from "../envelope/stored-data.ts";
@@ -151,8 +151,8 @@ function columnsOf(batch: readonly Waiting[], isJson: (envelope: Envelope) => bo
   });
   return [
     events.map(({ topic }) => topic),
-    events.map(({ envelope }) => envelope.key),
-    events.map(({ envelope }) => envelope.id),
+    events.map(({ envelope: { key } }) => (key === undefined ? undefined : toStorableKey(key))),
+    events.map(({ envelope }) => toStorableKey(envelope.id)),
     events.map(({ envelope }) => toAttributes(envelope)),
     data.map(({ text }) => text),
     data.map(({ bytes }) => bytes),

@@ -98,7 +98,27 @@ function toEvent({ position, topic, key, id, attributes, data, body, published_a
   return { position, topic, envelope };
 }
 
-/** A foreign client may write what it likes into the column. */
+/** A foreign client may write what it likes into the column: what is no envelope counts as absent. */
 function isComplete(attributes: StoredAttributes | null): attributes is StoredAttributes {
-  return typeof attributes?.type === "string" && typeof attributes.id === "string" && attributes.extensions != null;
+  if (attributes === null) return false;
+  const { id, source, type, timeMs, contentType, subject, key, schema, extensions } = attributes;
+  return (
+    isText(id) &&
+    isText(source) &&
+    isText(type) &&
+    isText(contentType) &&
+    typeof timeMs === "number" &&
+    Math.abs(timeMs) <= MAX_TIME_MS &&
+    isTextOrAbsent(subject) &&
+    isTextOrAbsent(key) &&
+    isTextOrAbsent(schema) &&
+    typeof extensions === "object" &&
+    extensions !== null &&
+    Object.values(extensions).every(isText)
+  );
 }
+
+/** The last time that a `Date` can be. */
+const MAX_TIME_MS = 8.64e15;
+const isText = (value: unknown): boolean => typeof value === "string";
+const isTextOrAbsent = (value: unknown): boolean => value === undefined || typeof value === "string";

@@ -1,5 +1,5 @@
 import type { Clock, Database, Logger } from "@parley/core";
-import type { LeasedJob, NewJob, WorkStore } from "@parley/events";
+import { type LeasedJob, type NewJob, toIndexKey, type WorkStore } from "@parley/events";
 import { fromStoredData, toStoredData } from "../envelope/stored-data.ts";
 import { createNotifier } from "../notifier.ts";
 
@@ -71,7 +71,7 @@ export function createWorkStore(database: Database, options: WorkStoreOptions = 
         stored.map(({ id }) => id),
         stored.map(({ priority }) => priority),
         stored.map(({ notBeforeMs }) => notBeforeMs),
-        stored.map(({ uniqueKey }) => uniqueKey),
+        stored.map(({ uniqueKey }) => (uniqueKey === undefined ? undefined : toIndexKey(uniqueKey))),
         stored.map(({ attributes }) => JSON.stringify(attributes)),
         data.map(({ text }) => text),
         data.map(({ bytes }) => bytes),
