@@ -95,12 +95,21 @@ function authProblems(auth: Fields): string[] {
     ...(auth.publicKey !== undefined && auth.algorithm === undefined
       ? [wrong("auth.algorithm", `the key's own, one of ${ASYMMETRIC_ALGORITHMS.join(", ")}`, undefined)]
       : []),
+    ...checkList(auth, "acceptedSecrets", "texts that are not empty", (it) => it !== "", "auth."),
+    ...["rolesClaim", "tenantClaim"].flatMap((key) =>
+      check(auth, key, "the name or path of a claim", isClaim, "auth."),
+    ),
     ...checkChoice(auth, "algorithm", ASYMMETRIC_ALGORITHMS, "auth."),
     ...checkList(auth, "algorithms", `of ${ASYMMETRIC_ALGORITHMS.join(", ")}`, isAsymmetric, "auth."),
     ...checkChoice(auth, "expiry", ["required", "optional"], "auth."),
     ...checkChoice(auth, "invalidTokenStatus", [401, 403], "auth."),
     ...check(auth, "clockToleranceMs", "0 or more", (it) => Number.isFinite(it) && Number(it) >= 0, "auth."),
   ];
+}
+
+function isClaim(value: unknown): boolean {
+  const isName = (it: unknown): boolean => typeof it === "string" && it !== "";
+  return isName(value) || (Array.isArray(value) && value.length > 0 && value.every(isName));
 }
 
 function realtimeProblems(realtime: Fields): string[] {

@@ -5,15 +5,17 @@ export { sendServiceToken } from "./services/send-service-token.ts";
 export { SERVICE_TOKEN_TTL_MS, type ServiceTokenClaims, signServiceToken } from "./services/service-token.ts";
 export { createServiceTokenSource, type ServiceTokenSource } from "./services/service-token-source.ts";
 export { type ServiceTokenVerifier, verifyServiceTokens } from "./services/verify-service-tokens.ts";
-export type { Authenticate, Identity } from "./users/authenticate.ts";
+export type { Authenticate, Identity, TokenBearer } from "./users/authenticate.ts";
 export { type AuthenticateUsersOptions, authenticateUsers } from "./users/authenticate-users.ts";
 export { createJwtAuthenticate } from "./users/create-jwt-authenticate.ts";
 export {
   ASYMMETRIC_ALGORITHMS,
   type AsymmetricAlgorithm,
+  type ClaimPath,
   type FetchKeySet,
   type JwtKeys,
   type JwtOptions,
   type KeySet,
 } from "./users/jwt-options.ts";
-export { type TokenRefusal, tokenRefusalOf } from "./users/token-refusal.ts";
+export { secretProblem } from "./users/secret-problem.ts";
+export { type RefusalReason, type TokenRefusal, tokenRefusalOf } from "./users/token-refusal.ts";

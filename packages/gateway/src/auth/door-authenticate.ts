@@ -4,9 +4,9 @@ import { EdgeError } from "../problem/edge-error.ts";
 
 /** The same check of tokens, with refusals as HTTP tells them (RFC 6750 section 3). */
 export function createDoorAuthenticate(authenticate: Authenticate, invalidTokenStatus: 401 | 403): Authenticate {
-  return async (authorization) => {
+  return async (authorization, bearer) => {
     try {
-      return await authenticate(authorization);
+      return await authenticate(authorization, bearer);
     } catch (thrown) {
       const error = toParleyError(thrown);
       const refusal = tokenRefusalOf(error);

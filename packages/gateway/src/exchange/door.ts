@@ -1,5 +1,5 @@
 import { type AccessRule, CONTEXT_HEADERS } from "@parley/core";
-import { type Authenticate, checkAccess, type Identity } from "@parley/identity";
+import { type Authenticate, checkAccess, type Identity, type TokenBearer } from "@parley/identity";
 import type { ClientAddress } from "../edge/client-address.ts";
 import type { Cors } from "../edge/cors.ts";
 import { securityHeaders } from "../edge/security-headers.ts";
@@ -36,6 +36,14 @@ export interface DoorOptions {
   readonly options: ResolvedGatewayOptions;
 }
 
+/** A request that no endpoint answers. */
+interface Unmatched {
+  readonly request: HttpRequest;
+  readonly answer: Answer;
+  readonly path: string;
+  readonly visit: Visit;
+}
+
 /** The one way in: finds the endpoint, checks the token, opens the context, and turns every failure into an answer. */
 export function createDoor(door: DoorOptions): Door {
   const { table, authenticate, isPublicPath, cors, clientAddress, options } = door;
@@ -62,7 +70,7 @@ export function createDoor(door: DoorOptions): Door {
     const path = mark < 0 ? url : url.slice(0, mark);
     const { headers, method } = request;
     const match = table.find(method, path);
-    if (match.kind !== "found") return turnAway(match, { request, answer, path });
+    if (match.kind !== "found") return turnAway(match, { request, answer, path, visit });
     const endpoint = match.value;
     visit.endpoint = endpoint;
     const enterAs = (identity: Identity | undefined): Promise<void> => {
@@ -75,16 +83,16 @@ export function createDoor(door: DoorOptions): Door {
     };
     const { access } = endpoint;
     if (!authenticate || access.callers === "anyone" || isPublicPath(path)) return enterAs(undefined);
-    return admit(authenticate, access, headers.authorization).then(enterAs);
+    return admit(authenticate, access, headers.authorization, visit).then(enterAs);
   }
 
   /** No endpoint is there for it. Who may not know what is there is not told. */
   async function turnAway(
     match: Exclude<RouteMatch<Endpoint>, { kind: "found" }>,
-    { request, answer, path }: { readonly request: HttpRequest; readonly answer: Answer; readonly path: string },
+    { request, answer, path, visit }: Unmatched,
   ): Promise<void> {
     const { headers, method } = request;
-    if (authenticate && !isPublicPath(path)) await authenticate(headers.authorization);
+    if (authenticate && !isPublicPath(path)) await authenticate(headers.authorization, visit);
     if (match.kind === "unknown") throw new EdgeError(404, "NOT_FOUND", `no route for ${method} ${shown(path)}`);
     const allow = [...match.allow, "OPTIONS"].join(", ");
     answer.header("allow", allow);
@@ -119,8 +127,9 @@ async function admit(
   authenticate: Authenticate,
   access: AccessRule,
   authorization: string | undefined,
+  bearer: TokenBearer,
 ): Promise<Identity> {
-  const identity = await authenticate(authorization);
+  const identity = await authenticate(authorization, bearer);
   checkAccess(access, { principal: identity.principal, service: undefined });
   return identity;
 }

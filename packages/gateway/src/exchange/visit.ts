@@ -7,6 +7,8 @@ import type { Endpoint } from "./exchange.ts";
 /** What is known of a request while it is answered. The log line is written from it when the response is over. */
 export interface Visit {
   readonly requestId: string;
+  /** The client's address. */
+  readonly peer: string;
   /** Aborts when the client goes away before it has its answer. */
   readonly gone: AbortSource;
   endpoint: Endpoint | undefined;
@@ -31,7 +33,7 @@ export function createVisit(visitOptions: VisitOptions, options: ResolvedGateway
   const { response, request, peer, requestId } = visitOptions;
   const startedMs = performance.now();
   const gone = new AbortSource();
-  const visit: Visit = { requestId, gone, endpoint: undefined, context: undefined, failure: undefined };
+  const visit: Visit = { requestId, peer, gone, endpoint: undefined, context: undefined, failure: undefined };
   response.whenOver((end, status) => {
     if (end === "cut off") gone.abort(new ParleyError("CANCELLED", "the client went away"));
     record(visit, options, {

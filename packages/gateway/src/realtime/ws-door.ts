@@ -72,12 +72,13 @@ export function createWsDoor({ hub, authenticate, isPublicPath, clientAddress, o
       );
     }
     const authorization = authorizationOf(request.headers);
-    const identity = authenticate && !isPublicPath(route) ? await authenticate(authorization) : undefined;
+    const peer = clientAddress(request);
+    const identity =
+      authenticate && !isPublicPath(route) ? await authenticate(authorization, { requestId, peer }) : undefined;
     const gone = new AbortSource();
     const headers = { ...request.headers, authorization };
     const timeoutMs = Number.POSITIVE_INFINITY;
     const listener = openContext({ headers, requestId, timeoutMs, gone, identity }, options);
-    const peer = clientAddress(request);
     const seat = await hub.enter(ownerOf(listener, peer));
     const startedMs = performance.now();
     const onClosed = (code: number, reason: string): void => {

@@ -1,4 +1,4 @@
-import { type Interceptor, isPublicMethod } from "@parley/core";
+import { type CallContext, type Interceptor, isPublicMethod } from "@parley/core";
 import { IdentifiedContext, type Proven } from "../access/identified-context.ts";
 import type { Authenticate } from "./authenticate.ts";
 
@@ -16,13 +16,15 @@ export interface AuthenticateUsersOptions {
  * none and travels no further, so that logging in again works with one that has expired.
  */
 export function authenticateUsers({ authenticate, exempt, caller }: AuthenticateUsersOptions): Interceptor {
-  const prove = (authorization: string, isPublic: boolean): Promise<Proven> =>
-    isPublic ? authenticate(authorization).catch(() => ({ authorization: "dropped" })) : authenticate(authorization);
+  const prove = ({ authorization, requestId }: CallContext, isPublic: boolean): Promise<Proven> => {
+    const proving = authenticate(authorization, { requestId });
+    return isPublic ? proving.catch(() => ({ authorization: "dropped" })) : proving;
+  };
   return (next) => async (call) => {
     const { authorization } = call.context;
     const { service, descriptor } = call.operation;
     if (exempt.has(service) || (authorization === undefined && caller === "proven")) return next(call);
-    const proven = authorization === undefined ? {} : await prove(authorization, isPublicMethod(descriptor));
+    const proven = authorization === undefined ? {} : await prove(call.context, isPublicMethod(descriptor));
     const claimedTenant = caller === "proven" ? "kept" : "dropped";
     return next({ ...call, context: new IdentifiedContext(call.context, { ...proven, claimedTenant }) });
   };

@@ -1,19 +1,13 @@
-import { createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
-import { type Clock, isParleyError, type Logger, type ParleyError } from "@parley/core";
-import { errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from "jose";
+import type { Clock, Logger } from "@parley/core";
 import { createTokenCache } from "../token-cache.ts";
 import type { Authenticate, Identity } from "./authenticate.ts";
-import type { AsymmetricAlgorithm, JwtOptions } from "./jwt-options.ts";
-import { createKeyFinder } from "./key-finder.ts";
-import { fetchKeySetFrom } from "./key-set-url.ts";
-import { refuseToken } from "./token-refusal.ts";
-
-/** What identity providers use; a list of its own may be narrower. */
-const KEY_SET_ALGORITHMS: readonly AsymmetricAlgorithm[] = ["RS256", "PS256", "ES256", "ES384", "EdDSA"];
-/** RFC 7518 section 3.2: a key for HS256 has at least as many bits as the hash. Less is warned of, not refused. */
-const SAFE_SECRET_BYTES = 32;
-/** A longer token than any header of ours may carry. */
-const MAX_TOKEN_LENGTH = 8_192;
+import { bearerToken } from "./bearer-token.ts";
+import { identityOf } from "./identity-of.ts";
+import type { JwtOptions } from "./jwt-options.ts";
+import { openKeys } from "./open-keys.ts";
+import { createRefusalLog } from "./refusal-log.ts";
+import { RefusedToken } from "./token-refusal.ts";
+import { type TokenRules, verifyToken } from "./verify-token.ts";
 
 interface AuthenticateDeps {
   readonly clock: Clock;
@@ -21,95 +15,34 @@ interface AuthenticateDeps {
 }
 
 /**
- * Verifies bearer tokens. The algorithms are pinned by the configuration, never taken from the token.
+ * Verifies bearer tokens. The algorithms are pinned by the configuration, never taken from the token, and so are the keys: what
+ * a token's header says of keys is ignored, its `kid` aside. A refused token is one log line at `info` that says why.
  *
  * @throws TypeError if the keys cannot be used.
  */
 export function createJwtAuthenticate(options: JwtOptions, { clock, logger }: AuthenticateDeps): Authenticate {
-  const { key, algorithms } = resolveKeys(options, { clock, logger });
   const { issuer, audience, clockToleranceMs = 5_000, expiry = "optional" } = options;
+  const rules: TokenRules = { ...openKeys(options, { clock, logger }), issuer, audience, clockToleranceMs, expiry };
   const cache = createTokenCache<Identity>(clock);
-  const rules: JWTVerifyOptions = {
-    algorithms: [...algorithms],
-    clockTolerance: clockToleranceMs / 1_000,
-    requiredClaims: expiry === "required" ? ["exp"] : [],
-    ...(issuer !== undefined && { issuer }),
-    ...(audience !== undefined && { audience }),
-  };
+  const log = createRefusalLog({ logger, clock });
 
-  return async (authorization) => {
+  const authenticate = async (authorization: string | undefined): Promise<Identity> => {
     const token = bearerToken(authorization);
     const known = cache.get(token);
     if (known) return known;
-    let claims: JWTPayload;
-    try {
-      const verifyOptions = { ...rules, currentDate: new Date(clock.now()) };
-      claims = (await jwtVerify(token, key as JWTVerifyGetKey, verifyOptions)).payload;
-    } catch (error) {
-      if (isParleyError(error)) throw error; // the keys could not be fetched: not the client's fault
-      throw invalidToken(error);
-    }
+    const claims = await verifyToken(token, rules, clock.now());
     const identity = identityOf(claims, options);
     cache.set(token, identity, claims.exp === undefined ? Number.POSITIVE_INFINITY : claims.exp * 1_000);
     return identity;
   };
-}
-
-function resolveKeys(options: JwtOptions, { clock, logger }: AuthenticateDeps) {
-  if ("secret" in options) {
-    const bytes = Buffer.byteLength(options.secret);
-    if (bytes < SAFE_SECRET_BYTES) {
-      logger.warn({ bytes }, `the secret that tokens are signed with is short: use ${SAFE_SECRET_BYTES} random bytes`);
+  return async (authorization, bearer = {}) => {
+    try {
+      return await authenticate(authorization);
+    } catch (error) {
+      if (!(error instanceof RefusedToken)) throw error; // the keys could not be fetched: not the client's fault
+      // A request without a token is an ordinary one, which its own log line shows as 401.
+      if (authorization !== undefined && authorization !== "") log(error, bearer);
+      throw error.toError();
     }
-    return { key: createSecretKey(options.secret, "utf8"), algorithms: ["HS256"] };
-  }
-  if ("publicKey" in options) return { key: publicKey(options.publicKey), algorithms: [options.algorithm] };
-  const algorithms = options.algorithms ?? KEY_SET_ALGORITHMS;
-  if ("keySet" in options) {
-    const { keySet: fetch, freshMs, cooldownMs } = options;
-    return { key: createKeyFinder({ fetch, clock, freshMs, cooldownMs }), algorithms };
-  }
-  return { key: createKeyFinder({ fetch: fetchKeySetFrom(options.jwksUrl), clock }), algorithms };
-}
-
-function publicKey(pem: string): KeyObject {
-  try {
-    return createPublicKey(pem);
-  } catch (error) {
-    throw new TypeError("auth.publicKey must be a public key in PEM", { cause: error });
-  }
-}
-
-/** RFC 6750 section 2.1; the scheme's name is not case-sensitive (RFC 9110 section 11.1). */
-function bearerToken(authorization: string | undefined): string {
-  const token = /^bearer +([\w.~+/=-]+) *$/i.exec(authorization ?? "")?.[1];
-  if (token !== undefined && token.length <= MAX_TOKEN_LENGTH) return token;
-  throw refuseToken("TOKEN_MISSING", "a bearer token is needed");
-}
-
-function invalidToken(error: unknown): ParleyError {
-  const reason =
-    error instanceof errors.JWTExpired
-      ? "the token has expired"
-      : error instanceof errors.JWTClaimValidationFailed
-        ? `the claim ${error.claim} does not hold`
-        : "the token is not valid";
-  return refuseToken("TOKEN_INVALID", reason, error);
-}
-
-function identityOf(claims: JWTPayload, { rolesClaim = "roles", tenantClaim = "tenant_id" }: JwtOptions): Identity {
-  const roles = claims[rolesClaim];
-  const tenant = claims[tenantClaim];
-  return {
-    principal: {
-      subject: claims.sub ?? "",
-      roles: Array.isArray(roles)
-        ? roles.filter((role): role is string => typeof role === "string")
-        : typeof roles === "string"
-          ? roles.split(" ").filter(Boolean)
-          : [],
-      claims,
-    },
-    tenant: typeof tenant === "string" ? tenant : undefined,
   };
 }
