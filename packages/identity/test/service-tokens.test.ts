@@ -45,6 +45,19 @@ test("a clock that is half a minute behind is no reason to refuse", async () => 
   expect(await verify(token)).toBe("clerk");
 });
 
+test("while the secret is rotated callees accept the tokens of both, and of the old one no longer once it is gone", async () => {
+  const { clock, source } = open();
+  const old = createServiceTokenSource({ service: "clerk", secret: "the old secret, long enough as well, so", clock });
+  const tokens = [await source.tokenFor("vault"), await old.tokenFor("vault")];
+  const callers = (secret: string, acceptedSecrets: readonly string[]) => {
+    const verify = verifyServiceTokens({ service: "vault", secret, acceptedSecrets, clock });
+    return Promise.all(tokens.map((token) => verify(token).catch(({ code }: { code: string }) => code)));
+  };
+  expect(await callers(SECRET, ["the old secret, long enough as well, so"])).toEqual(["clerk", "clerk"]);
+  expect(await callers("the old secret, long enough as well, so", [SECRET])).toEqual(["clerk", "clerk"]);
+  expect(await callers(SECRET, [])).toEqual(["clerk", "UNAUTHENTICATED"]);
+});
+
 test("made-up tokens are refused, and none is remembered", async () => {
   const { source, verify } = open();
   const token = await source.tokenFor("vault");

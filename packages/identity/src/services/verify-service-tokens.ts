@@ -1,6 +1,6 @@
-import { createSecretKey } from "node:crypto";
+import { createSecretKey, type KeyObject } from "node:crypto";
 import type { Clock } from "@parley/core";
-import { errors, jwtVerify } from "jose";
+import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
 import { createTokenCache } from "../token-cache.ts";
 import { SERVICE_TOKEN_ALGORITHM } from "./service-token.ts";
 import { refuseServiceToken } from "./service-token-refusal.ts";
@@ -15,6 +15,8 @@ export interface ServiceTokenVerifierOptions {
   /** The service that is called: a token must be meant for it. */
   readonly service: string;
   readonly secret: string;
+  /** Further secrets that are accepted, while parts move from one to the other. Default none. */
+  readonly acceptedSecrets?: readonly string[];
   readonly clock: Clock;
 }
 
@@ -23,8 +25,9 @@ const CLOCK_TOLERANCE_SECONDS = 30;
 const MAX_TOKEN_LENGTH = 4_096;
 
 /** Each token is checked once a minute; the calls between cost a look into a map. */
-export function verifyServiceTokens({ service, secret, clock }: ServiceTokenVerifierOptions): ServiceTokenVerifier {
-  const key = createSecretKey(secret, "utf8");
+export function verifyServiceTokens(options: ServiceTokenVerifierOptions): ServiceTokenVerifier {
+  const { service, secret, acceptedSecrets = [], clock } = options;
+  const keys = [secret, ...acceptedSecrets].map((text) => createSecretKey(text, "utf8"));
   const cache = createTokenCache<string>(clock);
   return async (token) => {
     if (token === undefined || token === "") throw refuseServiceToken("a service token is needed (x-service-token)");
@@ -32,21 +35,38 @@ export function verifyServiceTokens({ service, secret, clock }: ServiceTokenVeri
     if (known !== undefined) return known;
     if (token.length > MAX_TOKEN_LENGTH) throw refuseServiceToken("the service token is not valid");
     try {
-      const { payload } = await jwtVerify(token, key, {
+      const { sub: caller, exp = 0 } = await verifyWithAny(token, keys, {
         algorithms: [SERVICE_TOKEN_ALGORITHM],
         audience: service,
         requiredClaims: ["sub", "aud", "exp"],
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         currentDate: new Date(clock.now()),
       });
-      const { sub: caller = "", exp = 0 } = payload;
-      if (caller === "") throw new Error("the subject is empty");
+      if (typeof caller !== "string" || caller === "") throw new TypeError("the subject must be a text");
       cache.set(token, caller, (exp + CLOCK_TOLERANCE_SECONDS) * 1_000);
       return caller;
     } catch (error) {
       throw refuseServiceToken(describe(error, service), error);
     }
   };
+}
+
+/** @throws what jose threw for the last key, or for the one that has signed the token. */
+async function verifyWithAny(
+  token: string,
+  keys: readonly KeyObject[],
+  options: JWTVerifyOptions,
+): Promise<JWTPayload> {
+  let failure: unknown;
+  for (const key of keys) {
+    try {
+      return (await jwtVerify(token, key, options)).payload;
+    } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+      failure = error;
+    }
+  }
+  throw failure;
 }
 
 function describe(error: unknown, service: string): string {
