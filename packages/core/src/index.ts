@@ -80,6 +80,7 @@ export { type Aborting, type AbortListener, AbortSource, listenTo, signalOf, unl
 export { abortable } from "./time/abortable.ts";
 export { type Clock, systemClock, type Timer } from "./time/clock.ts";
 export { formatDurationMs, parseDurationMs } from "./time/duration.ts";
+export { LoopBudget, loopBudget } from "./time/loop-budget.ts";
 export { createManualClock, type ManualClock } from "./time/manual-clock.ts";
 export { settleWithin } from "./time/settle-within.ts";
 export { sleep } from "./time/sleep.ts";

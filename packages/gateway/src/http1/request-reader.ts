@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { loopBudget } from "@parley/core";
 import type { EdgeError } from "../problem/edge-error.ts";
 import { type BodySource, RequestBody } from "./request-body.ts";
 import { HeadReader, type RequestHead } from "./request-head.ts";
@@ -107,7 +108,13 @@ export class RequestReader implements BodySource {
     this.#socket.pause();
   }
 
+  /** Of requests that are sent ahead, so many that other connections wait too long for their turn begin in a later one. */
   readonly #readPending = (): void => {
+    if (loopBudget.admit()) this.#readNow();
+    else loopBudget.defer(this.#readNow);
+  };
+
+  readonly #readNow = (): void => {
     const pending = this.#pending;
     if (!pending || this.#state !== "head") return;
     this.#readHead(pending);

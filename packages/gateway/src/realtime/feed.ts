@@ -1,4 +1,4 @@
-import { backoffDelayMs, type Clock, type Logger, settleWithin, sleep } from "@parley/core";
+import { backoffDelayMs, type Clock, type Logger, loopBudget, settleWithin, sleep } from "@parley/core";
 import type { Consumer, Delivery, Outcome } from "@parley/events";
 import { createListeners } from "./listeners.ts";
 import { CLOCK_SKEW_MS, eventKeyOf, LiveLog } from "./live-log.ts";
@@ -70,6 +70,8 @@ export function createFeed(feed: FeedOptions): Feed {
   }
 
   async function take(delivery: Delivery): Promise<Outcome> {
+    // Behind the clients that wait for their turn: else a burst of events would overtake them.
+    if (!loopBudget.admit()) await loopBudget.nextTurn();
     const { topic, envelope, position } = delivery;
     const place = position ?? { log: ownLog(), offset: ++counted };
     listeners.hear(delivery);

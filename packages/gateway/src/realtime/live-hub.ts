@@ -1,4 +1,4 @@
-import { type CallContext, settleWithin, type Timer } from "@parley/core";
+import { type CallContext, loopBudget, settleWithin, type Timer } from "@parley/core";
 import type { ResolvedGatewayOptions } from "../options.ts";
 import { EdgeError } from "../problem/edge-error.ts";
 import { type ClientEnd, SHUTDOWN, TOKEN_EXPIRED } from "./client-end.ts";
@@ -74,11 +74,17 @@ export function createLiveHub(options: ResolvedGatewayOptions, realtime: Resolve
 
   function beatLater(current: Feed): void {
     heartbeat = clock.setTimer(heartbeatMs, () => {
-      void current.look().then(() => {
-        for (const client of clients) client.beat();
-      });
+      void current.look().then(beatAll);
       beatLater(current);
     });
+  }
+
+  /** Never rejects. */
+  async function beatAll(): Promise<void> {
+    for (const client of clients) {
+      if (!loopBudget.admit()) await loopBudget.nextTurn();
+      client.beat();
+    }
   }
 
   function joined(client: LiveClient, listener: CallContext): () => void {

@@ -1,4 +1,4 @@
-import { type CallContext, type Logger, toParleyError } from "@parley/core";
+import { type CallContext, type Logger, loopBudget, toParleyError } from "@parley/core";
 import { type Cursor, decodeCursor, encodeCursor, mergeCursors, reaches } from "./cursor.ts";
 import type { LiveEntry } from "./live-entry.ts";
 import type { LiveFilter } from "./live-filter.ts";
@@ -39,9 +39,6 @@ export interface LiveReaderOptions {
 /** Everything from before the client came is here, and yet it has more: what it has is of a log that is no more. */
 const LOG_ANEW: Reset = { code: "CURSOR_NOT_HELD", reason: "a log that the id names was removed and begins anew" };
 const RULE_FAILED: Reset = { code: "RULE_FAILED", reason: "whether you may see an event could not be told" };
-
-/** Entries in a row before others get a turn. */
-const TURN = 256;
 
 /** Reads the log for one subscription, at the pace of its client. */
 export class LiveReader {
@@ -110,7 +107,13 @@ export class LiveReader {
 
   async #read(): Promise<void> {
     const { log, sink, onOvertaken } = this.#options;
-    for (let turn = 1; this.#next < log.end; turn++) {
+    while (this.#next < log.end) {
+      // An event goes to thousands of clients: not all of them in one turn of the event loop.
+      if (!loopBudget.admit()) {
+        await loopBudget.nextTurn();
+        if (this.#isEnded()) return;
+        if (this.#next >= log.end) break; // the log began anew meanwhile
+      }
       const place = this.#next;
       const entry = log.at(place);
       if (!entry) return onOvertaken();
@@ -124,7 +127,6 @@ export class LiveReader {
       this.#next++;
       const room = sink.room();
       if (room) await room;
-      else if (turn % TURN === 0) await new Promise(setImmediate);
       if (this.#isEnded()) return;
     }
     this.#state = "idle";

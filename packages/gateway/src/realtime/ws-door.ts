@@ -41,6 +41,7 @@ export interface WsDoorOptions {
 
 /** Clients only ask; what they say is short. */
 const MAX_MESSAGE_BYTES = 32_768;
+const MAX_FRAGMENTS = 64;
 
 /**
  * Takes upgrades with `ws`. Compression is off: it costs memory per client that nothing bounds (websockets/ws#1617), and
@@ -56,6 +57,9 @@ export function createWsDoor({ hub, authenticate, isPublicPath, clientAddress, o
     perMessageDeflate: false,
     autoPong: false,
     maxPayload: MAX_MESSAGE_BYTES,
+    maxFragments: MAX_FRAGMENTS,
+    // Else all frames of a chunk, thousands of pings for one, are handled before any other connection is read.
+    allowSynchronousEvents: false,
     handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
   });
 

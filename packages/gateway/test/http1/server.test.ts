@@ -46,6 +46,26 @@ describe("a connection (RFC 9112 section 9)", () => {
     expect(statusesOf(await raw.closed())).toHaveLength(5_001);
   });
 
+  test("lets other connections be read between requests that a client sent ahead", async () => {
+    let inTurn = 0;
+    let most = 0;
+    let isOver = false;
+    const { open } = await openHttp1((_, response) => {
+      inTurn += 1;
+      most = Math.max(most, inTurn);
+      response.send(204, []);
+    });
+    const countTurn = (): void => {
+      inTurn = 0;
+      if (!isOver) setImmediate(countTurn);
+    };
+    countTurn();
+    const raw = await open(`${GET.repeat(20_000)}GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
+    expect(statusesOf(await raw.closed())).toHaveLength(20_001);
+    isOver = true;
+    expect(most).toBeLessThanOrEqual(130);
+  });
+
   test.each([
     ["a client that asks for it", "GET / HTTP/1.1\r\nhost: x\r\nConnection: TE, Close\r\n\r\n"],
     ["HTTP/1.0", "GET / HTTP/1.0\r\n\r\n"],

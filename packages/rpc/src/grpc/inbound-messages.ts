@@ -1,4 +1,5 @@
 import type { Message } from "@bufbuild/protobuf";
+import { loopBudget } from "@parley/core";
 
 /** Where the messages come from, as far as the reader steers it. */
 export interface MessageSource {
@@ -93,7 +94,10 @@ export class InboundMessages implements AsyncIterableIterator<Message, undefined
     if (next) {
       this.#unreadBytes -= next.cost;
       if (this.#holding && this.#unreadBytes < HOLD_AT_BYTES) this.#hold(false);
-      return Promise.resolve({ done: false, value: next.message });
+      const result = { done: false, value: next.message } as const;
+      // A reader that waits for nothing else would keep the event loop until all that is unread is read.
+      const isTurnOver = this.#unread !== undefined && this.#head === 0 && !loopBudget.admit();
+      return isTurnOver ? loopBudget.nextTurn().then(() => result) : Promise.resolve(result);
     }
     return new Promise((resolve, reject) => {
       const reader: Reader = { resolve, reject };

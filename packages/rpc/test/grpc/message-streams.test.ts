@@ -39,6 +39,28 @@ test.each([1, 255, 256, 257, 1_000])(
   },
 );
 
+test("a reader that waits for nothing but messages lets the event loop turn between them", async () => {
+  const messages = new InboundMessages(source());
+  for (let count = 0; count < 50_000; count++) messages.push(message("x"), 1);
+  messages.end();
+  let inTurn = 0;
+  let most = 0;
+  let isOver = false;
+  const countTurn = (): void => {
+    inTurn = 0;
+    if (!isOver) setImmediate(countTurn);
+  };
+  countTurn();
+  for await (const _each of messages) {
+    const untilMs = performance.now() + 0.01;
+    while (performance.now() < untilMs);
+    inTurn += 1;
+    most = Math.max(most, inTurn);
+  }
+  isOver = true;
+  expect(most).toBeLessThan(2_000);
+});
+
 test("an error comes after what is unread, to every reader that waits, and once", async () => {
   const messages = new InboundMessages(source());
   messages.push(message("first"), 1);

@@ -16,6 +16,35 @@ async function serve(...options: Parameters<typeof socketServer>) {
   return started;
 }
 
+test("many calls in one chunk, answered at once: other connections are read between them", async () => {
+  const CALLS = 20_000;
+  const spent = { answers: 0, inTurn: 0, most: 0 };
+  const { port } = await serve(
+    (stream) => {
+      const untilMs = performance.now() + 0.02; // the work of a small handler
+      while (performance.now() < untilMs);
+      spent.answers += 1;
+      spent.inTurn += 1;
+      stream.respondOnly([":status", "200"]);
+      return { onData: () => "copied", onEnd() {}, onReset() {}, onDrain() {} };
+    },
+    { maxConcurrentStreams: CALLS },
+  );
+  const countTurn = (): void => {
+    spent.most = Math.max(spent.most, spent.inTurn);
+    spent.inTurn = 0;
+    if (spent.answers < CALLS) setImmediate(countTurn);
+  };
+  countTurn();
+  const peer = await RawPeer.connect(port);
+  ends.push(() => peer.destroy());
+  peer.send(repeat(CALLS, (i) => peer.headers(2 * i + 1)));
+  await peer.until(() => spent.answers === CALLS);
+  // A chunk is 64 KiB, and is taken as a whole.
+  const perChunk = 65_536 / peer.headers(2 * CALLS + 1).length;
+  expect(spent.most).toBeLessThan(1.5 * perChunk);
+});
+
 const repeat = (times: number, make: (index: number) => Buffer): Buffer =>
   Buffer.concat(Array.from({ length: times }, (_, index) => make(index)));
 

@@ -1,4 +1,5 @@
-import type { Clock, Timer } from "@parley/core";
+import type { Socket } from "node:net";
+import { type Clock, loopBudget, type Timer } from "@parley/core";
 import { MAX_STREAM_ID, PREFACE, SETTING } from "../frames/frame-types.ts";
 import { StreamError } from "../frames/http2-error.ts";
 import { type AcceptStream, type Caller, type HeaderList, HTTP2_CODES, type StreamSink } from "../http2.ts";
@@ -10,6 +11,9 @@ import { SocketStream } from "./socket-stream.ts";
 
 /** How long the client may take to acknowledge that it has heard of the end. */
 const ANNOUNCE_LIMIT_MS = 1_000;
+
+/** A chunk of this size may hold a thousand calls, and more may follow in the same turn of the event loop. */
+const LARGE_CHUNK_BYTES = 16 * 1_024;
 
 export interface ServerConnectionOptions extends SocketConnectionOptions {
   readonly clock: Clock;
@@ -41,7 +45,23 @@ export class SocketServerConnection extends FramedConnection implements ServedCo
     this.#caller = callerOf(socket);
     this.#bornMs = clock.now();
     this.limitHandshake();
-    socket.on("data", (chunk: Buffer) => (this.#preface ? this.#onPreface(chunk) : this.feed(chunk)));
+    socket.on("data", (chunk: Buffer) => {
+      const isLarge = chunk.length >= LARGE_CHUNK_BYTES;
+      if (isLarge) loopBudget.admit(); // so that its own work counts
+      if (this.#preface) this.#onPreface(chunk);
+      else this.feed(chunk);
+      if (isLarge) this.#takeTurns(socket);
+    });
+  }
+
+  /**
+   * Node delivers up to 2 MiB of one socket before it looks at another, as long as chunks are large: with small calls that
+   * is a second of work.
+   */
+  #takeTurns(socket: Socket): void {
+    if (loopBudget.admit()) return;
+    socket.pause();
+    loopBudget.defer(() => void socket.resume());
   }
 
   ageMs(): number {
