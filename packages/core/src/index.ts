@@ -15,8 +15,10 @@ export { formatBaggage, NO_BAGGAGE, parseBaggage } from "./context/baggage.ts";
 export { type CallContext, currentContext, type Principal, runWithContext } from "./context/call-context.ts";
 export { ContextCopy } from "./context/context-copy.ts";
 export { type ContextOptions, DEFAULT_TIMEOUT_MS, deriveContext, neverAborts } from "./context/derive.ts";
+export { isFieldText, trimFieldText } from "./context/field-text.ts";
 export { acceptId, CONTEXT_HEADERS, MAX_ID_LENGTH } from "./context/headers.ts";
 export { ABORT_SOURCE, abortingOf, LazyContext, withTrace } from "./context/lazy-context.ts";
+export { decodeTenant, encodeTenant, MAX_TENANT_LENGTH, tenantFault } from "./context/tenant.ts";
 export { childSpan, formatTraceparent, parseTrace, startTrace, type TraceContext } from "./context/trace.ts";
 export { deadlineExceeded, withDeadline } from "./context/with-deadline.ts";
 export {

@@ -1,13 +1,14 @@
+import { isFieldText, trimFieldText } from "../context/field-text.ts";
+
 /**
- * Headers or trailers of a call. Keys are lower-case; a key that ends in `-bin` holds bytes, any other printable ASCII.
- * A key may have several values, kept in order.
+ * Headers or trailers of a call. Keys are lower-case; a key that ends in `-bin` holds bytes, any other printable ASCII, of which
+ * the blanks at either end are no part: they are taken off. A key may have several values, kept in order.
  *
  * @see https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md (Custom-Metadata)
  */
 export type MetadataValue = string | Uint8Array;
 
 const KEY = /^[0-9a-z_.-]+$/;
-const ASCII_VALUE = /^[\x20-\x7e]*$/;
 
 /** Who has what came with a call. */
 export interface MetadataSource {
@@ -57,18 +58,17 @@ export class Metadata implements Iterable<readonly [key: string, value: Metadata
 
   /** @throws TypeError if the key or the value may not travel in a header. */
   set(key: string, value: MetadataValue): this {
-    checkEntry(key, value);
-    this.#writable().set(key, [value]);
+    this.#writable().set(key, [checkedValue(key, value)]);
     return this;
   }
 
   /** @throws TypeError if the key or the value may not travel in a header. */
   append(key: string, value: MetadataValue): this {
-    checkEntry(key, value);
+    const checked = checkedValue(key, value);
     const entries = this.#writable();
     const values = entries.get(key);
-    if (values) values.push(value);
-    else entries.set(key, [value]);
+    if (values) values.push(checked);
+    else entries.set(key, [checked]);
     return this;
   }
 
@@ -105,7 +105,7 @@ export class Metadata implements Iterable<readonly [key: string, value: Metadata
   }
 }
 
-function checkEntry(key: string, value: MetadataValue): void {
+function checkedValue(key: string, value: MetadataValue): MetadataValue {
   if (!KEY.test(key)) {
     throw new TypeError(`metadata key ${JSON.stringify(key)} must be lower-case letters, digits, "_", "." or "-"`);
   }
@@ -116,7 +116,8 @@ function checkEntry(key: string, value: MetadataValue): void {
         : `metadata ${key} must hold text; name it ${key}-bin to hold bytes`,
     );
   }
-  if (typeof value === "string" && !ASCII_VALUE.test(value)) {
-    throw new TypeError(`metadata ${key} must be printable ASCII; name it ${key}-bin and send bytes`);
-  }
+  if (typeof value !== "string" || isFieldText(value)) return value;
+  const trimmed = trimFieldText(value);
+  if (isFieldText(trimmed)) return trimmed;
+  throw new TypeError(`metadata ${key} must be printable ASCII; name it ${key}-bin and send bytes`);
 }

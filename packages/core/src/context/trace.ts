@@ -1,4 +1,5 @@
 import type { IdSource } from "../random.ts";
+import { trimFieldText } from "./field-text.ts";
 
 /**
  * Where a call stands in its trace.
@@ -19,6 +20,9 @@ const SAMPLED = 1;
 /** Version, trace id, span id and flags stand at fixed places; a later version may append more. */
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?$/;
 const TRACEPARENT_LENGTH = 55;
+/** One member, with neither a comma nor a blank. */
+const STATE_MEMBER = /^[\x21-\x2b\x2d-\x7e]+$/;
+const NOT_STATE = /[^\t\x20-\x7e]/;
 const NO_TRACE_ID = "0".repeat(32);
 const NO_SPAN_ID = "0".repeat(16);
 /** The most of `tracestate` that is passed on; the specification asks for at least 512. */
@@ -47,7 +51,26 @@ export function parseTrace(traceparent: string | undefined, tracestate?: string)
   const spanId = traceparent.slice(36, 52);
   if (traceId === NO_TRACE_ID || spanId === NO_SPAN_ID) return undefined;
   const base = { traceId, spanId, flags: Number.parseInt(traceparent.slice(53, TRACEPARENT_LENGTH), 16) };
-  return tracestate && tracestate.length <= MAX_STATE_LENGTH ? { ...base, state: tracestate } : base;
+  const state = tracestate === undefined ? "" : acceptState(tracestate);
+  return state === "" ? base : { ...base, state };
+}
+
+/**
+ * The members of a `tracestate` that are passed on: without the empty ones, which say nothing, and as many as fit (sections 3.3.1.1
+ * and 3.3.1.5). One that holds what it may not counts as none, and the trace goes on without it (section 3.3).
+ */
+function acceptState(tracestate: string): string {
+  if (STATE_MEMBER.test(tracestate) && tracestate.length <= MAX_STATE_LENGTH) return tracestate; // one member, as mostly
+  if (NOT_STATE.test(tracestate)) return "";
+  let state = "";
+  for (const part of tracestate.split(",")) {
+    const member = trimFieldText(part);
+    if (member === "") continue;
+    const longer = state === "" ? member : `${state},${member}`;
+    if (longer.length > MAX_STATE_LENGTH) break;
+    state = longer;
+  }
+  return state;
 }
 
 /** The `traceparent` header of a span. */

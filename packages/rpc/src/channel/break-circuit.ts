@@ -7,6 +7,7 @@ import {
   toParleyError,
 } from "@parley/core";
 import type { Carry, ReplyReceiver } from "../connection/carry.ts";
+import { isCallerFault } from "../grpc/caller-fault.ts";
 import { isRelayed } from "../grpc/error-origin.ts";
 import type { MethodPlanLookup } from "./method-plan.ts";
 
@@ -55,7 +56,8 @@ class JudgedAttempt implements ReplyReceiver {
 
   reject(thrown: unknown): void {
     const error = toParleyError(thrown);
-    if (UNHEALTHY.has(error.code) && !isRelayed(error)) this.#permit.failure();
+    if (isCallerFault(error)) this.#permit.ignore();
+    else if (UNHEALTHY.has(error.code) && !isRelayed(error)) this.#permit.failure();
     // What never reached the target, or was called back, says nothing of it.
     else if (error.code === "CANCELLED" || error.progress === "refused") this.#permit.ignore();
     else this.#permit.success();

@@ -13,6 +13,7 @@ import type { Balancer } from "../balancer/balancer.ts";
 import { createEndpoint, type Endpoint } from "../balancer/endpoint.ts";
 import type { Carry, ReplyReceiver } from "../connection/carry.ts";
 import type { Address, Connection } from "../connection/connection.ts";
+import { isCallerFault } from "../grpc/caller-fault.ts";
 import { formatAddress } from "../resolver/address.ts";
 import type { Resolver } from "../resolver/resolver.ts";
 import type { Dial } from "./dialer.ts";
@@ -178,7 +179,8 @@ class PooledAttempt implements ReplyReceiver, Waiter {
   reject(thrown: unknown): void {
     const error = toParleyError(thrown);
     const again = this.#again;
-    if (!again || error.progress !== "refused" || !isReplayable(this.#call)) return this.fail(error);
+    const mayGoAgain = error.progress === "refused" && !isCallerFault(error) && isReplayable(this.#call);
+    if (!again || !mayGoAgain) return this.fail(error);
     this.#again = undefined;
     // Not at once: that the connection is going is a promise that has resolved, and must be heard of before it is chosen again.
     queueMicrotask(() => again(this.#call, this));

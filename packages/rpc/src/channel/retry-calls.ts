@@ -16,6 +16,7 @@ import {
 } from "@parley/core";
 import type { Carry, ReplyReceiver } from "../connection/carry.ts";
 import { abortError } from "../grpc/abort-error.ts";
+import { isCallerFault } from "../grpc/caller-fault.ts";
 import { metadataOf } from "../grpc/error-metadata.ts";
 import { isRelayed, markOrigin } from "../grpc/error-origin.ts";
 import { isBreakerRefusal } from "./break-circuit.ts";
@@ -117,7 +118,7 @@ interface Attempt {
 function nextDelayMs(error: ParleyError, { call, attempt, plan }: Attempt, options: RetryCallsOptions) {
   const { policy, budget } = plan;
   const { target, clock, random, observe } = options;
-  if (isRelayed(error) || !isRetryable(error, policy.retry, call.operation)) return undefined;
+  if (isRelayed(error) || isCallerFault(error) || !isRetryable(error, policy.retry, call.operation)) return undefined;
   budget.failure();
   if (attempt >= policy.retry.maxAttempts || isBreakerRefusal(error) || !isReplayable(call)) return undefined;
   const delayMs = delayAfter(error, attempt, policy.retry, random);

@@ -8,7 +8,8 @@ import {
   settleWithin,
   toParleyError,
 } from "@parley/core";
-import { appendContext } from "../grpc/context-headers.ts";
+import { callerFault } from "../grpc/caller-fault.ts";
+import { ContextHeaders } from "../grpc/context-headers.ts";
 import { type DeadlineWheel, SharedDeadlineWheel } from "../grpc/deadline-wheel.ts";
 import { requestHeaders } from "../grpc/headers.ts";
 import { appendMetadata } from "../grpc/metadata-headers.ts";
@@ -39,6 +40,7 @@ export class GrpcConnection implements Connection, AttemptServices, ClientConnec
   readonly wheel: DeadlineWheel;
   readonly #options: ConnectOptions;
   readonly #headers = new Map<Operation, HeaderList>();
+  readonly #contextHeaders: ContextHeaders;
   readonly #end = Promise.withResolvers<ConnectionEnd>();
   readonly #gone = Promise.withResolvers<void>();
   readonly #keepalive: KeepaliveProbe;
@@ -49,6 +51,7 @@ export class GrpcConnection implements Connection, AttemptServices, ClientConnec
 
   constructor(options: ConnectOptions, address: string, maxCalls = MAX_CALLS) {
     this.#options = options;
+    this.#contextHeaders = new ContextHeaders(options.caller);
     this.#callsLeft = maxCalls;
     this.address = address;
     this.closed = this.#end.promise;
@@ -174,7 +177,11 @@ export class GrpcConnection implements Connection, AttemptServices, ClientConnec
     const timeoutMs = context.deadlineMs - this.#options.clock.now();
     // No header says that there is no deadline.
     if (timeoutMs < Number.POSITIVE_INFINITY) headers.push("grpc-timeout", formatTimeout(timeoutMs));
-    appendContext(headers, context, metadata, this.#options.caller);
+    try {
+      this.#contextHeaders.append(headers, context, metadata);
+    } catch (error) {
+      throw callerFault(error);
+    }
     appendMetadata(headers, metadata);
     return headers;
   }

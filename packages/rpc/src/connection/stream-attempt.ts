@@ -1,7 +1,8 @@
 import type { Message } from "@bufbuild/protobuf";
 import { ParleyError, type StreamingCall, type StreamingReply } from "@parley/core";
+import { callerFault } from "../grpc/caller-fault.ts";
 import { InboundMessages, type MessageSource } from "../grpc/inbound-messages.ts";
-import { decodeMessage, encodeMessageFrame } from "../grpc/message-codec.ts";
+import { decodeMessage, encodeRequestFrame } from "../grpc/message-codec.ts";
 import { type MessageSink, OutboundMessages } from "../grpc/outbound-messages.ts";
 import { Attempt, type AttemptServices } from "./attempt.ts";
 import type { ReplyReceiver } from "./carry.ts";
@@ -27,8 +28,7 @@ export class StreamAttempt extends Attempt implements MessageSource, MessageSink
   }
 
   write(message: Message): "go" | "wait" {
-    const { input } = this.call.operation.descriptor;
-    return this.stream.write(encodeMessageFrame(input, message, this.services.compression));
+    return this.stream.write(encodeRequestFrame(this.call.operation, message, this.services.compression));
   }
 
   onSent(outcome: "all" | "stopped"): void {
@@ -37,7 +37,7 @@ export class StreamAttempt extends Attempt implements MessageSource, MessageSink
   }
 
   onSendFailure(thrown: unknown): void {
-    this.giveUp(thrown);
+    this.giveUp(callerFault(thrown));
   }
 
   read(mode: "flow" | "hold"): void {

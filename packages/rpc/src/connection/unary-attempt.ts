@@ -1,6 +1,6 @@
 import type { Message } from "@bufbuild/protobuf";
 import { ParleyError, type UnaryCall, type UnaryReply } from "@parley/core";
-import { decodeMessage, encodeMessageFrame } from "../grpc/message-codec.ts";
+import { decodeMessage, encodeRequestFrame } from "../grpc/message-codec.ts";
 import { Attempt, type AttemptServices } from "./attempt.ts";
 import type { ReplyReceiver } from "./carry.ts";
 
@@ -10,7 +10,7 @@ export class UnaryAttempt extends Attempt {
   #response: Uint8Array | undefined;
 
   constructor(call: UnaryCall, services: AttemptServices, receiver: ReplyReceiver<UnaryReply>) {
-    const frame = encodeMessageFrame(call.operation.descriptor.input, call.message, services.compression);
+    const frame = encodeRequestFrame(call.operation, call.message, services.compression);
     super(call, services);
     this.#receiver = receiver;
     this.stream.end(frame);

@@ -6,41 +6,74 @@ import {
   type CallContext,
   CONTEXT_HEADERS,
   childSpan,
+  decodeTenant,
+  encodeTenant,
   formatBaggage,
   formatTraceparent,
   type IdSource,
+  isFieldText,
   type Metadata,
+  ParleyError,
   parseBaggage,
   parseTrace,
   startTrace,
   type TraceContext,
+  trimFieldText,
 } from "@parley/core";
 import type { RequestHead } from "./request-head.ts";
 
 /** Longer tokens do not fit beside the rest into the headers that peers accept. */
 const MAX_AUTHORIZATION_LENGTH = 8_192;
+/** Of a value that an error names. */
+const MAX_SHOWN = 64;
 
-/** Appends a context to a list of headers that is being made. What the call's own metadata already says is left to it. */
-export function appendContext(
-  headers: string[],
-  context: CallContext,
-  metadata: Metadata,
-  caller: string | undefined,
-): void {
-  const own = metadata.size === 0 ? undefined : metadata;
-  const { requestId, correlationId, trace } = context;
-  append(headers, own, CONTEXT_HEADERS.requestId, requestId);
-  if (correlationId !== requestId) append(headers, own, CONTEXT_HEADERS.correlationId, correlationId);
-  append(headers, own, CONTEXT_HEADERS.traceparent, formatTraceparent(trace));
-  append(headers, own, CONTEXT_HEADERS.tracestate, trace.state);
-  append(headers, own, CONTEXT_HEADERS.baggage, formatBaggage(context.baggage));
-  append(headers, own, CONTEXT_HEADERS.authorization, context.authorization);
-  append(headers, own, CONTEXT_HEADERS.tenant, context.tenant);
-  append(headers, own, CONTEXT_HEADERS.caller, context.caller ?? caller);
+/** Writes the contexts of the calls that go out over one connection. */
+export class ContextHeaders {
+  readonly #caller: string | undefined;
+  /** The token that was looked at last, or none: tokens are long, and mostly the same again. */
+  #token: string | undefined;
+
+  /** @param caller where a context names none. */
+  constructor(caller: string | undefined) {
+    this.#caller = caller;
+  }
+
+  /**
+   * Appends a context to a list of headers that is being made. What the call's own metadata already says is left to it.
+   * @throws ParleyError INVALID_ARGUMENT for what no header can hold: the peer would have to reset the stream.
+   */
+  append(headers: string[], context: CallContext, metadata: Metadata): void {
+    const own = metadata.size === 0 ? undefined : metadata;
+    const { requestId, correlationId, trace, tenant } = context;
+    append(headers, own, CONTEXT_HEADERS.requestId, requestId);
+    if (correlationId !== requestId) append(headers, own, CONTEXT_HEADERS.correlationId, correlationId);
+    if (!own?.has(CONTEXT_HEADERS.traceparent)) headers.push(CONTEXT_HEADERS.traceparent, formatTraceparent(trace));
+    append(headers, own, CONTEXT_HEADERS.tracestate, trace.state);
+    append(headers, own, CONTEXT_HEADERS.baggage, formatBaggage(context.baggage));
+    this.#appendToken(headers, own, context.authorization);
+    append(headers, own, CONTEXT_HEADERS.tenant, tenant && encodeTenant(tenant));
+    append(headers, own, CONTEXT_HEADERS.caller, context.caller ?? this.#caller);
+  }
+
+  #appendToken(headers: string[], own: Metadata | undefined, token: string | undefined): void {
+    if (token === undefined || own?.has(CONTEXT_HEADERS.authorization)) return;
+    if (token === this.#token) headers.push(CONTEXT_HEADERS.authorization, token);
+    else {
+      append(headers, own, CONTEXT_HEADERS.authorization, token);
+      this.#token = headers.at(-1);
+    }
+  }
 }
 
 function append(headers: string[], own: Metadata | undefined, name: string, value: string | undefined): void {
-  if (value !== undefined && !own?.has(name)) headers.push(name, value);
+  if (value !== undefined && !own?.has(name)) headers.push(name, isFieldText(value) ? value : trimmed(name, value));
+}
+
+function trimmed(name: string, value: string): string {
+  const text = trimFieldText(value);
+  if (isFieldText(text)) return text;
+  const shown = name === CONTEXT_HEADERS.authorization ? "" : ` ${JSON.stringify(value.slice(0, MAX_SHOWN))}`;
+  throw new ParleyError("INVALID_ARGUMENT", `the call cannot be sent: ${name}${shown} must be printable ASCII`);
 }
 
 /** What a received context lacks, and only the receiver knows. */
@@ -48,6 +81,12 @@ export interface Arrival {
   readonly deadlineMs: number;
   readonly ids: IdSource;
   readonly signal: AbortSource;
+  readonly tenant: string | undefined;
+}
+
+/** The tenant that a caller names. @throws ParleyError INVALID_ARGUMENT if it cannot be read. */
+export function tenantOf({ tenant }: RequestHead): string | undefined {
+  return tenant === undefined ? undefined : decodeTenant(tenant);
 }
 
 /**
@@ -74,7 +113,7 @@ class RestoredContext implements CallContext {
   readonly baggage: Readonly<Record<string, string>>;
   readonly [ABORT_SOURCE]: AbortSource;
 
-  constructor(head: RequestHead, { ids, deadlineMs, signal }: Arrival) {
+  constructor(head: RequestHead, { ids, deadlineMs, signal, tenant }: Arrival) {
     const parent = parseTrace(head.traceparent, head.tracestate);
     const { authorization } = head;
     this.requestId = acceptId(head.requestId) ?? ids.traceId();
@@ -82,7 +121,7 @@ class RestoredContext implements CallContext {
     this.trace = parent ? childSpan(parent, ids) : startTrace(ids);
     this.deadlineMs = deadlineMs;
     this.authorization = authorization && authorization.length <= MAX_AUTHORIZATION_LENGTH ? authorization : undefined;
-    this.tenant = acceptId(head.tenant);
+    this.tenant = tenant;
     this.caller = acceptId(head.caller);
     this.baggage = parseBaggage(head.baggage);
     this[ABORT_SOURCE] = signal;

@@ -1,6 +1,7 @@
 import type { DescMessage, Message } from "@bufbuild/protobuf";
-import { ParleyError } from "@parley/core";
+import { type Operation, ParleyError } from "@parley/core";
 import { giveBack, messageCodecOf } from "@parley/core/codec";
+import { cannotSend } from "./caller-fault.ts";
 import { compress, decompress, type Encoding } from "./compression.ts";
 import { encodeFrame, PREFIX_BYTES, writePrefix } from "./framing.ts";
 
@@ -18,6 +19,17 @@ export function encodeMessageFrame(schema: DescMessage, message: Message, encodi
   if (!packed) return writePrefix(frame, false);
   giveBack(frame.buffer);
   return encodeFrame(packed, true);
+}
+
+/** A request as the frame that goes out. @throws ParleyError INVALID_ARGUMENT, the caller's fault, if it is none of its contract. */
+export function encodeRequestFrame({ descriptor, path }: Operation, message: Message, encoding: Encoding): Uint8Array {
+  try {
+    return encodeMessageFrame(descriptor.input, message, encoding);
+  } catch (cause) {
+    throw cannotSend("INVALID_ARGUMENT", `the request of ${path} cannot be sent: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
 }
 
 /** How received frames are read. */

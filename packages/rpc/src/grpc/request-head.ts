@@ -19,7 +19,7 @@ const PLACES: ReadonlyMap<string, number> = new Map([
   [CONTEXT_HEADERS.caller, 14],
 ]);
 
-/** The headers of a request that a server acts on itself, as they came; of one that is repeated, the first. */
+/** The headers of a request that a server acts on itself, as they came: of a list all its parts, of any other the first. */
 export class RequestHead {
   method: string | undefined = undefined;
   path: string | undefined = undefined;
@@ -70,10 +70,10 @@ export class RequestHead {
         this.traceparent ??= value;
         break;
       case 10:
-        this.tracestate ??= value;
+        this.tracestate = joined(this.tracestate, value);
         break;
       case 11:
-        this.baggage ??= value;
+        this.baggage = joined(this.baggage, value);
         break;
       case 12:
         this.authorization ??= value;
@@ -86,4 +86,9 @@ export class RequestHead {
         break;
     }
   }
+}
+
+/** The parts of a list that came as several headers (RFC 9110, section 5.3). */
+function joined(before: string | undefined, value: string | undefined): string | undefined {
+  return before === undefined ? value : `${before},${value}`;
 }

@@ -2,7 +2,7 @@
  * How a call ended, in headers: `grpc-status`, `grpc-message` (percent-encoded UTF-8) and `grpc-status-details-bin`.
  * @see https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md (Responses)
  */
-import { CODES, codeFromNumber, type ErrorDetail, ParleyError } from "@parley/core";
+import { CODES, codeFromNumber, type ErrorDetail, isFieldText, ParleyError } from "@parley/core";
 import type { HeaderList } from "../http2/http2.ts";
 import { ERROR_ORIGIN, markRelayed, originOf } from "./error-origin.ts";
 import { headerOf } from "./header-list.ts";
@@ -48,12 +48,14 @@ function detailsOf(trailers: HeaderList): ErrorDetail[] {
   return bytes ? decodeStatusDetails(bytes) : [];
 }
 
-/** Percent-encodes everything but printable ASCII, and the percent sign itself. */
+/** Percent-encodes everything but printable ASCII, the percent sign itself, and a blank at either end, which no header may have. */
 export function encodeMessage(message: string): string {
-  if (/^[\x20-\x24\x26-\x7e]*$/.test(message)) return message;
+  if (!message.includes("%") && isFieldText(message)) return message;
+  const bytes = Buffer.from(message, "utf8");
   let text = "";
-  for (const byte of Buffer.from(message, "utf8")) {
-    const plain = byte >= 0x20 && byte <= 0x7e && byte !== 0x25;
+  for (const [at, byte] of bytes.entries()) {
+    const isOuterBlank = byte === 0x20 && (at === 0 || at === bytes.length - 1);
+    const plain = byte >= 0x20 && byte <= 0x7e && byte !== 0x25 && !isOuterBlank;
     text += plain ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
   }
   return text;

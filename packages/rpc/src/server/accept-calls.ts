@@ -1,5 +1,6 @@
 import { ParleyError, toParleyError } from "@parley/core";
 import { acceptsGzip, type Encoding } from "../grpc/compression.ts";
+import { tenantOf } from "../grpc/context-headers.ts";
 import { isGrpcContentType, requestEncoding, TRAILERS_ONLY, UNSUPPORTED_MEDIA_TYPE } from "../grpc/headers.ts";
 import { applicationHeaders } from "../grpc/metadata-headers.ts";
 import { RequestHead } from "../grpc/request-head.ts";
@@ -56,6 +57,7 @@ export function acceptCalls(options: AcceptOptions): AcceptStream {
         caller,
         route,
         deadlineMs: callDeadlineMs(route.operation, requestTimeoutMs(head.timeout), options),
+        tenant: tenantOf(head),
         format: formats[requestEncoding(head.encoding)],
         encoding: packed ? "gzip" : "identity",
       };

@@ -22,6 +22,8 @@ export interface Arriving {
   readonly caller: Caller;
   readonly route: Route;
   readonly deadlineMs: number;
+  /** As the caller names it. */
+  readonly tenant?: string | undefined;
   /** How the request's messages are packed. */
   readonly format: FrameFormat;
   /** How the response's are. */

@@ -27,11 +27,11 @@ export abstract class Exchange extends Answering implements FrameSink, MetadataS
   /** @param head of the headers, what a server acts on; read here and not held. */
   constructor(arriving: Arriving, head: RequestHead, services: ExchangeServices) {
     super(arriving, services);
-    const { caller, headers, format, deadlineMs } = arriving;
+    const { caller, headers, format, deadlineMs, tenant } = arriving;
     this.caller = caller;
     this.#headers = headers;
     this.#format = format;
-    this.context = restoreContext(head, { deadlineMs, ids: services.ids, signal: this.#signal });
+    this.context = restoreContext(head, { deadlineMs, tenant, ids: services.ids, signal: this.#signal });
   }
 
   /** The request ends here within a message. */

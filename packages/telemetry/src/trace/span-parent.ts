@@ -10,7 +10,8 @@ export function spanParent(call: Call): Context {
   const active = activeContext.active();
   if (call.side === "server") {
     const { metadata } = call;
-    const caller = parseTrace(metadata.get(CONTEXT_HEADERS.traceparent), metadata.get(CONTEXT_HEADERS.tracestate));
+    const state = metadata.getAll(CONTEXT_HEADERS.tracestate).join(","); // a list may come as several headers
+    const caller = parseTrace(metadata.get(CONTEXT_HEADERS.traceparent), state);
     return caller ? within(active, caller, true) : ROOT_CONTEXT;
   }
   const span = trace.getSpanContext(active);
