@@ -5,7 +5,12 @@ export { EVENT_MIGRATIONS_HISTORY, eventMigrations, migrateEventStores } from ".
 export { createInboxStore } from "./inbox/create-inbox-store.ts";
 export { kyselyFor } from "./kysely-for.ts";
 export { type MigrateOptions, migrate } from "./migrations/migrate.ts";
-export { type AppliedMigration, type MigrationStatus, migrationStatus } from "./migrations/migration-status.ts";
+export {
+  type AppliedMigration,
+  type MigrationStatus,
+  migrationStatus,
+  missingMigrations,
+} from "./migrations/migration-status.ts";
 export { defineMigration, type Migration, readMigrations } from "./migrations/read-migrations.ts";
 export { type DatabaseAddress, type OpenDatabaseOptions, openDatabase } from "./open-database.ts";
 export { createOutboxStore, type OutboxStoreOptions } from "./outbox/create-outbox-store.ts";

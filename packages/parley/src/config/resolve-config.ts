@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import type { ServiceDefinition } from "../define/service.ts";
 import { partsOf, type SystemDefinition } from "../define/system-definition.ts";
 import { createCallPolicies } from "./call-policies.ts";
 import { addressVariable, databaseVariable } from "./environment.ts";
@@ -19,6 +20,13 @@ export interface ConfigSources {
   /** Default the environment of this process. */
   readonly env?: NodeJS.ProcessEnv;
   readonly flags?: ConfigFlags;
+  /**
+   * The parts that run with this configuration: what no part of these needs may be missing. Default all parts of the
+   * system; none for a command that only looks at the configuration.
+   */
+  readonly parts?: readonly string[];
+  /** The services whose databases are opened. Default those among `parts`. */
+  readonly databasesOf?: readonly string[];
 }
 
 /** A system and the folder it was read from. */
@@ -33,7 +41,8 @@ export interface SystemInFolder {
  */
 export async function resolveConfig(system: SystemInFolder, sources: ConfigSources = {}): Promise<ResolvedConfig> {
   const { definition, directory } = system;
-  const { env = process.env, flags = {} } = sources;
+  const { env = process.env, flags = {}, parts = partsOf(definition).map(({ name }) => name) } = sources;
+  const { databasesOf = parts } = sources;
   const problems: ConfigurationProblem[] = [];
   const settings = readSettings(definition, env, flags);
   const reading = await readPolicyFile(system);
@@ -53,8 +62,11 @@ export async function resolveConfig(system: SystemInFolder, sources: ConfigSourc
     host: common("HOST") ?? (mode === "production" ? "0.0.0.0" : "127.0.0.1"),
     ports: new Map(partsOf(definition).map(({ name, port }) => [name, settings.port(name) ?? port])),
     targets: resolveTargets(definition, settings),
-    databases: resolveDatabases(definition, settings, mode, problems),
-    events: resolveEvents({ definition, settings, mode, problems }),
+    databases: resolveDatabases(
+      definition.services.filter(({ name }) => databasesOf.includes(name)),
+      { settings, mode, problems },
+    ),
+    events: resolveEvents({ definition, parts, settings, mode, problems }),
     eventTables: storesEvents(definition, settings) ? "kept" : "none",
     eventPolicies: createEventPolicies(policy.events),
     dataDir,
@@ -81,7 +93,7 @@ export async function resolveConfig(system: SystemInFolder, sources: ConfigSourc
       format: common("LOG_FORMAT") ?? policy.logging?.format,
     },
     jwtSecret: definition.identity === undefined ? common("JWT_SECRET") : undefined,
-    serviceTokens: resolveServiceTokens({ settings, reading, mode, dataDir, problems }),
+    serviceTokens: resolveServiceTokens({ settings, reading, mode, dataDir, parts, problems }),
   };
   if (problems.length > 0) throw configurationError(problems);
   return config;
@@ -109,16 +121,21 @@ function resolveTargets(definition: SystemDefinition, settings: Settings): Reado
   return new Map(named.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
 }
 
+interface DatabaseSources {
+  readonly settings: Settings;
+  readonly mode: "development" | "production";
+  /** Takes what is wrong. */
+  readonly problems: ConfigurationProblem[];
+}
+
 function resolveDatabases(
-  definition: SystemDefinition,
-  settings: Settings,
-  mode: "development" | "production",
-  problems: ConfigurationProblem[],
+  services: readonly ServiceDefinition[],
+  { settings, mode, problems }: DatabaseSources,
 ): ReadonlyMap<string, DatabaseConfig> {
   const server = settings.common("DATABASE_URL");
   const embedded = settings.common("PARLEY_DATABASE") === "embedded";
   const databases = new Map<string, DatabaseConfig>();
-  for (const { name, database } of definition.services) {
+  for (const { name, database } of services) {
     if (!database) continue;
     const variable = databaseVariable(database.name);
     const own = settings.own(variable);

@@ -1,5 +1,5 @@
 import { eventsDatabaseName } from "../define/names.ts";
-import type { SystemDefinition } from "../define/system-definition.ts";
+import { type PartDefinition, partsOf, type SystemDefinition } from "../define/system-definition.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import type { ConfigurationProblem } from "./problem.ts";
 import type { Settings } from "./read-environment.ts";
@@ -36,8 +36,13 @@ export const NO_EVENTS_URL =
   "must be set in production, or DATABASE_URL, whose server then keeps the events; PARLEY_DATABASE=embedded keeps them in the data folder on purpose";
 
 /** Whether the definitions already show that events are sent or shown: a subscription is known only once `setup` ran. */
-export function showsEvents({ services, gateway }: SystemDefinition): boolean {
-  return services.some(({ publishes }) => publishes.length > 0) || gateway?.realtime !== undefined;
+export function partsShowEvents(parts: readonly PartDefinition[]): boolean {
+  return parts.some((part) => (part.kind === "service" ? part.publishes.length > 0 : part.realtime !== undefined));
+}
+
+/** The same of a whole system. */
+export function showsEvents(definition: SystemDefinition): boolean {
+  return partsShowEvents(partsOf(definition));
 }
 
 /** Where events go, for people: never with a password. */
@@ -72,17 +77,20 @@ export function storesEvents(definition: SystemDefinition, settings: Pick<Settin
 
 export interface EventsSources {
   readonly definition: SystemDefinition;
+  /** The parts that run with the configuration. */
+  readonly parts: readonly string[];
   readonly settings: Settings;
   readonly mode: "development" | "production";
   /** Takes what is wrong. */
   readonly problems: ConfigurationProblem[];
 }
 
-export function resolveEvents({ definition, settings, mode, problems }: EventsSources): EventsPlace {
+export function resolveEvents({ definition, parts, settings, mode, problems }: EventsSources): EventsPlace {
   const report = (message: string): EventsPlace => {
-    problems.push({ source: "environment", path: "EVENTS_URL", message });
+    if (parts.length > 0) problems.push({ source: "environment", path: "EVENTS_URL", message });
     return { kind: "none" };
   };
+  const needing = partsOf(definition).filter(({ name }) => parts.includes(name));
   const url = settings.common("EVENTS_URL");
   if (url !== undefined) {
     const scheme = /^([a-z][a-z0-9+]*):\/\//i.exec(url)?.[1]?.toLowerCase() ?? "";
@@ -103,6 +111,6 @@ export function resolveEvents({ definition, settings, mode, problems }: EventsSo
     return { kind: "broker", transport: "postgres", url: address.href };
   }
   if (mode === "development" && server === undefined) return { kind: "embedded" };
-  if (server !== undefined || !showsEvents(definition)) return { kind: "none" };
+  if (server !== undefined || !partsShowEvents(needing)) return { kind: "none" };
   return report(NO_EVENTS_URL);
 }

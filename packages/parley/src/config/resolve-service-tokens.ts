@@ -17,6 +17,8 @@ export interface ServiceTokensSources {
   readonly reading: PolicyReading;
   readonly mode: "development" | "production";
   readonly dataDir: string;
+  /** The parts that run with the configuration. */
+  readonly parts: readonly string[];
   /** Takes what is wrong. */
   readonly problems: ConfigurationProblem[];
 }
@@ -26,7 +28,7 @@ const LEAST_SECRET_BYTES = 32;
 const FILE = "service-token.secret";
 
 export function resolveServiceTokens(sources: ServiceTokensSources): ServiceTokensConfig {
-  const { settings, reading, mode, dataDir, problems } = sources;
+  const { settings, reading, mode, dataDir, parts, problems } = sources;
   const secret = settings.common("SERVICE_TOKEN_SECRET");
   const report = (message: string): void => {
     problems.push({ source: "environment", path: "SERVICE_TOKEN_SECRET", message });
@@ -44,6 +46,7 @@ export function resolveServiceTokens(sources: ServiceTokensSources): ServiceToke
   const { serviceTokens } = POLICY_SPEC.fields.identity.fields;
   if ((reading.policy.identity?.serviceTokens ?? serviceTokens.default) === "with-secret") return { kind: "off" };
   if (mode === "production") {
+    if (parts.length === 0) return { kind: "off" };
     report(
       "must be set in production, to the same random text for all parts, because the policy requires service tokens",
     );

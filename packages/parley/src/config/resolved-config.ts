@@ -30,7 +30,7 @@ export interface ResolvedConfig {
   readonly ports: ReadonlyMap<string, number>;
   /** The target at which each service is called, where the environment names one. */
   readonly targets: ReadonlyMap<string, string>;
-  /** The database of each service that has one. */
+  /** The database of each service that has one and runs with this configuration. */
   readonly databases: ReadonlyMap<string, DatabaseConfig>;
   /** Where events go, for the parts that have any. */
   readonly events: EventsPlace;

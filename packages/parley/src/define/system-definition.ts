@@ -1,4 +1,6 @@
 import type { DescService } from "@bufbuild/protobuf";
+import { ParleyError } from "@parley/core";
+import { didYouMean } from "../config/did-you-mean.ts";
 import type { GatewayDefinition } from "./gateway.ts";
 import type { IdentityDefinition } from "./identity.ts";
 import type { ServiceDefinition } from "./service.ts";
@@ -43,4 +45,16 @@ export function partsOf(system: SystemDefinition): readonly PartDefinition[] {
 /** The service that implements a contract, if one does. */
 export function providerOf(system: SystemDefinition, contract: DescService): ServiceDefinition | undefined {
   return system.services.find((service) => service.implements.some(({ typeName }) => typeName === contract.typeName));
+}
+
+/** @throws ParleyError NOT_FOUND for a name that no part has. */
+export function partNamed(system: SystemDefinition, name: string): PartDefinition {
+  const parts = partsOf(system);
+  const part = parts.find((candidate) => candidate.name === name);
+  if (part) return part;
+  const names = parts.map((candidate) => candidate.name);
+  throw new ParleyError(
+    "NOT_FOUND",
+    `no part ${JSON.stringify(name)}${didYouMean(name, names)} of the system ${system.name}; its parts are ${names.join(", ")}`,
+  );
 }

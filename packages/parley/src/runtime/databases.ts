@@ -1,11 +1,14 @@
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Clock, type Logger, ParleyError } from "@parley/core";
+import { type Clock, failedPrecondition, type Logger, ParleyError } from "@parley/core";
 import type { PostgresDatabase } from "@parley/postgres";
 import type { DatabaseConfig, ResolvedConfig } from "../config/resolved-config.ts";
 import { eventsDatabaseName } from "../define/names.ts";
 import type { DatabaseDefinition, ServiceDefinition } from "../define/service.ts";
 import type { Telemetry } from "./telemetry.ts";
+
+/** The folder within the data folder in which a system that runs in one process stores; a part that runs alone has its own. */
+export const WHOLE_SYSTEM = "system";
 
 /** The databases of the services in this process. */
 export interface Databases {
@@ -50,7 +53,11 @@ export function createDatabases({ config, system, directory, store, telemetry, c
       clock,
     });
     try {
-      if (atStart && config.eventTables === "kept") await migrateEventStores(opened, { logger: log, clock });
+      const keepsEvents = config.eventTables === "kept";
+      if (atStart && keepsEvents) await migrateEventStores(opened, { logger: log, clock });
+      if (!atStart) {
+        await assertMigrated(opened, { service, migrations: migrationsPath(directory, database), keepsEvents });
+      }
       return opened;
     } catch (error) {
       await opened.close();
@@ -101,6 +108,32 @@ export function createDatabases({ config, system, directory, store, telemetry, c
       await Promise.all(open.map((database) => database.close()));
     },
   };
+}
+
+interface MigratedOptions {
+  readonly service: string;
+  /** The folder of the service's own migrations. */
+  readonly migrations: string;
+  /** Whether the database holds the tables of events and jobs too. */
+  readonly keepsEvents: boolean;
+}
+
+/** A service that would fail at its first statement does not start. */
+async function assertMigrated(
+  database: PostgresDatabase,
+  { service, migrations, keepsEvents }: MigratedOptions,
+): Promise<void> {
+  const { EVENT_MIGRATIONS_HISTORY, eventMigrations, missingMigrations } = await import("@parley/postgres");
+  const own = await missingMigrations(database, migrations);
+  const events = keepsEvents
+    ? await missingMigrations(database, eventMigrations, { history: EVENT_MIGRATIONS_HISTORY })
+    : [];
+  const names = [...own.map(({ name }) => name), ...events.map(({ name }) => `parley/${name}`)];
+  if (names.length === 0) return;
+  throw failedPrecondition(
+    `it lacks ${names.length === 1 ? "the migration" : `${names.length} migrations:`} ${names.join(", ")}; ` +
+      `run parley migrate up ${service}, or start with --migrate`,
+  );
 }
 
 /** The folder of a database's migrations. */

@@ -1,11 +1,10 @@
-import { type Clock, ParleyError, systemClock } from "@parley/core";
+import { type Clock, systemClock } from "@parley/core";
 import type { EventBus } from "@parley/events";
-import { didYouMean } from "../config/did-you-mean.ts";
 import { type ConfigSources, resolveConfig } from "../config/resolve-config.ts";
 import type { ResolvedConfig } from "../config/resolved-config.ts";
-import { type PartDefinition, partsOf } from "../define/system-definition.ts";
+import { type PartDefinition, partNamed, partsOf } from "../define/system-definition.ts";
 import { createClosers } from "./closers.ts";
-import { createDatabases } from "./databases.ts";
+import { createDatabases, WHOLE_SYSTEM } from "./databases.ts";
 import type { LoadedSystem } from "./load-system.ts";
 import type { PartEnvironment } from "./part-environment.ts";
 import { createPartIdentity } from "./part-identity.ts";
@@ -15,7 +14,7 @@ import { openServiceTokenSecret } from "./service-token-secret.ts";
 import { startOrder } from "./start-order.ts";
 import { createTelemetry } from "./telemetry.ts";
 
-export interface RunOptions extends ConfigSources {
+export interface RunOptions extends Pick<ConfigSources, "env" | "flags"> {
   /** A configuration that is resolved already; then `env` and `flags` are not read. */
   readonly config?: ResolvedConfig;
   readonly clock?: Clock;
@@ -27,7 +26,7 @@ export interface RunOptions extends ConfigSources {
  * @throws ParleyError that says which part could not start and why; whatever had started is closed again.
  */
 export function runSystem(system: LoadedSystem, options: RunOptions = {}): Promise<RunningSystem> {
-  return runParts(system, partsOf(system.definition), "system", options);
+  return runParts(system, partsOf(system.definition), WHOLE_SYSTEM, options);
 }
 
 /**
@@ -35,14 +34,7 @@ export function runSystem(system: LoadedSystem, options: RunOptions = {}): Promi
  * @throws ParleyError NOT_FOUND for a part that is not there; else as {@link runSystem}.
  */
 export async function startPart(system: LoadedSystem, name: string, options: RunOptions = {}): Promise<RunningSystem> {
-  const parts = partsOf(system.definition);
-  const part = parts.find((candidate) => candidate.name === name);
-  if (!part) {
-    const names = parts.map((candidate) => candidate.name);
-    const { name: systemName } = system.definition;
-    const message = `part ${JSON.stringify(name)}${didYouMean(name, names)} of the system ${systemName}; its parts are ${names.join(", ")}`;
-    throw new ParleyError("NOT_FOUND", `no ${message}`);
-  }
+  const part = partNamed(system.definition, name);
   return runParts(system, [part], name, options);
 }
 
@@ -52,7 +44,8 @@ async function runParts(
   store: string,
   { clock = systemClock, ...options }: RunOptions,
 ): Promise<RunningSystem> {
-  const config = options.config ?? (await resolveConfig({ definition, directory }, options));
+  const names = parts.map(({ name }) => name);
+  const config = options.config ?? (await resolveConfig({ definition, directory }, { ...options, parts: names }));
   const own = await choosePorts(
     config.host,
     new Map(parts.map(({ name, port }) => [name, config.ports.get(name) ?? port])),

@@ -43,6 +43,20 @@ test("a production system whose services ask for no token is warned of", async (
   expect(strict).toMatchObject({ exitCode: 0, found: [] });
 });
 
+test("of one part only what that part needs is looked at", async () => {
+  await using system = await systemCopy("greetings");
+  const env = { NODE_ENV: "production", HOST: "127.0.0.1", SERVICE_TOKEN_SECRET: "a secret of the test, long enough" };
+  const look = async (...part: readonly string[]) => {
+    const { exitCode, stdout } = await parley(["doctor", ...part, "--system", system.dir, "--json"], { env });
+    return { exitCode, checks: (JSON.parse(stdout).diagnoses as Diagnosis[]).map(({ message }) => message).join() };
+  };
+  expect(await look()).toMatchObject({ exitCode: 1, checks: expect.stringContaining("NAMEDB_URL must be set") });
+  const one = await look("greeting-service");
+  expect(one.exitCode).toBe(0);
+  expect(one.checks).toContain("greeting-service can listen");
+  expect(one.checks).not.toContain("door can listen");
+});
+
 test("everything that would stop the start is found at once, and each finding says what to do", async () => {
   await using system = await systemCopy("greetings");
   await using taken = createServer().listen(0, "127.0.0.1");

@@ -7,7 +7,7 @@ import { GreetingService } from "../fixtures/greetings/gen/greetings/v1/greeting
 import { NameService } from "../fixtures/greetings/gen/names/v1/names_pb.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { WELCOMES_DIR, welcomes } from "../welcomes.ts";
-import { parley } from "./support/run-parley.ts";
+import { parley, parleyProcess, startParley } from "./support/run-parley.ts";
 import { systemCopy } from "./support/system-copy.ts";
 
 const FIRST = "0001_create_names.sql";
@@ -78,4 +78,37 @@ test.skipIf(!url)("on a real server, two at once apply each migration once, and 
   expect(both.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
   expect(both.flatMap(({ databases }) => databases[0].appliedNow)).toEqual([FIRST]);
   expect(await migrate("status")).toMatchObject({ exitCode: 0 });
+});
+
+test("in production a part whose database lacks a migration is refused with the remedy, which then helps", async () => {
+  await using system = await systemCopy("greetings");
+  const production = { NODE_ENV: "production", PARLEY_DATABASE: "embedded", HOST: "127.0.0.1" };
+  const env = { ...production, PARLEY_DATA_DIR: join(system.dir, "data"), NAME_SERVICE_PORT: "0" };
+  const start = ["start", "name-service", "--system", system.dir, "--log-format", "json", "--log-level", "info"];
+  const refused = await parleyProcess(start, { env });
+  expect(refused.exitCode).toBe(1);
+  expect(refused.stdout).not.toContain('"msg":"ready"');
+  expect(refused.stderr).toContain(`lacks the migration ${FIRST}; run parley migrate up name-service, or start with`);
+
+  // The folder that `migrate` fills is the one that `start` reads.
+  const migrated = await parley(["migrate", "up", "name-service", "--system", system.dir], { env });
+  expect(migrated.exitCode).toBe(0);
+  await using running = startParley(start, { env });
+  await running.printed('"msg":"ready"');
+  expect((await running.stop()).exitCode).toBe(0);
+
+  // So does a start that migrates.
+  await system.write(`migrations/namedb/${SECOND}`, "ALTER TABLE names ADD COLUMN title text NOT NULL DEFAULT '';\n");
+  await using itself = startParley([...start, "--migrate"], { env });
+  await itself.printed('"msg":"ready"');
+  expect((await itself.stop()).exitCode).toBe(0);
+  const status = await parley(["migrate", "status", "name-service", "--system", system.dir], { env });
+  expect(status).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("up to date, 2 applied") });
+});
+
+test("the databases of others need no address to migrate one", async () => {
+  const env = { NODE_ENV: "production", NAMEDB_URL: "postgres://127.0.0.1:1/namedb" };
+  const run = await parley(["migrate", "status", "name-service", "--system", WELCOMES_DIR], { env });
+  expect(run.stderr).not.toContain("GREETINGDB_URL");
+  expect(run.stderr).not.toContain("EVENTS_URL");
 });

@@ -101,3 +101,28 @@ test("a policy file that is not there is a mistake", async () => {
     "missing.yaml file cannot be read",
   );
 });
+
+test("in production a part needs the addresses of its own database alone, a gateway none", async () => {
+  const env = { NODE_ENV: "production" };
+  const door = await resolve({ env, parts: ["door"] });
+  expect(door.databases).toEqual(new Map());
+  const caller = await resolve({ env: { ...env, NAME_SERVICE_URL: "names:50051" }, parts: ["greeting-service"] });
+  expect(caller.databases).toEqual(new Map());
+  expect(caller.targets.get("name-service")).toBe("names:50051");
+  const own = { ...env, NAMEDB_URL: "postgres://db/namedb" };
+  expect((await resolve({ env: own, parts: ["name-service"] })).databases.size).toBe(1);
+  expect(await messageOf(resolve({ env, parts: ["name-service"] }))).toContain("NAMEDB_URL must be set in production");
+});
+
+test("what another part's database has for an address is no concern of a part", async () => {
+  const env = { NODE_ENV: "production", NAMEDB_URL: "mysql://elsewhere" };
+  expect((await resolve({ env, parts: ["greeting-service"] })).databases).toEqual(new Map());
+});
+
+test("a command that only looks at the configuration needs no address and no secret", async () => {
+  const config = await resolve({ env: { NODE_ENV: "production" }, parts: [] });
+  expect(config.serviceTokens).toEqual({ kind: "off" });
+  const env = { NODE_ENV: "production", NAMEDB_URL: "postgres://db/namedb" };
+  const migrating = await resolve({ env, parts: [], databasesOf: ["name-service"] });
+  expect([...migrating.databases.keys()]).toEqual(["name-service"]);
+});

@@ -5,6 +5,7 @@ import { checkPolicyNames } from "../../src/config/policy-names.ts";
 import { POLICY_SPEC } from "../../src/config/policy-spec.ts";
 import { readPolicy } from "../../src/config/read-policy.ts";
 import { resolveConfig } from "../../src/config/resolve-config.ts";
+import type { GatewayDefinition } from "../../src/define/gateway.ts";
 import type { LoadedSystem } from "../../src/runtime/load-system.ts";
 import { AddNameRequestSchema } from "../fixtures/greetings/gen/names/v1/names_pb.ts";
 import { greetings } from "../greetings.ts";
@@ -48,6 +49,17 @@ test("production must know where events go, if there are any", async () => {
   const env = { NODE_ENV: "production", NAMEDB_URL: "postgres://db/namedb" };
   await expect(placeWith(env)).rejects.toThrow("EVENTS_URL must be set in production, or DATABASE_URL");
   expect(await placeWith(env, greetings)).toEqual({ kind: "none" });
+});
+
+test("in production a part that shows no events needs no address for them", async () => {
+  const env = { NODE_ENV: "production", NAMEDB_URL: "postgres://db/namedb" };
+  const eventsOf = async (...parts: readonly string[]) => (await resolveConfig(publishing, { env, parts })).events;
+  expect(await eventsOf("greeting-service")).toEqual({ kind: "none" });
+  expect(await eventsOf("door")).toEqual({ kind: "none" });
+  await expect(eventsOf("name-service")).rejects.toThrow("EVENTS_URL must be set in production");
+  const realtime = { ...publishing.definition.gateway, realtime: {} } as GatewayDefinition;
+  const live: LoadedSystem = { ...publishing, definition: { ...publishing.definition, gateway: realtime } };
+  await expect(resolveConfig(live, { env, parts: ["door"] })).rejects.toThrow("EVENTS_URL must be set in production");
 });
 
 test("an address that nothing speaks is refused, and never shown", async () => {

@@ -30,6 +30,20 @@ export async function migrationStatus(
   return compareMigrations(migrations, await readApplied(database, history));
 }
 
+/**
+ * The migrations that a database has never had, by their numbers alone, and changes nothing: what a start looks at. A database that
+ * a newer release has migrated further lacks nothing, so the older one keeps running while instances are replaced.
+ */
+export async function missingMigrations(
+  database: PostgresDatabase,
+  source: string | URL | readonly Migration[],
+  { history }: { readonly history?: string } = {},
+): Promise<readonly Migration[]> {
+  const migrations = typeof source === "string" || source instanceof URL ? await readMigrations(source) : source;
+  const applied = new Set((await readApplied(database, history)).map(({ version }) => version));
+  return migrations.filter(({ version }) => !applied.has(version));
+}
+
 export const DEFAULT_HISTORY = "parley_migrations";
 
 /** What the database says was applied; nothing if it has never been migrated. */

@@ -123,7 +123,7 @@ async function placeOf(
   if (!service) {
     throw failedPrecondition(`no service of ${definition.name} implements ${contract.typeName}: use --address`);
   }
-  const config = await resolveConfig({ definition, directory }, { env });
+  const config = await resolveConfig({ definition, directory }, { env, parts: [] });
   const secret = await openServiceTokenSecret(config.serviceTokens);
   const identity = await createPartIdentity({ system: definition, mode: config.mode, secret, clock: systemClock });
   const own = `${reachableHost(config.host)}:${config.ports.get(service.name) ?? service.port}`;

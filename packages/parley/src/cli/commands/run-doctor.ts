@@ -8,8 +8,11 @@ import type { DoctorFlags } from "./doctor.ts";
 
 const MARKS = { ok: "ok  ", warning: "warn", problem: "FAIL" } as const satisfies Record<Diagnosis["level"], string>;
 
-export async function runDoctor({ flags, output, terminal }: CommandInput<DoctorFlags>): Promise<number> {
-  const { diagnoses, variables } = await examine(resolve(terminal.cwd, flags.system), terminal.env);
+export async function runDoctor({ args, flags, output, terminal }: CommandInput<DoctorFlags>): Promise<number> {
+  const { diagnoses, variables } = await examine(resolve(terminal.cwd, flags.system), {
+    env: terminal.env,
+    part: args[0],
+  });
   const healthy = diagnoses.every(({ level }) => level !== "problem");
   const environment = variables.map((variable) => describeVariable(variable, terminal.env));
   output.result({ healthy, diagnoses, environment }, () => describe(diagnoses, healthy));

@@ -14,7 +14,10 @@ export async function runExport({ args, flags, output, terminal }: CommandInput<
   const system = await loadSystem(resolve(terminal.cwd, flags.system));
   const [first, ...rest] = chosen(system, service);
   if (!first) throw new TypeError(`${system.definition.name} has no services`);
-  const serviceConfig = grpcServiceConfig([first, ...rest], await resolveConfig(system, { env: terminal.env }));
+  const serviceConfig = grpcServiceConfig(
+    [first, ...rest],
+    await resolveConfig(system, { env: terminal.env, parts: [] }),
+  );
   output.result(serviceConfig, () => JSON.stringify(serviceConfig, undefined, 2));
   return EXIT.ok;
 }

@@ -9,13 +9,18 @@ import {
 } from "@parley/postgres";
 import { EXIT } from "../exit-codes.ts";
 import { forEachDatabase, type ServiceDatabase } from "../migrate/service-databases.ts";
+import { shownPath } from "../shown-path.ts";
 import type { CommandInput } from "./command.ts";
 import type { MigrateFlags } from "./migrate.ts";
+
+const NONE = "no service has a database";
 
 /** What is said of one database. */
 interface DatabaseReport {
   readonly service: string;
   readonly database: string;
+  /** Of an embedded database. */
+  readonly folder?: string;
   /** Names of migrations that the database has. */
   readonly applied: readonly string[];
   /** Names of migrations that it still needs. */
@@ -31,7 +36,10 @@ export async function runMigrate({ args, flags, output, terminal }: CommandInput
   const work = action === "up" ? apply : inspect;
   const databases = await forEachDatabase(dir, { service, missing, env: terminal.env }, work);
   const upToDate = databases.every(({ pending }) => pending.length === 0);
-  output.result({ upToDate, databases }, () => databases.map(describe).join("\n") || "no service has a database");
+  output.result(
+    { upToDate, databases },
+    () => databases.map((report) => describe(report, titleOf(report, databases, terminal.cwd))).join("\n") || NONE,
+  );
   return upToDate ? EXIT.ok : EXIT.failed;
 }
 
@@ -51,7 +59,7 @@ function setsOf({ migrationsDir, eventTables }: ServiceDatabase): readonly Migra
 }
 
 async function inspect(target: ServiceDatabase): Promise<DatabaseReport> {
-  const { service, name, database } = target;
+  const { service, name, folder, database } = target;
   const applied: string[] = [];
   const pending: string[] = [];
   for (const { source, options, prefix } of setsOf(target)) {
@@ -61,7 +69,7 @@ async function inspect(target: ServiceDatabase): Promise<DatabaseReport> {
     applied.push(...status.applied.map((migration) => prefix + migration.name));
     pending.push(...status.pending.map((migration) => prefix + migration.name));
   }
-  return { service, database: name, applied, pending, appliedNow: [] };
+  return { service, database: name, ...(folder !== undefined && { folder }), applied, pending, appliedNow: [] };
 }
 
 async function apply(target: ServiceDatabase): Promise<DatabaseReport> {
@@ -75,8 +83,13 @@ async function apply(target: ServiceDatabase): Promise<DatabaseReport> {
   return { ...(await inspect(target)), appliedNow };
 }
 
-function describe({ service, database, applied, pending, appliedNow }: DatabaseReport): string {
-  const heading = `${database} (${service})`;
+/** The folder is named where one embedded database lies in two: that of the whole system, and that of the part alone. */
+function titleOf({ service, database, folder }: DatabaseReport, all: readonly DatabaseReport[], cwd: string): string {
+  const isOne = all.filter((report) => report.service === service).length === 1;
+  return `${database} (${service}${folder === undefined || isOne ? "" : `, in ${shownPath(folder, cwd)}`})`;
+}
+
+function describe({ applied, pending, appliedNow }: DatabaseReport, heading: string): string {
   if (appliedNow.length > 0) return [`${heading}: applied`, ...appliedNow.map((name) => `  ${name}`)].join("\n");
   if (pending.length === 0) return `${heading}: up to date, ${applied.length} applied`;
   return [`${heading}: behind, ${pending.length} pending`, ...pending.map((name) => `  ${name}`)].join("\n");

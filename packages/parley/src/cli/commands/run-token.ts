@@ -45,7 +45,8 @@ function audienceOf({ for: chosen }: TokenFlags, { definition }: LoadedSystem): 
 /** What the environment says counts by itself: a token may be made where the rest of the system is not configured. */
 async function secretOf(system: LoadedSystem, { env }: Terminal): Promise<string> {
   const secret =
-    env.SERVICE_TOKEN_SECRET || (await openServiceTokenSecret((await resolveConfig(system, { env })).serviceTokens));
+    env.SERVICE_TOKEN_SECRET ||
+    (await openServiceTokenSecret((await resolveConfig(system, { env, parts: [] })).serviceTokens));
   if (secret !== undefined) return secret;
   throw failedPrecondition(
     `the services of ${system.definition.name} ask for no token: set SERVICE_TOKEN_SECRET, or identity.serviceTokens: required in the policy file`,

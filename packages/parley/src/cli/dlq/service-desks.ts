@@ -39,7 +39,7 @@ export async function askServices<T>(
   ask: (desk: ServiceDesk) => Promise<T>,
 ): Promise<readonly Answer<T>[]> {
   const system = await loadSystem(dir);
-  const config = await resolveConfig(system, { env });
+  const config = await resolveConfig(system, { env, parts: [] });
   const names = system.definition.services.map(({ name }) => name);
   if (wanted !== undefined && !names.includes(wanted)) {
     const message = `no service ${JSON.stringify(wanted)}${didYouMean(wanted, names)}; there is ${names.join(", ")}`;

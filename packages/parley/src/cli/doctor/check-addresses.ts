@@ -3,9 +3,13 @@ import { createChannel } from "@parley/rpc";
 import type { ResolvedConfig } from "../../config/resolved-config.ts";
 import { type Diagnosis, ok, problem, reasonOf, warning } from "./diagnosis.ts";
 
-/** Are the addresses of other services, where the environment names them, well formed, and are their names known? */
-export function checkAddresses({ targets }: ResolvedConfig): Promise<readonly Diagnosis[]> {
-  return Promise.all([...targets].map(([service, target]) => checkAddress(service, target)));
+/** Are the addresses of called services, where the environment names them, well formed, and are their names known? */
+export function checkAddresses(
+  { targets }: ResolvedConfig,
+  called: ReadonlySet<string>,
+): Promise<readonly Diagnosis[]> {
+  const wanted = [...targets].filter(([service]) => called.has(service));
+  return Promise.all(wanted.map(([service, target]) => checkAddress(service, target)));
 }
 
 async function checkAddress(service: string, target: string): Promise<Diagnosis> {

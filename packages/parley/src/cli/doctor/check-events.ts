@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { addressesOf, describeEventsPlace, showsEvents, type TransportName } from "../../config/resolve-events.ts";
+import { addressesOf, describeEventsPlace, partsShowEvents, type TransportName } from "../../config/resolve-events.ts";
 import type { ResolvedConfig } from "../../config/resolved-config.ts";
-import type { SystemDefinition } from "../../define/system-definition.ts";
+import type { PartDefinition } from "../../define/system-definition.ts";
 import { type Diagnosis, ok, problem, reasonOf } from "./diagnosis.ts";
 
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -17,12 +17,12 @@ const AMQPS_PORT = 5671;
 
 /** Does anything listen where events go? Only the door is tried: to ask more would make something there. */
 export async function checkEvents(
-  definition: SystemDefinition,
+  parts: readonly PartDefinition[],
   { events }: ResolvedConfig,
 ): Promise<readonly Diagnosis[]> {
-  if (events.kind === "embedded")
-    return showsEvents(definition) ? [ok("events", "are kept in the embedded database")] : [];
-  if (events.kind !== "broker" || (events.transport === "postgres" && !showsEvents(definition))) return [];
+  const used = partsShowEvents(parts);
+  if (events.kind === "embedded") return used ? [ok("events", "are kept in the embedded database")] : [];
+  if (events.kind !== "broker" || (events.transport === "postgres" && !used)) return [];
   const place = describeEventsPlace(events);
   const tries = await Promise.allSettled(serversOf(events).map(tryServer));
   if (tries.some(({ status }) => status === "fulfilled"))

@@ -1,13 +1,18 @@
 import type { ResolvedConfig } from "../../config/resolved-config.ts";
+import type { PartDefinition } from "../../define/system-definition.ts";
 import { choosePorts } from "../../runtime/ports.ts";
 import { type Diagnosis, ok, problem, reasonOf } from "./diagnosis.ts";
 
-/** Can every part listen where it should? */
-export async function checkPorts({ host, ports }: ResolvedConfig): Promise<readonly Diagnosis[]> {
-  const checks = [...ports].map(async ([part, port]) => {
+/** Can these parts listen where they should? */
+export async function checkPorts(
+  { host, ports }: ResolvedConfig,
+  parts: readonly PartDefinition[],
+): Promise<readonly Diagnosis[]> {
+  const checks = parts.map(async ({ name, port: defaultPort }) => {
+    const port = ports.get(name) ?? defaultPort;
     try {
-      await choosePorts(host, new Map([[part, port]]));
-      return ok("ports", `${part} can listen on ${host}:${port}`);
+      await choosePorts(host, new Map([[name, port]]));
+      return ok("ports", `${name} can listen on ${host}:${port}`);
     } catch (error) {
       return problem("ports", reasonOf(error), "It may be this system itself: it cannot run twice on the same ports.");
     }

@@ -2,6 +2,13 @@ import { isParleyError } from "@parley/core";
 import { type EnvironmentVariable, environmentVariables } from "../../config/environment.ts";
 import { policyPath, resolveConfig } from "../../config/resolve-config.ts";
 import { suspiciousVariables } from "../../config/suspicious-variables.ts";
+import {
+  type PartDefinition,
+  partNamed,
+  partsOf,
+  providerOf,
+  type SystemDefinition,
+} from "../../define/system-definition.ts";
 import { type LoadedSystem, loadSystem } from "../../runtime/load-system.ts";
 import { checkAddresses } from "./check-addresses.ts";
 import { checkContracts } from "./check-contracts.ts";
@@ -18,8 +25,14 @@ export interface Examination {
   readonly variables: readonly EnvironmentVariable[];
 }
 
+export interface ExaminationOptions {
+  readonly env: NodeJS.ProcessEnv;
+  /** The part that is to start; what it does not need is left out. Default all parts of the system. */
+  readonly part?: string | undefined;
+}
+
 /** Looks at everything that could stop a system from starting. Changes nothing, and goes on as far as it can. */
-export async function examine(dir: string, env: NodeJS.ProcessEnv): Promise<Examination> {
+export async function examine(dir: string, { env, part }: ExaminationOptions): Promise<Examination> {
   const basics = [checkNode(process.versions.node), await checkContracts(dir)];
   let system: LoadedSystem;
   try {
@@ -29,18 +42,24 @@ export async function examine(dir: string, env: NodeJS.ProcessEnv): Promise<Exam
     return { diagnoses: [...basics, problem("system", reasonOf(error), remedy)], variables: [] };
   }
   const diagnoses = [...basics, ok("system", `${system.definition.name}, from ${system.entry}`)];
-  diagnoses.push(...checkVariables(system, env), ...(await checkConfiguration(system, env)));
+  const parts = part === undefined ? partsOf(system.definition) : [partNamed(system.definition, part)];
+  diagnoses.push(...checkVariables(system, env), ...(await checkConfiguration(system, parts, env)));
   return { diagnoses, variables: environmentVariables(system.definition) };
 }
 
-async function checkConfiguration(system: LoadedSystem, env: NodeJS.ProcessEnv): Promise<readonly Diagnosis[]> {
+async function checkConfiguration(
+  system: LoadedSystem,
+  parts: readonly PartDefinition[],
+  env: NodeJS.ProcessEnv,
+): Promise<readonly Diagnosis[]> {
+  const { definition } = system;
   try {
-    const config = await resolveConfig(system, { env });
+    const config = await resolveConfig(system, { env, parts: parts.map(({ name }) => name) });
     const [ports, databases, events, addresses] = await Promise.all([
-      checkPorts(config),
+      checkPorts(config, parts),
       checkDatabases(config),
-      checkEvents(system.definition, config),
-      checkAddresses(config),
+      checkEvents(parts, config),
+      checkAddresses(config, calledBy(parts, definition)),
     ]);
     const file = policyPath(system) ?? "no policy file, so every policy has its default";
     return [ok("configuration", file), ...ports, ...databases, ...events, ...addresses, ...checkServiceTokens(config)];
@@ -51,6 +70,12 @@ async function checkConfiguration(system: LoadedSystem, env: NodeJS.ProcessEnv):
       problem("configuration", `${reason ?? ""} ${field} ${description}`.trim(), "Correct the value."),
     );
   }
+}
+
+/** The services that these parts call. */
+function calledBy(parts: readonly PartDefinition[], definition: SystemDefinition): ReadonlySet<string> {
+  const contracts = parts.flatMap((part) => (part.kind === "service" ? [...part.calls.values()] : part.routes));
+  return new Set(contracts.flatMap((contract) => providerOf(definition, contract)?.name ?? []));
 }
 
 function checkVariables({ definition }: LoadedSystem, env: NodeJS.ProcessEnv): readonly Diagnosis[] {

@@ -5,7 +5,7 @@ import { createDatabaseIfMissing, openDatabase, type PostgresDatabase } from "@p
 import { didYouMean } from "../../config/did-you-mean.ts";
 import { resolveConfig } from "../../config/resolve-config.ts";
 import type { DatabaseConfig, ResolvedConfig } from "../../config/resolved-config.ts";
-import { migrationsPath } from "../../runtime/databases.ts";
+import { migrationsPath, WHOLE_SYSTEM } from "../../runtime/databases.ts";
 import { type LoadedSystem, loadSystem } from "../../runtime/load-system.ts";
 import { isMissingDatabase } from "../missing-database.ts";
 
@@ -13,6 +13,8 @@ import { isMissingDatabase } from "../missing-database.ts";
 export interface ServiceDatabase {
   readonly service: string;
   readonly name: string;
+  /** The folder of an embedded database; undefined for one on a server. */
+  readonly folder: string | undefined;
   readonly migrationsDir: string;
   /** Whether it holds the tables of events and jobs too. */
   readonly eventTables: ResolvedConfig["eventTables"];
@@ -38,47 +40,65 @@ export async function forEachDatabase<T>(
   work: (database: ServiceDatabase) => Promise<T>,
 ): Promise<readonly T[]> {
   const system = await loadSystem(dir);
-  const config = await resolveConfig(system, { env });
+  const services = servicesWithDatabase(system, service);
+  // Set by name it is for parts that run apart; without it only `parley dev` stores in the data folder.
+  const store = env.PARLEY_DATABASE === "embedded" ? "part" : "system";
+  const config = await resolveConfig(system, { env, parts: [], databasesOf: services.map(({ name }) => name) });
   const results: T[] = [];
-  for (const { name, database: definition } of servicesWithDatabase(system, service)) {
+  for (const { name, database: definition } of services) {
     const where = config.databases.get(name);
     if (!where) continue;
-    const database = missing === "make" ? await make(where, config) : await openIfThere(where, config);
-    try {
-      const migrationsDir = migrationsPath(system.directory, definition);
-      const { eventTables } = config;
-      results.push(await work({ service: name, name: definition.name, migrationsDir, eventTables, database }));
-    } finally {
-      await database?.close();
+    for (const place of placesOf(where, { service: name, store, config })) {
+      const database = missing === "make" ? await make(place, config) : await openIfThere(place);
+      try {
+        const migrationsDir = migrationsPath(system.directory, definition);
+        const { eventTables } = config;
+        const folder = place.dataDir;
+        results.push(
+          await work({ service: name, name: definition.name, folder, migrationsDir, eventTables, database }),
+        );
+      } finally {
+        await database?.close();
+      }
     }
   }
   return results;
 }
 
-async function make(where: DatabaseConfig, config: ResolvedConfig): Promise<PostgresDatabase> {
-  if (where.kind === "server" && config.mode === "development") await createDatabaseIfMissing(where.url);
-  return open(where, config);
+/** What `openDatabase` needs to know. */
+type Place =
+  | { readonly url: string; readonly dataDir?: undefined }
+  | { readonly dataDir: string; readonly schema: string };
+
+interface PlaceOptions {
+  readonly service: string;
+  /** Which folder is made if there is none: that of a part which runs alone, or that of the whole system in one process. */
+  readonly store: "part" | "system";
+  readonly config: ResolvedConfig;
 }
 
-async function openIfThere(where: DatabaseConfig, config: ResolvedConfig): Promise<PostgresDatabase | undefined> {
-  if (where.kind === "embedded" && !existsSync(embeddedDir(config))) return undefined;
+/** Where the database is; the embedded one of a service may lie in two folders, and both are then kept up to date. */
+function placesOf(where: DatabaseConfig, { service, store, config: { dataDir } }: PlaceOptions): readonly Place[] {
+  if (where.kind === "server") return [{ url: where.url }];
+  const own = join(dataDir, service);
+  const common = join(dataDir, WHOLE_SYSTEM);
+  const [first, other] = store === "part" ? [own, common] : [common, own];
+  return (existsSync(other) ? [first, other] : [first]).map((folder) => ({ dataDir: folder, schema: where.schema }));
+}
+
+async function make(place: Place, { mode }: ResolvedConfig): Promise<PostgresDatabase> {
+  if (place.dataDir === undefined && mode === "development") await createDatabaseIfMissing(place.url);
+  return openDatabase(place);
+}
+
+async function openIfThere(place: Place): Promise<PostgresDatabase | undefined> {
+  if (place.dataDir !== undefined && !existsSync(place.dataDir)) return undefined;
   try {
-    return await open(where, config);
+    return await openDatabase(place);
   } catch (error) {
     if (isMissingDatabase(error)) return undefined;
     throw error;
   }
-}
-
-function open(where: DatabaseConfig, config: ResolvedConfig): Promise<PostgresDatabase> {
-  return openDatabase(
-    where.kind === "server" ? { url: where.url } : { dataDir: embeddedDir(config), schema: where.schema },
-  );
-}
-
-/** Where a system that runs in one process keeps its embedded database. */
-function embeddedDir({ dataDir }: ResolvedConfig): string {
-  return join(dataDir, "system");
 }
 
 function servicesWithDatabase({ definition }: LoadedSystem, wanted: string | undefined) {
