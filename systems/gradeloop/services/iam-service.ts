@@ -5,12 +5,13 @@ import { createPasswords } from "../iam/password.ts";
 import { createRefreshTokens } from "../iam/refresh-tokens.ts";
 import { createSigningKeys } from "../iam/signing-keys.ts";
 import { createUserStore, toUser, type UserRow } from "../iam/user-store.ts";
+import { makeFirstAdmin } from "../seed/first-admin.ts";
 import { seedUsers } from "../seed/users.ts";
 import { signedInUser, viewerId } from "../shared/caller.ts";
 import { IamService } from "../shared/protos/gen/ts/iam/v1/iam_pb.ts";
 import type { Settings } from "../shared/settings.ts";
 
-export const iamService = ({ seed, passwordCost }: Settings) =>
+export const iamService = ({ seed, firstAdmin, passwordCost }: Settings) =>
   defineService({
     name: "iam-service",
     port: 8084,
@@ -23,7 +24,8 @@ export const iamService = ({ seed, passwordCost }: Settings) =>
       const throttle = createLoginThrottle(db, clock);
       const refreshTokens = createRefreshTokens(db, clock);
       const keys = createSigningKeys(db, clock);
-      if (seed) await seedUsers(db, { passwords, log });
+      if (firstAdmin) await makeFirstAdmin(db, firstAdmin, { passwords, log });
+      else if (seed) await seedUsers(db, { passwords, log });
 
       const tokensOf = async (user: UserRow, refreshToken: string) => ({
         accessToken: await signAccessToken(user, { keys, clock }),

@@ -1,4 +1,5 @@
 import { SAFE_COST, type ScryptCost } from "../iam/password.ts";
+import type { FirstAdmin } from "../seed/first-admin.ts";
 
 /** What gradeloop reads from the environment beside what every system does. */
 export interface Settings {
@@ -8,6 +9,8 @@ export interface Settings {
   readonly mailFrom: string;
   /** Whether an empty system begins with a course to look at, and users whose passwords everybody knows. */
   readonly seed: boolean;
+  /** Who can log in to an empty system, and make the other users. */
+  readonly firstAdmin: FirstAdmin | undefined;
   /** What a guess of a password costs. Tests, which log in all the time, take a cheap one. */
   readonly passwordCost: ScryptCost;
   /** Whether webhooks may go to plain HTTP and to private addresses, as tests and development need. */
@@ -16,10 +19,12 @@ export interface Settings {
 
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
   const inDevelopment = env.NODE_ENV !== "production";
+  const { ADMIN_EMAIL: email = "", ADMIN_PASSWORD: password = "" } = env;
   return {
     smtpUrl: env.SMTP_URL || undefined,
     mailFrom: env.MAIL_FROM || "gradeloop <no-reply@gradeloop.example>",
     seed: inDevelopment && env.GRADELOOP_SEED !== "off",
+    firstAdmin: email === "" && password === "" ? undefined : { email, password },
     passwordCost: SAFE_COST,
     privateWebhooks: inDevelopment,
   };

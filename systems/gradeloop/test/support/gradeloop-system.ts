@@ -25,6 +25,7 @@ export function loadedGradeloop(settings: Partial<Settings> = {}): LoadedSystem 
     smtpUrl: undefined,
     mailFrom: "gradeloop <no-reply@gradeloop.example>",
     seed: true,
+    firstAdmin: undefined,
     passwordCost: { logN: 10, r: 8, p: 1 },
     privateWebhooks: true,
     ...settings,
