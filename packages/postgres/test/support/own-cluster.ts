@@ -28,13 +28,23 @@ export function findServerPrograms(): string | undefined {
 
 const START_LIMIT_MS = 60_000;
 
-export async function startOwnCluster(binDir: string, settings: readonly string[] = []): Promise<OwnCluster> {
+export interface OwnClusterOptions {
+  /** As in `postgresql.conf`: `max_connections=10`. */
+  readonly settings?: readonly string[];
+  /** The data of another server, which this one goes on with. Default a server without databases. */
+  readonly data?: string;
+}
+
+export async function startOwnCluster(
+  binDir: string,
+  { settings = [], data: given }: OwnClusterOptions = {},
+): Promise<OwnCluster> {
   const folder = await mkdtemp(join(tmpdir(), "parley-cluster-"));
   const owner = ownerOf();
   if (owner) chownSync(folder, owner.uid, owner.gid);
-  const data = join(folder, "data");
+  const data = given ?? join(folder, "data");
   const initdb = ["-D", data, "-U", "postgres", "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "-N"];
-  await promisify(execFile)(join(binDir, "initdb"), initdb, { cwd: folder, ...owner });
+  if (given === undefined) await promisify(execFile)(join(binDir, "initdb"), initdb, { cwd: folder, ...owner });
   const port = await freePort();
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   const args = ["-D", data, "-h", "127.0.0.1", "-p", String(port), "-k", "", ...settings.flatMap((one) => ["-c", one])];
@@ -116,7 +126,7 @@ export function signalProcess(pid: number, name: "SIGSTOP" | "SIGCONT"): boolean
 }
 
 /** PostgreSQL refuses to run as root; its package made a user for it. */
-function ownerOf(): { readonly uid: number; readonly gid: number } | undefined {
+export function ownerOf(): { readonly uid: number; readonly gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const id = (flag: string): number => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
   return { uid: id("-u"), gid: id("-g") };
