@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { invalidArgument, notFound, type Transaction } from "@parley/core";
+import { invalidArgument, notFound, ParleyError, type Transaction } from "@parley/core";
 import type { Envelope } from "@parley/events";
 import { createDeliverer } from "./deliverer.ts";
 import type { WebhookDelivery, WebhookEndpoint } from "./endpoint.ts";
@@ -44,8 +44,10 @@ export interface WebhookEndpoints {
   /** @throws ParleyError NOT_FOUND. */
   get(id: string): Promise<WebhookEndpoint>;
   /**
-   * Changes the secret: both sign for `overlapMs` (default 24 h), so that the receiver can change at its own time.
-   * @throws ParleyError NOT_FOUND.
+   * Changes the secret: both sign for `overlapMs` (default 24 h), so that the receiver can change at its own time. With 0 the
+   * old ones sign no attempt any more that begins after this.
+   * @throws ParleyError NOT_FOUND; ABORTED if another rotation came between: of two at once one succeeds, so each secret that is
+   *   returned signs; INVALID_ARGUMENT for an overlap that is no time from 0 to 366 days.
    */
   rotate(id: string, options?: { readonly overlapMs?: number }): Promise<WithSecret<WebhookEndpoint>>;
   /** Switches an endpoint off or, after it was, on again. @throws ParleyError NOT_FOUND. */
@@ -57,6 +59,7 @@ export interface WebhookEndpoints {
 }
 
 const OVERLAP_MS = 86_400_000;
+const MAX_OVERLAP_MS = 366 * 86_400_000;
 const MAX_EVENTS = 100;
 /** In base64: 162 bits. */
 const MESSAGE_ID_LENGTH = 27;
@@ -68,15 +71,13 @@ export function createWebhooks(webhooksOptions: WebhooksOptions): Webhooks {
   const { store, clock, targets } = options;
   const deliverer = createDeliverer(options);
 
+  /** Ids of endpoints. Of calls at once in this process the later would else see the new secret, and revoke it at once. */
+  const rotating = new Set<string>();
+
   async function find(id: string): Promise<StoredEndpoint> {
     const endpoint = await store.endpoints.get(id);
     if (!endpoint) throw notFound("webhook");
     return endpoint;
-  }
-
-  async function save(endpoint: StoredEndpoint): Promise<WebhookEndpoint> {
-    await store.endpoints.save(endpoint);
-    return withoutSecrets(endpoint);
   }
 
   return {
@@ -90,7 +91,9 @@ export function createWebhooks(webhooksOptions: WebhooksOptions): Webhooks {
         const id = `ep_${randomUUID()}`;
         const createdAtMs = clock.now();
         const secrets = [{ secret }];
-        return { ...(await save({ id, url, events, tenant, owner, state: "active", secrets, createdAtMs })), secret };
+        const endpoint: StoredEndpoint = { id, url, events, tenant, owner, state: "active", secrets, createdAtMs };
+        await store.endpoints.insert(endpoint);
+        return { ...withoutSecrets(endpoint), secret };
       },
       async list(filter = {}) {
         return (await store.endpoints.list(filter)).map(withoutSecrets);
@@ -99,18 +102,27 @@ export function createWebhooks(webhooksOptions: WebhooksOptions): Webhooks {
         return withoutSecrets(await find(id));
       },
       async rotate(id, { overlapMs = OVERLAP_MS } = {}) {
-        const endpoint = await find(id);
-        const nowMs = clock.now();
-        const secret = createWebhookSecret();
-        const old = endpoint.secrets
-          .map((it) => ({ ...it, untilMs: it.untilMs ?? nowMs + overlapMs }))
-          .filter(({ untilMs }) => untilMs > nowMs);
-        return { ...(await save({ ...endpoint, secrets: [{ secret }, ...old] })), secret };
+        assertOverlap(overlapMs);
+        if (rotating.has(id)) throw rotatedMeanwhile(id);
+        rotating.add(id);
+        try {
+          const { secrets } = await find(id);
+          const nowMs = clock.now();
+          const secret = createWebhookSecret();
+          const change = { presentSecret: secrets[0]?.secret, secret, nowMs, oldUntilMs: nowMs + overlapMs };
+          const rotated = await store.endpoints.rotate(id, change);
+          if (rotated) return { ...withoutSecrets(rotated), secret };
+          await find(id);
+          throw rotatedMeanwhile(id);
+        } finally {
+          rotating.delete(id);
+        }
       },
       async setState(id, state) {
-        const saved = await save({ ...(await find(id)), state, reason: undefined });
+        const endpoint = await store.endpoints.setState(id, state);
+        if (!endpoint) throw notFound("webhook");
         deliverer.wake();
-        return saved;
+        return withoutSecrets(endpoint);
       },
       async remove(id) {
         if (!(await store.endpoints.remove(id))) throw notFound("webhook");
@@ -139,6 +151,19 @@ export function createWebhooks(webhooksOptions: WebhooksOptions): Webhooks {
  */
 function messageIdOf({ source, id }: Envelope): string {
   return `msg_${createHash("sha256").update(`${source}\n${id}`).digest("base64url").slice(0, MESSAGE_ID_LENGTH)}`;
+}
+
+function rotatedMeanwhile(id: string): ParleyError {
+  return new ParleyError(
+    "ABORTED",
+    `the secret of webhook ${id} is being changed by another call: nothing was changed here`,
+  );
+}
+
+function assertOverlap(overlapMs: number): void {
+  if (overlapMs >= 0 && overlapMs <= MAX_OVERLAP_MS) return;
+  const description = `must be milliseconds from 0 to ${MAX_OVERLAP_MS}, got ${overlapMs}`;
+  throw invalidArgument({ field: "overlapMs", description });
 }
 
 function withoutSecrets({ secrets: _, ...endpoint }: StoredEndpoint): WebhookEndpoint {

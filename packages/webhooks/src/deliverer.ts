@@ -1,4 +1,4 @@
-import { sleep, type Timer } from "@parley/core";
+import { type Backoff, backoffDelayMs, sleep, type Timer } from "@parley/core";
 import { makeAttempt } from "./attempt.ts";
 import type { ResolvedWebhooksOptions } from "./options.ts";
 import type { LeasedDelivery } from "./store/webhook-store.ts";
@@ -15,9 +15,11 @@ export interface Deliverer {
 /** What a lease has beyond the attempt itself, to be settled in. */
 const SETTLE_MS = 30_000;
 const FORGET_EVERY_MS = 3_600_000;
+/** While the store cannot be read; a commit of this process still wakes the deliverer. */
+const UNREADABLE_BACKOFF: Backoff = { initialMs: 1_000, maxMs: 60_000, multiplier: 2, jitter: "equal" };
 
 export function createDeliverer(options: ResolvedWebhooksOptions): Deliverer {
-  const { store, clock, logger, concurrency, concurrencyPerEndpoint, timeoutMs, pollMs, keepLogMs } = options;
+  const { store, clock, logger, random, concurrency, concurrencyPerEndpoint, timeoutMs, pollMs, keepLogMs } = options;
   const stop = new AbortController();
   const cut = new AbortController();
   const running = new Map<Promise<void>, string>();
@@ -26,33 +28,36 @@ export function createDeliverer(options: ResolvedWebhooksOptions): Deliverer {
   let housekeeping: Timer | undefined;
 
   async function run(): Promise<void> {
-    while (!stop.signal.aborted) {
-      const found = await take();
-      if (!found) await rest();
+    for (let failures = 0; !stop.signal.aborted; ) {
+      try {
+        const found = await take();
+        failures = 0;
+        if (!found) await rest(pollMs);
+      } catch (error) {
+        failures += 1;
+        const retryAfterMs = Math.max(pollMs, Math.round(backoffDelayMs(UNREADABLE_BACKOFF, failures, random)));
+        logger.warn({ err: error, failures, retryAfterMs }, "webhooks that are due could not be read");
+        await rest(retryAfterMs);
+      }
     }
   }
 
-  /** False if there is nothing to do for now. */
+  /** False if there is nothing to do for now. Rejects when the store cannot be read. */
   async function take(): Promise<boolean> {
     const limit = concurrency - running.size;
     if (limit <= 0) {
       await Promise.race(running.keys());
       return true;
     }
-    try {
-      const leased = await store.deliveries.lease({
-        limit,
-        limitPerEndpoint: concurrencyPerEndpoint,
-        busy: [...new Set(running.values())],
-        nowMs: clock.now(),
-        leaseMs: timeoutMs + SETTLE_MS,
-      });
-      for (const delivery of leased) begin(delivery);
-      return leased.length > 0;
-    } catch (error) {
-      logger.warn({ err: error }, "webhooks that are due could not be read");
-      return false;
-    }
+    const leased = await store.deliveries.lease({
+      limit,
+      limitPerEndpoint: concurrencyPerEndpoint,
+      busy: [...new Set(running.values())],
+      nowMs: clock.now(),
+      leaseMs: timeoutMs + SETTLE_MS,
+    });
+    for (const delivery of leased) begin(delivery);
+    return leased.length > 0;
   }
 
   function begin(delivery: LeasedDelivery): void {
@@ -70,8 +75,7 @@ export function createDeliverer(options: ResolvedWebhooksOptions): Deliverer {
     const { endpoint, message } = delivery;
     const { attempt, outcome, isGone } = await makeAttempt(delivery, options, cut.signal);
     if (cut.signal.aborted && attempt.status === undefined) return; // its lease runs out
-    if (isGone)
-      await store.endpoints.save({ ...endpoint, state: "disabled", reason: "the receiver answered 410 Gone" });
+    if (isGone) await store.endpoints.disable(endpoint, "the receiver answered 410 Gone");
     await store.deliveries.settle(delivery, attempt, outcome);
     const fields = { endpointId: endpoint.id, messageId: message.id, event: message.event, attempt: delivery.attempt };
     if (outcome === "delivered") logger.debug({ ...fields, durationMs: attempt.durationMs }, "webhook delivered");
@@ -79,9 +83,9 @@ export function createDeliverer(options: ResolvedWebhooksOptions): Deliverer {
   }
 
   /** Until the next poll, or a wake-up. */
-  async function rest(): Promise<void> {
+  async function rest(limitMs: number): Promise<void> {
     const { signal } = wakeUp;
-    await sleep(pollMs, { signal, clock }).catch(() => {});
+    await sleep(limitMs, { signal, clock }).catch(() => {});
     if (signal.aborted) wakeUp = new AbortController();
   }
 

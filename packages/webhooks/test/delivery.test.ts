@@ -172,6 +172,80 @@ describe.each([{ name: "PGlite", address: embedded }, ...(url ? [{ name: "Postgr
       }, 10_000);
     });
 
+    test("wait until the date that the receiver names, and no longer than a day", async () => {
+      const clock = createManualClock(Math.floor(Date.now() / 1_000) * 1_000);
+      const date = new Date(clock.now() + 120_000).toUTCString();
+      const farOff = new Date(clock.now() + 1e12).toUTCString();
+      const headers = (value: string) => ({ status: 503, headers: { "retry-after": value } });
+      const busy = await openReceiver(headers(date), headers(farOff), headers("99999999999"), 204);
+      const { webhooks, register, accept } = await open({ clock, retryAfterMs: [1_000, 1_000, 1_000] });
+      const { id } = await register({ url: busy.url });
+      await accept(eventOf("courses.published"));
+      await busy.next();
+      await waited({ webhooks, id, clock, receiver: busy }, 119_000);
+      await busy.next();
+      await waited({ webhooks, id, clock, receiver: busy }, 86_400_000);
+      await busy.next();
+      await waited({ webhooks, id, clock, receiver: busy }, 86_400_000);
+      expect((await settled(webhooks, id)).state).toBe("delivered");
+    });
+
+    describe("while an attempt waits for a late 410", () => {
+      /** Begins an attempt, does `meanwhile`, lets the receiver answer 410, and waits until that is settled. */
+      async function during(meanwhile: (webhooks: Webhooks, id: string) => Promise<unknown>) {
+        const gate = Promise.withResolvers<void>();
+        const receiver = await openReceiver({ status: 410, headers: {}, after: gate.promise }, 204);
+        const logged: string[] = [];
+        const log = (_: object, message = ""): void => void logged.push(message);
+        const { webhooks, register, accept } = await open({ logger: { debug: log, info: log, warn: log, error: log } });
+        const { id, secret } = await register({ url: receiver.url });
+        await accept(eventOf("courses.published"));
+        await receiver.next();
+        await meanwhile(webhooks, id);
+        gate.resolve();
+        await vi.waitFor(() => expect(logged).toContain("webhook not delivered"), 10_000);
+        return { webhooks, id, accept, receiver, secret };
+      }
+
+      test("a rotation holds: the revoked secret signs nothing afterwards", async () => {
+        let fresh = "";
+        const { webhooks, id, accept, receiver, secret } = await during(async (own, endpoint) => {
+          fresh = (await own.endpoints.rotate(endpoint, { overlapMs: 0 })).secret;
+        });
+        expect((await webhooks.endpoints.get(id)).state).toBe("disabled");
+        await webhooks.endpoints.setState(id, "active");
+        await accept(eventOf("courses.published"));
+        const { headers, body } = await receiver.next();
+        verifyWebhook(headers, body, { secret: fresh, nowMs: Date.now() });
+        expect(() => verifyWebhook(headers, body, { secret, nowMs: Date.now() })).toThrow(/no signature/);
+      });
+
+      test("a removal holds: the endpoint does not come back", async () => {
+        const { webhooks, id } = await during((own, endpoint) => own.endpoints.remove(endpoint));
+        await expect(webhooks.endpoints.get(id)).rejects.toMatchObject({ code: "NOT_FOUND" });
+        expect((await webhooks.endpoints.list()).map((endpoint) => endpoint.id)).not.toContain(id);
+      });
+    });
+
+    test("of many rotations at once each either fails or returns a secret that signs", async () => {
+      const receiver = await openReceiver(204);
+      const { webhooks, register, accept } = await open();
+      const { id } = await register({ url: receiver.url });
+      for (const overlapMs of [0, 60_000]) {
+        const rotations = Array.from({ length: 8 }, () => webhooks.endpoints.rotate(id, { overlapMs }));
+        const ended = await Promise.allSettled(rotations);
+        await accept(eventOf("courses.published"));
+        const { headers, body } = await receiver.next();
+        const returned = ended.filter((end) => end.status === "fulfilled").map(({ value }) => value.secret);
+        expect(returned).not.toEqual([]);
+        for (const secret of returned) verifyWebhook(headers, body, { secret, nowMs: Date.now() });
+        for (const end of ended) if (end.status === "rejected") expect(end.reason).toMatchObject({ code: "ABORTED" });
+      }
+      await expect(webhooks.endpoints.rotate(id, { overlapMs: Number.NaN })).rejects.toMatchObject({
+        code: "INVALID_ARGUMENT",
+      });
+    });
+
     test("stop at an endpoint that is gone, and go on when it is switched on again", async () => {
       const receiver = await openReceiver(410, 204);
       const { webhooks, register, accept } = await open();

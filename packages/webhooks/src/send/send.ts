@@ -4,6 +4,7 @@ import { request as requestHttps } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import type { Clock } from "@parley/core";
 import { isPublicAddress } from "./public-address.ts";
+import { parseRetryAfter } from "./retry-after.ts";
 import { hostOf, parseTarget, type WebhookTargets } from "./target.ts";
 
 export interface SendOptions {
@@ -19,7 +20,7 @@ export interface SendOptions {
 
 export interface SendAnswer {
   readonly status: number;
-  /** `Retry-After` in milliseconds, if it was given in seconds. */
+  /** `Retry-After` in milliseconds from now, whether it was given in seconds or as a date. */
   readonly retryAfterMs: number | undefined;
 }
 
@@ -52,8 +53,7 @@ export function send({ url, headers, body, targets, timeoutMs, clock, signal }: 
     });
     outgoing.once("response", (response) => {
       settle();
-      const seconds = response.headers["retry-after"];
-      const retryAfterMs = /^\d{1,6}$/.test(seconds ?? "") ? Number(seconds) * 1_000 : undefined;
+      const retryAfterMs = parseRetryAfter(response.headers["retry-after"], clock.now());
       resolve({ status: response.statusCode ?? 0, retryAfterMs });
       response.destroy(); // what it says is of no interest, and might not end
     });

@@ -23,9 +23,26 @@ export interface EndpointFilter {
   readonly after?: string | undefined;
 }
 
+/** Each change is one statement that changes what it means and nothing else, so that none undoes a concurrent one. */
 export interface EndpointStore {
-  /** Inserts or replaces. */
-  save(endpoint: StoredEndpoint): Promise<void>;
+  insert(endpoint: StoredEndpoint): Promise<void>;
+  /**
+   * Makes `secret` the present one; the others sign until `oldUntilMs` at most, and those that have expired are dropped.
+   * Undefined, and nothing changed, if the present secret is not `presentSecret` (any more) or the endpoint is gone.
+   */
+  rotate(
+    id: string,
+    change: {
+      readonly presentSecret: string | undefined;
+      readonly secret: string;
+      readonly nowMs: number;
+      readonly oldUntilMs: number;
+    },
+  ): Promise<StoredEndpoint | undefined>;
+  /** Undefined if it is gone. */
+  setState(id: string, state: StoredEndpoint["state"]): Promise<StoredEndpoint | undefined>;
+  /** Disables an endpoint that is still active and still has this URL; false, and nothing changed, if it is not so. */
+  disable(endpoint: Pick<StoredEndpoint, "id" | "url">, reason: string): Promise<boolean>;
   get(id: string): Promise<StoredEndpoint | undefined>;
   list(filter: EndpointFilter): Promise<readonly StoredEndpoint[]>;
   /** With all its deliveries. False if there was none. */

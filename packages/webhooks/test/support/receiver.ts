@@ -9,7 +9,15 @@ export interface Received {
 }
 
 /** What a receiver answers: a status, with headers, or nothing at all. */
-export type ReceiverAnswer = number | { readonly status: number; readonly headers: Record<string, string> } | "silence";
+export type ReceiverAnswer =
+  | number
+  | {
+      readonly status: number;
+      readonly headers: Record<string, string>;
+      /** The answer waits for this. */
+      readonly after?: Promise<void>;
+    }
+  | "silence";
 
 export interface Receiver {
   readonly url: string;
@@ -32,7 +40,9 @@ export async function openReceiver(...answers: readonly ReceiverAnswer[]): Promi
       const answer = answers[Math.min(received.length, answers.length - 1)] ?? 204;
       received.push({ headers: request.headers, body });
       if (typeof answer === "number") response.writeHead(answer).end("x".repeat(10));
-      else if (answer !== "silence") response.writeHead(answer.status, answer.headers).end();
+      else if (answer !== "silence") {
+        void Promise.resolve(answer.after).then(() => response.writeHead(answer.status, answer.headers).end());
+      }
       came.resolve();
       came = Promise.withResolvers();
     });
