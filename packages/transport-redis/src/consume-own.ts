@@ -103,12 +103,12 @@ export async function consumeOwn(
     close({ signal } = {}) {
       closed ??= (async () => {
         stopped.abort();
-        await link.close();
-        await running;
         const interrupt = (): void => holdings.interrupt("the consumer was closed by force");
         if (signal?.aborted) interrupt();
         signal?.addEventListener("abort", interrupt, { once: true });
-        await executor.close({ signal });
+        // Before the reader's end: it may wait for room, which handlers that hang never make.
+        await Promise.all([executor.close({ signal }), link.close()]);
+        await running;
         signal?.removeEventListener("abort", interrupt);
       })();
       return closed;

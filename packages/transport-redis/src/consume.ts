@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Clock, type Logger, ParleyError, settleWithin, sleep, timeLimit } from "@parley/core";
+import { abortable, type Clock, type Logger, ParleyError, settleWithin, sleep, timeLimit } from "@parley/core";
 import {
   AbortableDelivery,
   type CloseOptions,
@@ -128,10 +128,11 @@ export async function consume(
   async function beat(): Promise<void> {
     while (!ended.signal.aborted) {
       await sleep(holdMs / 3, { signal: ended.signal, clock }).catch(() => {});
-      const beats = readers.map((reader) => reader.beat(link.current));
-      for (const result of await Promise.allSettled(beats)) {
-        if (result.status === "rejected") logger.debug({ err: result.reason, group }, "could not say that we live");
-      }
+      const beats = readers.map((reader) =>
+        reader.beat(link.current).catch((error) => logger.debug({ err: error, group }, "could not say that we live")),
+      );
+      // A server that does not answer must not hold up the end.
+      await abortable(Promise.all(beats), ended.signal).catch(() => {});
     }
   }
 
@@ -146,10 +147,11 @@ export async function consume(
     stopped.abort();
     if (signal?.aborted) interrupt();
     signal?.addEventListener("abort", interrupt, { once: true });
-    await running;
+    // Before the reader's end: it may wait for room, which events that are tried again and again never make.
     await executor.close({ signal });
     signal?.removeEventListener("abort", interrupt);
     const leave = async (): Promise<void> => {
+      await running;
       await Promise.all(readers.map((reader) => acknowledger.flush(reader)));
       const session = await link.session(ended.signal);
       await Promise.all(readers.map((reader) => reader.leave(session)));

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import type { TransportHarness } from "../transport-harness.ts";
 import { describeAwkwardTexts } from "./describe-awkward-texts.ts";
+import { describeBusyClose } from "./describe-busy-close.ts";
 import { describeClose } from "./describe-close.ts";
 import { describeDurability } from "./describe-durability.ts";
 import { describeForeign } from "./describe-foreign.ts";
@@ -55,6 +56,7 @@ export function describeEventTransport(
     describeOrder(suite);
     describeRebalance(suite);
     describeClose(suite);
+    describeBusyClose(suite);
     describeLimits(suite);
     describeAwkwardTexts(suite);
     describeForeign(suite);
