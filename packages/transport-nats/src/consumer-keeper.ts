@@ -11,6 +11,8 @@ export interface ConsumerKeeper {
   readonly stream: string;
   readonly name: string;
   info(): Promise<ConsumerInfo>;
+  /** The name under which the broker has pinned a member, if it has. Drops requests whose member has gone. */
+  pinned(): Promise<string | undefined>;
   /** When the stream was made: another moment is another stream, whose numbers begin again. */
   streamMadeAt(): Promise<string>;
   /** Looks whether it is there, and makes it if not. Tries until it succeeds or the signal aborts. Never rejects. */
@@ -18,6 +20,11 @@ export interface ConsumerKeeper {
   /** Lets the broker choose another member at once. */
   unpin(): Promise<void>;
 }
+
+/** What the client's types leave out (nats-server, `PriorityGroupState`). */
+type PinnedInfo = ConsumerInfo & {
+  readonly priority_groups?: readonly { readonly group: string; readonly pinned_client_id?: string }[];
+};
 
 const RECOVER_EVERY_MS = 1_000;
 
@@ -55,6 +62,10 @@ export async function keepGroupConsumer(
       const info = await manager.consumers.info(stream, name);
       finished = Math.max(finished, info.ack_floor.stream_seq);
       return info;
+    },
+    async pinned() {
+      const { priority_groups: groups } = (await manager.consumers.info(stream, name)) as PinnedInfo;
+      return groups?.find(({ group: of }) => of === PRIORITY_GROUP)?.pinned_client_id || undefined;
     },
     streamMadeAt: async () => (await manager.streams.info(stream)).created,
     async recover(reason, signal) {

@@ -6,6 +6,7 @@ import { describeClose } from "./describe-close.ts";
 import { describeDurability } from "./describe-durability.ts";
 import { describeForeign } from "./describe-foreign.ts";
 import { describeGroups } from "./describe-groups.ts";
+import { describeHandOver } from "./describe-hand-over.ts";
 import { describeLimits } from "./describe-limits.ts";
 import { describeOrder } from "./describe-order.ts";
 import { describePublish } from "./describe-publish.ts";
@@ -55,6 +56,7 @@ export function describeEventTransport(
     describeRedelivery(suite);
     describeOrder(suite);
     describeRebalance(suite);
+    describeHandOver(suite);
     describeClose(suite);
     describeBusyClose(suite);
     describeLimits(suite);
