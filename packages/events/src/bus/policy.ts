@@ -4,6 +4,12 @@ import type { Backoff, ErrorCode } from "@parley/core";
 export interface EventPolicy {
   /** Attempts in all, the first included; then it is a dead letter. */
   readonly maxAttempts: number;
+  /**
+   * How long an event is tried again while its handler fails with UNAVAILABLE, counted from its first failure; then it is a dead
+   * letter. Such attempts do not count towards `maxAttempts`, unless that is 1. Default 12 h: an outage that is noticed
+   * in the morning buries nothing.
+   */
+  readonly outageLimitMs: number;
   readonly backoff: Backoff;
   /**
    * Codes that no repetition mends: such an error is a dead letter at once. By default those that say that the event
@@ -21,6 +27,7 @@ export interface EventPolicy {
 
 export const DEFAULT_EVENT_POLICY: EventPolicy = {
   maxAttempts: 5,
+  outageLimitMs: 12 * 3_600_000,
   backoff: { initialMs: 1_000, maxMs: 30_000, multiplier: 2, jitter: "equal" },
   terminalCodes: [
     "INVALID_ARGUMENT",

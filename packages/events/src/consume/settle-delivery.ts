@@ -3,7 +3,7 @@ import type { BusParts } from "../bus/parts.ts";
 import { correlationOf } from "../context/context-attributes.ts";
 import type { Delivery, DeliveryHandler, Outcome } from "../transport/event-transport.ts";
 import { bury } from "./bury.ts";
-import { createFailureMemory, type Failure, isFinal, retryDelayMs } from "./failures.ts";
+import { createFailureMemory, type Failure, isFinal, isOutage, retryDelayMs } from "./failures.ts";
 import { type Effect, handleEvent } from "./handle-event.ts";
 import { HandlerFailure, withoutMark } from "./handler-failure.ts";
 import type { ResolvedSubscription } from "./subscription.ts";
@@ -58,11 +58,16 @@ export function createAttempts(parts: BusParts, subscription: ResolvedSubscripti
       if (lost.aborted) return { retryAfterMs: 0 };
       if (!isOfHandler(thrown)) return innocent(toParleyError(thrown));
       const error = toParleyError(withoutMark(thrown));
+      const nowMs = clock.now();
+      const firstFailedAtMs = before?.firstFailedAtMs ?? nowMs;
+      const outages = (before?.outages ?? 0) + (isOutage(error) ? 1 : 0);
+      const failed = { attempts: attempt, outages, failingForMs: nowMs - firstFailedAtMs };
       const failure: Failure = {
         attempts: attempt,
+        outages,
         error,
-        firstFailedAtMs: before?.firstFailedAtMs ?? clock.now(),
-        isFinal: isFinal(error, attempt, policy),
+        firstFailedAtMs,
+        isFinal: isFinal(error, failed, policy),
       };
       failures.set(eventKey, failure);
       if (failure.isFinal) return toDeadLetter(failure);
@@ -72,7 +77,8 @@ export function createAttempts(parts: BusParts, subscription: ResolvedSubscripti
 
     /** What surrounds the handler failed: the event keeps its attempts, also those that the broker counts on. */
     function innocent(error: ParleyError): Outcome {
-      failures.set(eventKey, before ?? { attempts: attempt - 1, error, firstFailedAtMs: clock.now(), isFinal: false });
+      const none = { attempts: attempt - 1, outages: 0, error, firstFailedAtMs: clock.now(), isFinal: false };
+      failures.set(eventKey, before ?? none);
       tell("retry", attempt, error);
       return { retryAfterMs: retryDelayMs(error, SOON, policy, random) };
     }

@@ -69,8 +69,10 @@ export function resolveBatching({ maxSize, maxWaitMs }: BatchOptions): ResolvedB
 
 /** The options of a policy that are there: an undefined one must not hide the default. */
 export function given(options: Partial<EventPolicy>): Partial<EventPolicy> {
-  const { maxAttempts, backoff, terminalCodes, concurrency, timeoutMs, acknowledgeWithinMs: within } = options;
-  const policy = { maxAttempts, backoff, terminalCodes, concurrency, timeoutMs, acknowledgeWithinMs: within };
+  const { maxAttempts, outageLimitMs, backoff, terminalCodes, concurrency, timeoutMs } = options;
+  const { acknowledgeWithinMs: within } = options;
+  const times = { outageLimitMs, timeoutMs, acknowledgeWithinMs: within };
+  const policy = { maxAttempts, backoff, terminalCodes, concurrency, ...times };
   return Object.fromEntries(Object.entries(policy).filter(([, value]) => value !== undefined));
 }
 

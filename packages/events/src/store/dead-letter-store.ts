@@ -26,6 +26,10 @@ export interface DeadLetterFilter {
   readonly topic?: string | undefined;
   readonly key?: string | undefined;
   readonly state?: DeadLetterState | undefined;
+  /** The code of the reason: `UNAVAILABLE`. */
+  readonly code?: string | undefined;
+  /** A text that the message of the reason contains, such as the name of the service that was down. */
+  readonly cause?: string | undefined;
   /** In the order of arrival, at most this many. Default 100. */
   readonly limit?: number | undefined;
   /** Those after this id. */

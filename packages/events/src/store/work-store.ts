@@ -22,6 +22,13 @@ export interface LeasedJob extends NewJob {
   readonly lease: string;
 }
 
+/** A job that goes back to its queue. */
+export interface JobRetry {
+  readonly retryAtMs: number;
+  /** In place of those that it has. Default they stay. */
+  readonly attributes?: NewJob["attributes"] | undefined;
+}
+
 /**
  * Work queues in a service's own database: a job is enqueued in the transaction that asks for it, and its effects and
  * its completion commit together.
@@ -40,12 +47,7 @@ export interface WorkStore {
   /**
    * In the transaction of the job's effects. False if the lease is no longer held: roll back, another has it.
    */
-  settle(
-    tx: Executor,
-    queue: string,
-    job: LeasedJob,
-    outcome: "done" | { readonly retryAtMs: number },
-  ): Promise<boolean>;
+  settle(tx: Executor, queue: string, job: LeasedJob, outcome: "done" | JobRetry): Promise<boolean>;
   /**
    * Holds a job for `leaseMs` from now; false if the lease is no longer held. Where a store lacks it, a job must end
    * within its first lease.

@@ -12,12 +12,13 @@ import type { BusParts } from "../bus/parts.ts";
 import type { EventPolicy } from "../bus/policy.ts";
 import { JSON_CONTENT_TYPE } from "../codec/payload-codec.ts";
 import { JobAttempt } from "../consume/attempt-scope.ts";
-import { isFinal, retryDelayMs } from "../consume/failures.ts";
+import { isFinal, isOutage, retryDelayMs } from "../consume/failures.ts";
 import { HandlerFailure, HandlerWatch, withoutMark } from "../consume/handler-failure.ts";
 import { correlationOf, fromContextAttributes } from "../context/context-attributes.ts";
 import type { LeasedJob, NewJob, WorkStore } from "../store/work-store.ts";
 import type { Completions } from "./completions.ts";
 import { ageOfJob } from "./enqueue.ts";
+import { failuresOf, withFailures, withoutFailures } from "./job-failures.ts";
 import { createLazyTransaction } from "./lazy-transaction.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 
@@ -119,7 +120,11 @@ async function settleFailure(
   // A job that was taken away is its new holder's to settle.
   if (lease.lost.aborted) return "retry";
   const counts = isOfHandler || error.code === "DEADLINE_EXCEEDED";
-  const dead = counts && deadLetters !== undefined && isFinal(error, job.attempt, policy);
+  const before = failuresOf(job);
+  const firstFailedAtMs = before.firstFailedAtMs ?? clock.now();
+  const outages = before.outages + (counts && !isOutage(error) ? 0 : 1);
+  const history = { attempts: job.attempt, outages, failingForMs: clock.now() - firstFailedAtMs };
+  const dead = counts && deadLetters !== undefined && isFinal(error, history, policy);
   const settle = async (tx: Executor): Promise<void> => {
     const now = clock.now();
     if (dead) {
@@ -129,11 +134,13 @@ async function settleFailure(
         envelope: letterOf(job, { queue: name, service, nowMs: now }),
         reason: { code: error.code, message: error.message },
         attempts: job.attempt,
-        firstFailedAtMs: now,
+        firstFailedAtMs,
         deadAtMs: now,
       });
     }
-    const outcome = dead ? "done" : { retryAtMs: now + retryDelayMs(error, job.attempt, policy, random) };
+    const retryAtMs = now + retryDelayMs(error, job.attempt, policy, random);
+    const attributes = withFailures(job, { outages, firstFailedAtMs });
+    const outcome = dead ? "done" : { retryAtMs, attributes };
     if (!(await work.settle(tx, name, job, outcome))) throw leaseLost(name, job);
   };
   try {
@@ -161,7 +168,7 @@ function letterOf(job: NewJob, { queue, service, nowMs }: { queue: string; servi
     type: queue,
     timeMs: nowMs,
     contentType: JSON_CONTENT_TYPE,
-    extensions: { ...job.attributes, ...(job.priority === 0 ? {} : { priority: String(job.priority) }) },
+    extensions: { ...withoutFailures(job), ...(job.priority === 0 ? {} : { priority: String(job.priority) }) },
     data: job.data,
   };
 }

@@ -29,11 +29,12 @@ interface HandlingSettings {
 
 function refine(policy: EventPolicy, settings: HandlingSettings | undefined): EventPolicy {
   if (!settings) return policy;
-  const { maxAttempts, initialDelay, maxDelay, multiplier, jitter } = settings.retry ?? {};
+  const { maxAttempts, outageLimit, initialDelay, maxDelay, multiplier, jitter } = settings.retry ?? {};
   const { backoff } = policy;
   return {
     ...policy,
     maxAttempts: maxAttempts ?? policy.maxAttempts,
+    outageLimitMs: outageLimit ?? policy.outageLimitMs,
     backoff: {
       initialMs: initialDelay ?? backoff.initialMs,
       maxMs: maxDelay ?? backoff.maxMs,

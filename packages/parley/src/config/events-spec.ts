@@ -12,6 +12,11 @@ const eventRetrySpec = {
       max: 1_000,
       default: 5,
     },
+    outageLimit: {
+      kind: "duration",
+      about: "How long it is tried while what its handler needs is UNAVAILABLE; such attempts do not count.",
+      default: 43_200_000,
+    },
     initialDelay: { kind: "duration", about: "The wait before the second attempt, before jitter.", default: 1_000 },
     maxDelay: { kind: "duration", about: "No wait is longer, before jitter.", default: 30_000 },
     multiplier: {

@@ -56,6 +56,8 @@ function toFilter(filter: FilterMessage | undefined): DeadLetterFilter {
     group: filter?.group || undefined,
     topic: filter?.event || undefined,
     key: filter?.key || undefined,
+    code: filter?.reasonCode || undefined,
+    cause: filter?.reasonContains || undefined,
   };
 }
 

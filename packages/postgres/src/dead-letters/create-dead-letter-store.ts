@@ -92,7 +92,8 @@ export function createDeadLetterStore(database: Database): DeadLetterStore {
 }
 
 /** What a filter asks, as SQL over the parameters that go with it. An id that is no number matches nothing. */
-function conditionsOf({ id, group, topic, key, state, after }: DeadLetterFilter): { where: string; params: unknown[] } {
+function conditionsOf(filter: DeadLetterFilter): { where: string; params: unknown[] } {
+  const { id, group, topic, key, state, code, cause, after } = filter;
   const params: unknown[] = [];
   const conditions = ["true"];
   const ask = (condition: string, value: string | undefined): void => {
@@ -104,6 +105,8 @@ function conditionsOf({ id, group, topic, key, state, after }: DeadLetterFilter)
   ask("topic =", topic);
   ask("key =", key === undefined ? undefined : toIndexKey(key));
   ask("state =", state);
+  ask("reason_code =", code);
+  if (cause !== undefined) conditions.push(`strpos(reason_message, $${params.push(storable(cause))}) > 0`);
   return { where: conditions.join(" AND "), params };
 }
 

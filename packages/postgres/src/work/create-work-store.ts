@@ -41,7 +41,8 @@ const DONE = "DELETE FROM parley_jobs WHERE sequence = $1 AND attempt = $2 AND l
 /** A job that goes back to waiting takes its unique key again, unless another has come meanwhile that waits with it. */
 const RETRY = `
   UPDATE parley_jobs j
-  SET leased = false, due_at = to_timestamp($4::double precision / 1000), waiting_key = CASE WHEN EXISTS (
+  SET leased = false, due_at = to_timestamp($4::double precision / 1000), attributes = coalesce($5::json, attributes),
+    waiting_key = CASE WHEN EXISTS (
     SELECT 1 FROM parley_jobs o WHERE o.queue = j.queue AND o.waiting_key = j.unique_key
   ) THEN NULL ELSE unique_key END
   WHERE sequence = $1 AND attempt = $2 AND leased AND queue = $3`;
@@ -87,9 +88,9 @@ export function createWorkStore(database: Database, options: WorkStoreOptions = 
 
     async settle(tx, queue, { lease }, outcome) {
       const holder = [...lease.split("."), queue];
-      const { rowCount } =
-        outcome === "done" ? await tx.query(DONE, holder) : await tx.query(RETRY, [...holder, outcome.retryAtMs]);
-      return rowCount === 1;
+      if (outcome === "done") return (await tx.query(DONE, holder)).rowCount === 1;
+      const attributes = outcome.attributes && JSON.stringify(outcome.attributes);
+      return (await tx.query(RETRY, [...holder, outcome.retryAtMs, attributes])).rowCount === 1;
     },
 
     async renew(queue, { lease }, leaseMs) {

@@ -50,6 +50,18 @@ describe.each(await subjects())("dead letters on $name", { timeout: 30_000 }, (s
     });
   });
 
+  it("finds letters by the code of their reason and by a text within its message, taken as it is", async () => {
+    const { database, letters } = await openLetters();
+    const away = (name: string) => ({ code: "UNAVAILABLE", message: `the breaker for ${name} is open` });
+    await letters.add(database, letter(event(), { reason: away("academics_service") }));
+    await letters.add(database, letter(event(), { reason: away("academics-service") }));
+    await letters.add(database, letter(event()));
+    expect(await letters.list({ code: "UNAVAILABLE" })).toHaveLength(2);
+    expect(await letters.list({ cause: "academics_service" })).toHaveLength(1);
+    expect(await letters.list({ cause: "%" })).toEqual([]);
+    expect(await letters.update({ code: "UNAVAILABLE", cause: "academics" }, "replaying")).toBe(2);
+  });
+
   it("lists in the order of arrival, by whatever is asked, in pages", async () => {
     const { database, letters } = await openLetters();
     for (const key of ["a", "b", "a"]) await letters.add(database, letter(event({ key })));

@@ -55,6 +55,20 @@ describe.each(await subjects())("work queues on $name", { timeout: 30_000 }, (su
     expect((await lease()).map(({ id, attempt }) => [id, attempt])).toEqual([[due.id, 2]]);
   });
 
+  it("gives a retried job back with what the retry wrote into its attributes, or with those that it had", async () => {
+    const { database, work, lease } = await openWork();
+    await work.enqueue(database, QUEUE, [job()]);
+    const [first] = await lease();
+    if (!first) throw new Error("nothing was due");
+    const attributes = { ...first.attributes, outages: "3" };
+    expect(await work.settle(database, QUEUE, first, { retryAtMs: 1, attributes })).toBe(true);
+    const [second] = await lease();
+    if (!second) throw new Error("nothing came back");
+    expect(second).toMatchObject({ id: first.id, attempt: 2, attributes });
+    expect(await work.settle(database, QUEUE, second, { retryAtMs: 1 })).toBe(true);
+    expect(await lease()).toMatchObject([{ attempt: 3, attributes }]);
+  });
+
   it("looks, of many jobs that are due together, only at those that have been due longest", async () => {
     const { database, work, lease } = await openWork();
     // Beyond the 500 that compete for a batch there is one of a higher priority that came due last.

@@ -12,12 +12,14 @@ export function createMemoryDeadLetters(): DeadLetterStore {
   const matching = (filter: DeadLetterFilter, limit: number): DeadLetter[] =>
     [...letters.values()]
       .filter(
-        ({ id, group, topic, envelope, state }) =>
+        ({ id, group, topic, envelope, state, reason }) =>
           (filter.id ?? id) === id &&
           (filter.group ?? group) === group &&
           (filter.topic ?? topic) === topic &&
           (filter.key ?? envelope.key) === envelope.key &&
           (filter.state ?? state) === state &&
+          (filter.code ?? reason.code) === reason.code &&
+          reason.message.includes(filter.cause ?? "") &&
           Number(id) > Number(filter.after ?? 0),
       )
       .sort((a, b) => Number(a.id) - Number(b.id))

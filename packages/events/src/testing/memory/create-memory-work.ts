@@ -3,7 +3,7 @@ import type { LeasedJob, NewJob, WorkStore } from "../../store/work-store.ts";
 import { runInMemory } from "./create-memory-database.ts";
 
 interface Stored {
-  readonly job: NewJob;
+  job: NewJob;
   readonly order: number;
   attempt: number;
   dueMs: number;
@@ -60,8 +60,9 @@ export function createMemoryWork({ clock = systemClock }: { readonly clock?: Clo
           queueOf(name).delete(stored);
           scope.onRollback(() => void queueOf(name).add(stored));
         } else {
-          const before = { dueMs: stored.dueMs, lease: stored.lease };
-          Object.assign(stored, { dueMs: outcome.retryAtMs, lease: undefined });
+          const before = { job: stored.job, dueMs: stored.dueMs, lease: stored.lease };
+          const { retryAtMs, attributes = before.job.attributes } = outcome;
+          Object.assign(stored, { job: { ...before.job, attributes }, dueMs: retryAtMs, lease: undefined });
           scope.onRollback(() => void Object.assign(stored, before));
         }
         return true;

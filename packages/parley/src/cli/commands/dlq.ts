@@ -7,6 +7,8 @@ export interface DlqFlags extends CommonFlags {
   readonly event?: string;
   readonly group?: string;
   readonly key?: string;
+  readonly code?: string;
+  readonly cause?: string;
   readonly all?: boolean;
   readonly rate?: string;
   readonly limit: string;
@@ -25,6 +27,8 @@ export function addDlq(program: Command, host: CommandHost): void {
     .option("--event <name>", "only those of this event or queue")
     .option("--group <name>", "only those of this group of subscribers")
     .option("--key <key>", "only those of this key")
+    .option("--code <code>", "only those that failed with this code, as in UNAVAILABLE")
+    .option("--cause <text>", "only those whose reason contains this text, as in academics-service")
     .option("--all", "replay or drop without naming which")
     .option("--rate <n/s>", "replay at most so many a second, as in 10/s", "10/s")
     .option("--limit <n>", "list at most so many of each service", "100")
@@ -35,6 +39,10 @@ export function addDlq(program: Command, host: CommandHost): void {
       ["parley dlq --system systems/gradeloop", "what waits, of every service"],
       ["parley dlq show 17 --service email-notify-service", "one letter, with its data"],
       ["parley dlq replay --event assignments.created --rate 5/s", "once the cause is mended"],
+      [
+        "parley dlq replay --code UNAVAILABLE --cause academics-service",
+        "whatever a service that was down left behind",
+      ],
       ["parley dlq drop 17 --service email-notify-service", "give one up, and let its key go on"],
     ],
     host,

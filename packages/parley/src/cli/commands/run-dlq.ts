@@ -58,10 +58,10 @@ async function show(input: Input): Promise<number> {
 
 async function change(input: Input, action: "replay" | "drop"): Promise<number> {
   const [, id] = input.args;
-  const { event, group, key, all, service, rate } = input.flags;
+  const { event, group, key, code, cause, all, service, rate } = input.flags;
   if (id !== undefined && service === undefined) throw new UsageError(`say whose letter ${id} is, with --service`);
-  if (id === undefined && event === undefined && group === undefined && key === undefined && !all) {
-    throw new UsageError(`say which to ${action}: an id, --event, --group or --key; or --all`);
+  if ([id, event, group, key, code, cause].every((choice) => choice === undefined) && !all) {
+    throw new UsageError(`say which to ${action}: an id, --event, --group, --key, --code or --cause; or --all`);
   }
   const ratePerSecond = readRate(rate);
   const answers: readonly Answer<number>[] = await ask(input, async ({ letters }) => {
@@ -93,7 +93,8 @@ function ask<T>(
 }
 
 function filterOf({ args, flags }: Input) {
-  return { id: args[1] ?? "", event: flags.event ?? "", group: flags.group ?? "", key: flags.key ?? "" };
+  const { event = "", group = "", key = "", code = "", cause = "" } = flags;
+  return { id: args[1] ?? "", event, group, key, reasonCode: code.toUpperCase(), reasonContains: cause };
 }
 
 function readLimit(text: string): number {
