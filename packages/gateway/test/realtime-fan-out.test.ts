@@ -51,5 +51,5 @@ test("an event for thousands of clients is not written to all of them in one tur
     written.inTurn = 0;
     await new Promise(setImmediate);
   }
-  expect(written.most).toBeLessThanOrEqual(130);
+  expect(written.most).toBeLessThanOrEqual(260); // two budgets: which of the immediates runs first is not said
 });

@@ -63,7 +63,7 @@ describe("a connection (RFC 9112 section 9)", () => {
     const raw = await open(`${GET.repeat(20_000)}GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
     expect(statusesOf(await raw.closed())).toHaveLength(20_001);
     isOver = true;
-    expect(most).toBeLessThanOrEqual(130);
+    expect(most).toBeLessThanOrEqual(260); // two budgets: which of the immediates runs first is not said
   });
 
   test.each([
