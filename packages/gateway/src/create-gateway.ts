@@ -56,7 +56,12 @@ export function createGateway(gatewayOptions: GatewayOptions): Gateway {
     table,
     authenticate,
     isPublicPath,
-    cors: options.cors && createCors(options.cors),
+    cors:
+      options.cors &&
+      createCors(
+        options.cors,
+        contract.map(({ verb }) => verb),
+      ),
     clientAddress,
     options,
   });

@@ -25,6 +25,8 @@ export function optionProblems(options: GatewayOptions): string[] {
     ...(isObject(auth) ? authProblems(auth) : check(options, "auth", "an object", () => false)),
     ...checkShape(options, "realtime", ["transport", "events", "listeners", ...REALTIME_POSITIVE, "random"]),
     ...(isObject(options.realtime) ? realtimeProblems(options.realtime) : []),
+    ...metricsAccessProblems(options),
+    ...(isObject(options.openapi) ? checkChoice(options.openapi, "access", ["public", "token"], "openapi.") : []),
     ...checkShape(options, "tls", ["certPath", "keyPath", "caPath"]),
     ...(isObject(tls) ? ["certPath", "keyPath"].flatMap((key) => demandText(tls, key, "tls.")) : []),
   ];
@@ -110,6 +112,20 @@ function authProblems(auth: Fields): string[] {
 function isClaim(value: unknown): boolean {
   const isName = (it: unknown): boolean => typeof it === "string" && it !== "";
   return isName(value) || (Array.isArray(value) && value.length > 0 && value.every(isName));
+}
+
+function metricsAccessProblems({ metricsAccess, auth }: GatewayOptions): string[] {
+  if (metricsAccess === undefined || metricsAccess === "open" || metricsAccess === "none") return [];
+  const { roles } = isObject(metricsAccess) ? metricsAccess : { roles: undefined };
+  const isList =
+    Array.isArray(roles) && roles.length > 0 && roles.every((role) => typeof role === "string" && role !== "");
+  if (!isList)
+    return [
+      wrong("metricsAccess", '"open", "none" or an object with roles, such as { roles: ["operator"] }', metricsAccess),
+    ];
+  return auth
+    ? []
+    : ["metricsAccess has roles, which nothing verifies: set auth, or serve metrics on a port of their own"];
 }
 
 function realtimeProblems(realtime: Fields): string[] {

@@ -70,12 +70,19 @@ export interface GatewayOptions {
   /** `/docs`: `false` serves no documentation. Default on, titled by the gateway's name. */
   readonly openapi?: OpenApiOptions | false;
   readonly metrics?: GatewayMetrics;
+  /**
+   * Who may read `/metrics` here: anyone, users with one of the roles, or nobody, as where metrics are served on a port of their
+   * own. Default `none` where the gateway asks for tokens, since not every user may see them; else `open`.
+   */
+  readonly metricsAccess?: MetricsAccess;
   readonly logger?: Logger;
   readonly clock?: Clock;
   readonly ids?: IdSource;
   /** Whether requests are checked against the contract's rules before the call. Default true. */
   readonly validate?: boolean;
 }
+
+export type MetricsAccess = "open" | "none" | { readonly roles: readonly string[] };
 
 /** Header names in lower case. */
 export interface ForwardedHeaders {
@@ -100,6 +107,7 @@ type Defaulted =
   | "heartbeatMs"
   | "trustedProxies"
   | "openapi"
+  | "metricsAccess"
   | "logger"
   | "clock"
   | "ids"
@@ -139,6 +147,7 @@ export function resolveGatewayOptions(options: GatewayOptions): ResolvedGatewayO
     trustedProxies: options.trustedProxies ?? [],
     realtime: options.realtime && resolveRealtimeOptions(options.realtime, systemRandom),
     openapi: options.openapi ?? { title: name, version: "0.1.0" },
+    metricsAccess: options.metricsAccess ?? (options.auth ? "none" : "open"),
     logger: options.logger ?? silentLogger,
     clock: options.clock ?? systemClock,
     ids: options.ids ?? systemIds,

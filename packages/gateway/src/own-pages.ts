@@ -17,13 +17,13 @@ export function createOwnPages(
     options.backends.map(({ name, channel, probe }) => [name, probe ?? createGrpcProbe(channel)]),
   );
   const events = options.backends.map(({ channel }) => createGrpcProbe(channel, EVENTS_HEALTH));
-  const { metrics } = options;
+  const { metrics, metricsAccess } = options;
   return [
     ...createHealthPages(createHealthCheck({ backends: probes, events }, options.clock)),
     ...createDocsPages(options, contract),
-    ...(metrics
+    ...(metrics && metricsAccess !== "none"
       ? [
-          createPage("/metrics", "token", async () => ({
+          createPage("/metrics", metricsAccess === "open" ? "public" : metricsAccess, async () => ({
             status: 200,
             contentType: metrics.contentType,
             body: await metrics.text(),

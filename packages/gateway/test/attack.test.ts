@@ -49,6 +49,25 @@ describe("a request that two parsers could read differently", () => {
 });
 
 describe("headers", () => {
+  test.each(["a b", "a@b", "a/b", "<x>", "a:b", "a:80:80", "[::1", "a\\b", "ä", '"a"', "a?b", "a#b", "%zz"])(
+    "Host: %s is 400 (RFC 9112 section 3.2)",
+    async (host) => {
+      const { port } = await listen();
+      const answer = await (await openRaw(port, `GET /livez HTTP/1.1\r\nhost: ${host}\r\n\r\n`)).closed();
+      expect(answer).toMatch(/^HTTP\/1.1 400 .*host/s);
+    },
+  );
+
+  test.each(["a", "a.b:80", "a_b", "127.0.0.1:3000", "[::1]:8080", "", "a:", "xn--4ca.example", "%41"])(
+    "Host: %s is one",
+    async (host) => {
+      const { port } = await listen();
+      const raw = await openRaw(port, `GET /livez HTTP/1.1\r\nhost: ${host}\r\n\r\n`);
+      sockets.push(raw.socket);
+      expect(await raw.until(/\}$/)).toMatch(/^HTTP\/1.1 200 /);
+    },
+  );
+
   test.each([
     ["a line break", "a\r\nset-cookie: x=1"],
     ["what is longer than an id", "a".repeat(200)],

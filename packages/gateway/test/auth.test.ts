@@ -109,7 +109,30 @@ describe("a shared secret", () => {
     expect((await get(library, undefined, "/health")).statusCode).toBe(200);
     expect((await get(library, undefined, "/v1/files/a/b")).statusCode).toBe(200);
     expect((await get(library, undefined, "/nowhere")).statusCode).toBe(401);
-    expect((await get(library, undefined, "/docs/openapi.json")).statusCode).toBe(401);
+  });
+
+  test("the documentation is public, unless it is closed", async () => {
+    for (const path of ["/docs", "/docs/openapi.json"]) {
+      expect((await get(open(), undefined, path)).statusCode).toBe(200);
+      const closed = open({}, { openapi: { title: "x", version: "1", access: "token" } });
+      expect((await get(closed, undefined, path)).statusCode).toBe(401);
+      expect((await get(closed, `Bearer ${await sign()}`, path)).statusCode).toBe(200);
+      expect((await get(open({}, { openapi: false }), `Bearer ${await sign()}`, path)).statusCode).toBe(404);
+    }
+  });
+
+  test("metrics are not for every user who has a token, but for those with a role that is named", async () => {
+    const metrics = { text: async () => "up 1\n", contentType: "text/plain" };
+    const user = `Bearer ${await sign()}`;
+    const operator = `Bearer ${await sign({ roles: ["operator"] })}`;
+    expect((await get(open({}, { metrics }), operator, "/metrics")).statusCode).toBe(404);
+    const ruled = open({}, { metrics, metricsAccess: { roles: ["operator"] } });
+    expect((await get(ruled, undefined, "/metrics")).statusCode).toBe(401);
+    expect((await get(ruled, user, "/metrics")).statusCode).toBe(403);
+    expect((await get(ruled, operator, "/metrics")).body).toBe("up 1\n");
+    expect((await get(open({}, { metrics, metricsAccess: "open" }), undefined, "/metrics")).statusCode).toBe(200);
+    const unverified = () => openLibrary({ metrics, metricsAccess: { roles: ["operator"] } });
+    expect(unverified).toThrow("metricsAccess has roles, which nothing verifies");
   });
 
   test("the detailed style says the same in its own words", async () => {

@@ -267,6 +267,13 @@ describe("what passes the door", () => {
     expect(() => openLibrary({ cors: { origins: "*", credentials: "include" } })).toThrow("cors");
   });
 
+  test("CORS: a preflight names the contract's own methods beside HTTP's", async () => {
+    const { gateway } = openLibrary({ cors: { origins: "*" } });
+    const headers = { origin: "https://a.example", "access-control-request-method": "PURGE" };
+    const preflight = await gateway.inject({ method: "OPTIONS", url: "/v1/cache", headers });
+    expect(preflight.headers["access-control-allow-methods"]).toBe("GET, HEAD, POST, PUT, PATCH, DELETE, PURGE");
+  });
+
   test("requests are measured by route, and /metrics shows what the registry says", async () => {
     const samples: HttpSample[] = [];
     const metrics = { text: async () => "up 1\n", contentType: "text/plain", http: (s: HttpSample) => samples.push(s) };

@@ -80,6 +80,31 @@ describe("a WebSocket", () => {
     await expect(openWs(origin, { protocols: ["parley.v1", "bearer.abc"] })).rejects.toThrow(/401/);
   });
 
+  test.each([
+    ["the scheme's own port in Host", "https://app.example", { host: "app.example:443" }],
+    ["a Host in capitals", "https://app.example", { host: "App.Example" }],
+    ["a list of forwarded hosts", "https://app.example", { "x-forwarded-host": "App.example:443, inner.local" }],
+    ["a port of its own", "http://app.example:8080", { host: "app.example:8080" }],
+  ])("behind a proxy, %s is the page's own origin (RFC 6454)", async (_, page, headers) => {
+    const { origin } = await openLive(createEventLogs());
+    await openWs(origin, { headers: { ...headers, origin: page } });
+  });
+
+  test.each([
+    ["another port", "https://app.example", { host: "app.example:8443" }],
+    ["plain HTTP's port under HTTPS", "https://app.example", { host: "app.example:80" }],
+    ["another name", "https://app.example.evil", { host: "app.example" }],
+    [
+      "user information in a forwarded host",
+      "https://evil.example",
+      { "x-forwarded-host": "app.example@evil.example" },
+    ],
+    ["a path in a forwarded host", "https://evil.example", { "x-forwarded-host": "evil.example/x" }],
+  ])("behind a proxy, %s is another origin", async (_, page, headers) => {
+    const { origin } = await openLive(createEventLogs());
+    await expect(openWs(origin, { headers: { ...headers, origin: page } })).rejects.toThrow(/403/);
+  });
+
   test("is for pages of its own origin and those that CORS allows", async () => {
     const cors = { origins: ["https://app.example.com"] };
     const { origin } = await openLive(createEventLogs(), {}, { cors });

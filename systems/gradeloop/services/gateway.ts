@@ -14,8 +14,6 @@ export const gateway = () =>
     basePath: "/api/v1",
     routes: [IamService, AcademicsService, AssignmentService, CipasService, NotificationService, WebhookService],
     json: { fieldNames: "proto", int64: "number", enumNames: "short", envelope: "data", errors: "detailed" },
-    // The description of the API is no secret, and people open it in a browser; what it describes asks for a token.
-    publicPaths: ["/docs/*"],
     realtime: liveEvents(),
     cors: { origins: "*" },
     openapi: { title: "gradeloop", version: "1.0.0" },

@@ -22,12 +22,13 @@ export function createDocsPages(
   contract: readonly ContractEndpoint[],
 ): readonly Endpoint[] {
   if (openapi === false) return [];
+  const { access = "public", ...about } = openapi;
   let texts: { readonly json: string; readonly yaml: string } | undefined; // described when first asked for
   const described = () => {
     if (!texts) {
       const security = auth ? "token" : "none";
       const live = realtime && { basePath, events: realtime.events };
-      const document = createOpenApiDocument({ ...openapi, contract, style: json, security, live });
+      const document = createOpenApiDocument({ ...about, contract, style: json, security, live });
       texts = {
         json: JSON.stringify(document, null, 2),
         yaml: stringify(document, { aliasDuplicateObjects: false }),
@@ -36,11 +37,11 @@ export function createDocsPages(
     return texts;
   };
   return [
-    asset("/docs", "index.html", "text/html; charset=utf-8"),
-    asset("/docs/page.js", "page.js", "text/javascript; charset=utf-8"),
-    asset("/docs/page.css", "page.css", "text/css; charset=utf-8"),
-    createPage("/docs/openapi.json", "token", () => ({ status: 200, contentType: JSON_TYPE, body: described().json })),
-    createPage("/docs/swagger.yaml", "token", () => ({
+    asset("/docs", "index.html", "text/html; charset=utf-8", access),
+    asset("/docs/page.js", "page.js", "text/javascript; charset=utf-8", access),
+    asset("/docs/page.css", "page.css", "text/css; charset=utf-8", access),
+    createPage("/docs/openapi.json", access, () => ({ status: 200, contentType: JSON_TYPE, body: described().json })),
+    createPage("/docs/swagger.yaml", access, () => ({
       status: 200,
       contentType: "application/yaml; charset=utf-8",
       body: described().yaml,
@@ -48,11 +49,7 @@ export function createDocsPages(
   ];
 }
 
-/**
- * The page asks for a token like every route, although it says nothing about the API itself. Where people open it in a
- * browser, `publicPaths: ["/docs", "/docs/page.js", "/docs/page.css"]` lets them; what it shows still asks.
- */
-function asset(route: string, file: string, contentType: string): Endpoint {
+function asset(route: string, file: string, contentType: string, access: "public" | "token"): Endpoint {
   const body = readFileSync(new URL(file, ASSETS), "utf8");
-  return createPage(route, "token", () => ({ status: 200, contentType, body, headers: PAGE_POLICY }));
+  return createPage(route, access, () => ({ status: 200, contentType, body, headers: PAGE_POLICY }));
 }

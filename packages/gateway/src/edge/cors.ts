@@ -1,17 +1,25 @@
 import type { Answer } from "../exchange/answer.ts";
+import { isToken } from "../http1/field-text.ts";
 import type { HttpRequest } from "../http1/http-request.ts";
 import type { CorsOptions } from "./cors-options.ts";
 
 /** Puts the CORS headers on an answer; a preflight is answered at once. */
 export type Cors = (request: HttpRequest, answer: Answer) => "answered" | "continue";
 
-const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE";
+/** What pages may use, beside the methods that the contract has of its own. */
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
 /**
  * The CORS protocol of the Fetch standard, section 3.2. An origin that is not allowed gets no CORS header, and the
  * browser refuses the answer. `Vary` says what the answer depends on, so that no cache gives it to another origin.
+ *
+ * @param verbs HTTP methods of the contract's rules, `custom` ones included; `*` allows any that a page asks for.
  */
-export function createCors({ origins, credentials = "omit", exposedHeaders, maxAgeSeconds = 600 }: CorsOptions): Cors {
+export function createCors(
+  { origins, credentials = "omit", exposedHeaders, maxAgeSeconds = 600 }: CorsOptions,
+  verbs: readonly string[] = [],
+): Cors {
+  const methods = [...new Set([...METHODS, ...verbs])].filter((verb) => verb !== "*");
   const listed = origins === "*" ? undefined : new Set(origins);
   const exposed = (exposedHeaders ?? ["X-Request-Id", "Retry-After"]).join(", ");
 
@@ -23,8 +31,12 @@ export function createCors({ origins, credentials = "omit", exposedHeaders, maxA
     if (!listed || listed.has(origin)) {
       answer.header("access-control-allow-origin", listed ? origin : "*");
       if (credentials === "include") answer.header("access-control-allow-credentials", "true");
-      if (isPreflight) allowPreflight(headers["access-control-request-headers"], answer, maxAgeSeconds);
-      else if (exposed !== "") answer.header("access-control-expose-headers", exposed);
+      if (isPreflight) {
+        const asked = headers["access-control-request-method"] ?? "";
+        const isOwn = verbs.includes("*") && isToken(asked) && !methods.includes(asked);
+        answer.header("access-control-allow-methods", [...methods, ...(isOwn ? [asked] : [])].join(", "));
+        allowPreflight(headers["access-control-request-headers"], answer, maxAgeSeconds);
+      } else if (exposed !== "") answer.header("access-control-expose-headers", exposed);
     }
     if (!isPreflight) return "continue";
     answer.send(204);
@@ -34,7 +46,6 @@ export function createCors({ origins, credentials = "omit", exposedHeaders, maxA
 
 /** Any header may be sent: which ones matter is for the contract to say. `*` would not cover `Authorization`. */
 function allowPreflight(asked: string | undefined, answer: Answer, maxAgeSeconds: number): void {
-  answer.header("access-control-allow-methods", METHODS);
   if (asked !== undefined) {
     answer.header("access-control-allow-headers", asked);
     answer.header("vary", "origin, access-control-request-headers");

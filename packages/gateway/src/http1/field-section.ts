@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { type ContentFraming, contentFraming } from "./content-framing.ts";
-import { isFieldValue, isToken } from "./field-text.ts";
+import { isFieldValue, isHost, isToken } from "./field-text.ts";
 import { malformed } from "./malformed.ts";
 
 /** The fields of a request's head, and what they say of message and connection. */
@@ -44,6 +44,7 @@ export function parseFieldSection(text: string): FieldSection {
     headers[name] = combine(name, headers[name], value);
     at = end + 2;
   }
+  if (headers.host !== undefined && !isHost(headers.host)) throw malformed("host is not a name or address with a port");
   return {
     headers,
     framing: contentFraming(headers),

@@ -1,4 +1,5 @@
 import type { CorsOptions } from "../edge/cors-options.ts";
+import { isHost } from "../http1/field-text.ts";
 import type { HttpRequest } from "../http1/http-request.ts";
 
 /**
@@ -8,7 +9,18 @@ import type { HttpRequest } from "../http1/http-request.ts";
 export function isOriginAllowed({ headers }: HttpRequest, cors: CorsOptions | undefined): boolean {
   const { origin } = headers;
   if (origin === undefined || cors?.origins === "*" || cors?.origins.includes(origin)) return true;
-  // A page cannot set this header on a WebSocket, so it can be believed here.
-  const forwarded = headers["x-forwarded-host"];
-  return URL.canParse(origin) && [headers.host, forwarded].includes(new URL(origin).host);
+  if (!URL.canParse(origin)) return false;
+  const { protocol, host } = new URL(origin);
+  // A page cannot set this header on a WebSocket, so it can be believed here. Each proxy may add the host that it was asked for.
+  const forwarded = String(headers["x-forwarded-host"] ?? "").split(",");
+  return [headers.host ?? "", ...forwarded].some((own) => hostOf(own.trim(), protocol) === host);
+}
+
+/**
+ * A host as origins are compared (RFC 6454 sections 4 and 5): in lower case, and without the scheme's own port. The scheme is
+ * that of the page: which one the client used is not known behind a proxy that ends TLS. Undefined for what is no host.
+ */
+function hostOf(text: string, protocol: string): string | undefined {
+  const url = `${protocol}//${text}`;
+  return text !== "" && isHost(text) && URL.canParse(url) ? new URL(url).host : undefined;
 }

@@ -30,7 +30,7 @@ export const COMMON_VARIABLES = {
     {
       ...PORT,
       about:
-        "Where metrics are served as /metrics, beside the gateway's own; with a process per part, the first's port.",
+        "Where metrics are served as /metrics, whatever the gateway serves; with a process per part, the first's port.",
     },
     "no port of its own",
   ),

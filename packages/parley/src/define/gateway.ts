@@ -31,8 +31,13 @@ export interface GatewayDefinitionOptions extends Omit<GatewayOptions, DecidedAt
   readonly auth?: Partial<GatewayAuth>;
   /** Events that clients hear live, over server-sent events and WebSocket. */
   readonly realtime?: RealtimeDefinition;
-  /** Title and version of the OpenAPI document. Default the system's name and `0.1.0`. */
-  readonly openapi?: { readonly title?: string; readonly version?: string };
+  /**
+   * Title and version of the OpenAPI document (default the system's name and `0.1.0`), and who may read it and the page at
+   * `/docs`: `public` (the default) or `token`. `false` serves neither.
+   */
+  readonly openapi?:
+    | { readonly title?: string; readonly version?: string; readonly access?: "public" | "token" }
+    | false;
 }
 
 /** A gateway as the runtime sees it. Made by {@link defineGateway}. */

@@ -18,6 +18,7 @@ import type { RunningPart } from "./running.ts";
 export async function startGateway(gateway: GatewayDefinition, environment: PartEnvironment): Promise<RunningPart> {
   const { config, directory, ports, telemetry, identity, closers, clock } = environment;
   const { kind: _, name, port: defaultPort, routes, auth, openapi, realtime, ...options } = gateway;
+  const { metricsAccess } = options;
   const log = telemetry.loggerOf(name);
 
   const connections = createConnections(environment, { caller: name, policy: config.gatewayPolicies, log });
@@ -28,12 +29,14 @@ export async function startGateway(gateway: GatewayDefinition, environment: Part
     backends: await backendsOf(routes, environment, connections),
     timeoutMs: config.timeouts.gatewayMs,
     maxBodyBytes: config.limits.bodyBytes,
-    openapi: {
+    openapi: openapi !== false && {
       title: openapi?.title ?? environment.system.name,
       version: openapi?.version ?? "0.1.0",
+      ...(openapi?.access && { access: openapi.access }),
       ...(await readDescriptors(directory)),
     },
     metrics: telemetry.metrics,
+    ...(config.mode === "production" && { metricsAccess: metricsAccess ?? "none" }),
     logger: log,
     clock,
     ...resolveAuth(auth, config.jwtSecret, identity.userTokens(connections)),
