@@ -2,8 +2,8 @@ import { currentContext, ParleyError, type QueryOptions } from "@parley/core";
 import type { Connection, Driver, Limits } from "./connection.ts";
 import type { PostgresDatabase, Session } from "./postgres-database.ts";
 import type { ResolvedDatabaseOptions } from "./resolve-database-options.ts";
+import { toScript, toStatement } from "./to-statement.ts";
 import { runTransaction } from "./transaction.ts";
-import { encodeParams } from "./values/encode-param.ts";
 
 const LONE_BEGIN = "a transaction begun with a statement of its own is rolled back; use database.transaction";
 
@@ -25,7 +25,7 @@ export function createDatabase(
   return {
     ...identity,
     async query<R>(text: string, params: readonly unknown[] = [], { signal, prepare }: QueryOptions = {}) {
-      const statement = { text, params: encodeParams(params), kind: "one", prepare } as const;
+      const statement = toStatement(text, params, { prepare });
       const limits = limitsOf(queryTimeoutMs, signal);
       const { rows, rowCount } = await driver.use(limits, async (connection) => {
         const outcome = await connection.execute(statement, limits);
@@ -53,12 +53,12 @@ export function createDatabase(
 function createSession(connection: Connection, limits: Limits): Session {
   return {
     async query<R>(text: string, params: readonly unknown[] = [], { signal, prepare }: QueryOptions = {}) {
-      const statement = { text, params: encodeParams(params), kind: "one", prepare } as const;
+      const statement = toStatement(text, params, { prepare });
       const { rows, rowCount } = await connection.execute(statement, { ...limits, signal: signal ?? limits.signal });
       return { rows: rows as R[], rowCount };
     },
     async script(text) {
-      await connection.execute({ text, kind: "script" }, limits);
+      await connection.execute(toScript(text), limits);
     },
     inTransaction: () => connection.inTransaction(),
   };

@@ -76,6 +76,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   "53100": FULL,
   "53200": { ...FULL, message: "the database is out of memory" },
   "53300": { ...UNREACHABLE, reason: "TOO_MANY_CONNECTIONS", message: "the database takes no more connections" },
+  "54000": UNFIT, // a row too large for its index, an array too large
   "55P03": CONFLICT, // lock not available
   "57014": { code: "CANCELLED", reason: "STATEMENT_CANCELLED", message: "the statement was cancelled" },
 };

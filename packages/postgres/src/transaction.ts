@@ -2,7 +2,7 @@ import { type Clock, type Logger, ParleyError, type QueryOptions, type Transacti
 import type { Connection, Isolation, Limits, Statement } from "./connection.ts";
 import { abortError, DATABASE_ERROR_DOMAIN } from "./database-error.ts";
 import { limitPassed, watchLimits } from "./limits.ts";
-import { encodeParams } from "./values/encode-param.ts";
+import { toStatement } from "./to-statement.ts";
 
 export interface TransactionRun {
   readonly connection: Connection;
@@ -108,7 +108,7 @@ function openScope({ connection, isolation, limits, queryTimeoutMs, clock, logge
     transaction: {
       async query<R>(text: string, params: readonly unknown[] = [], options: QueryOptions = {}) {
         assertOpen();
-        const statement: Statement = { text, params: encodeParams(params), kind: "one", prepare: options.prepare };
+        const statement = toStatement(text, params, options);
         const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
         const result = last.then(() => execute(statement, signal));
         last = result.catch(() => {});

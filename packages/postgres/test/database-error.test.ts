@@ -20,6 +20,8 @@ describe("the funnel from errors of a driver", () => {
     ["53100", "RESOURCE_EXHAUSTED"],
     ["53300", "UNAVAILABLE"],
     ["53400", "RESOURCE_EXHAUSTED"],
+    ["54000", "INVALID_ARGUMENT"],
+    ["54001", "INTERNAL"],
     ["57014", "CANCELLED"],
     ["57P01", "UNAVAILABLE"],
     ["57P03", "UNAVAILABLE"],

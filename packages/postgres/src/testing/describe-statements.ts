@@ -55,6 +55,39 @@ export function describeStatements(subject: DatabaseSubject): void {
         await failure(database.query("SELECT $1::text", ["a\0b"]), "INVALID_ARGUMENT");
       }));
 
+    it("refuses what no statement can be as the statement's own fault, and the connection goes on", () =>
+      withDatabase(
+        subject,
+        async (database) => {
+          const { backend } =
+            (await database.query<{ backend: number }>("SELECT pg_backend_pid() AS backend")).rows[0] ?? {};
+          const many = Array.from({ length: 70_000 }, (_, index) => index);
+          const list = many.map((index) => `$${index + 1}`).join(",");
+          const tooMany = await failure(database.query(`SELECT 1 WHERE 1 IN (${list})`, many), "INTERNAL");
+          expect(tooMany.message).toMatch(/70000 parameters.*65535.*unnest/);
+          const cut = await failure(database.query("SELECT 1\0, 2"), "INTERNAL");
+          expect(cut.message).toMatch(/U\+0000/);
+          await failure(database.query("SELECT '\uD800'"), "INTERNAL");
+          for (const text of ["a\0b", "a\uD800", ["fine", "a\0b"]]) {
+            const odd = await failure(
+              database.query("SELECT $1::text, $2::text[]", ["fine", text]),
+              "INVALID_ARGUMENT",
+            );
+            expect(odd.message).toMatch(/parameter \$2/);
+          }
+          const inTransaction = database.transaction(async (tx) => {
+            await tx.query("SELECT 1");
+            await tx.query(`SELECT 1 WHERE 1 IN (${list})`, many);
+          });
+          await failure(inTransaction, "INTERNAL");
+          const largest = many.slice(0, 65_535);
+          const placed = largest.map((index) => `$${index + 1}::integer`).join(",");
+          const { rows } = await database.query(`SELECT pg_backend_pid() AS backend WHERE 7 IN (${placed})`, largest);
+          expect(rows).toEqual([{ backend }]);
+        },
+        { maxConnections: 1 },
+      ));
+
     it("gives nothing away about a mistake in a statement, and keeps the driver's error as the cause", () =>
       withDatabase(subject, async (database) => {
         const error = await failure(database.query("SELECT * FROM no_such_table"), "INTERNAL");

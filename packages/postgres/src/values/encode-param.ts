@@ -1,3 +1,5 @@
+import { invalidArgument } from "@parley/core";
+
 /**
  * The text that PostgreSQL reads for a value. Both drivers send exactly this, so a statement means the same on each.
  *
@@ -11,11 +13,13 @@
  * | array | a PostgreSQL array; for a JSON array pass `JSON.stringify(array)` |
  * | any other object | JSON |
  *
- * @throws TypeError for a value that has no text: a function, a symbol, an invalid date.
+ * @throws TypeError for a value that has no text: a function, a symbol, an invalid date. RangeError for a string that
+ *   PostgreSQL's text cannot hold.
  */
 export function encodeParam(value: unknown): string | null {
   switch (typeof value) {
     case "string":
+      assertStorable(value);
       return value;
     case "number":
     case "bigint":
@@ -30,15 +34,27 @@ export function encodeParam(value: unknown): string | null {
   }
 }
 
-/** Encodes a list of parameters; the error names the position. */
+/**
+ * Encodes a list of parameters; the error names the position.
+ * @throws ParleyError INVALID_ARGUMENT for a string that PostgreSQL's text cannot hold; TypeError as {@link encodeParam}.
+ */
 export function encodeParams(values: readonly unknown[]): (string | null)[] {
   return values.map((value, index) => {
     try {
       return encodeParam(value);
     } catch (error) {
+      if (error instanceof RangeError) {
+        throw invalidArgument({ field: `parameter $${index + 1}`, description: error.message });
+      }
       throw new TypeError(`parameter $${index + 1}: ${(error as Error).message}`, { cause: error });
     }
   });
+}
+
+/** A driver would send U+FFFD for half of a surrogate pair, so that what is stored is not what was given. */
+function assertStorable(text: string): void {
+  if (text.includes("\0")) throw new RangeError("holds U+0000, which PostgreSQL's text cannot: store it as bytea");
+  if (!text.isWellFormed()) throw new RangeError("holds half of a surrogate pair, which is no character");
 }
 
 function encodeObject(value: object): string | null {
