@@ -6,9 +6,20 @@ export function fieldNameOf(field: DescField, style: Pick<JsonStyle, "fieldNames
   return style.fieldNames === "camel" ? field.jsonName : field.name;
 }
 
-/** A field by any name that input may use: camel or contract. */
-export function findField(message: DescMessage, name: string): DescField | undefined {
-  return message.fields.find((field) => field.jsonName === name || field.name === name);
+/** Which names come first where one field is called as another is: those of the contract, as its HTTP rules have them. */
+export const CONTRACT_NAMES: Pick<JsonStyle, "fieldNames"> = { fieldNames: "proto" };
+
+/**
+ * A field by any name that input may use: the one of this style first, else the other. Two fields may have each other's
+ * (`a [json_name = "b"]` beside `b [json_name = "a"]`): then each is what this style writes it as.
+ */
+export function findField(
+  message: DescMessage,
+  name: string,
+  style: Pick<JsonStyle, "fieldNames">,
+): DescField | undefined {
+  const own = message.fields.find((field) => fieldNameOf(field, style) === name);
+  return own ?? message.fields.find((field) => field.jsonName === name || field.name === name);
 }
 
 /** The names of an enum's values at this edge, by number. The first name of an alias wins. */
@@ -42,7 +53,7 @@ export function edgeFieldPath(path: string, message: DescMessage, style: Pick<Js
     .split(".")
     .map((segment) => {
       const name = /^\w+/.exec(segment)?.[0] ?? "";
-      const field = current && findField(current, name);
+      const field = current && findField(current, name, CONTRACT_NAMES);
       current = field?.message;
       return field ? fieldNameOf(field, style) + segment.slice(name.length) : segment;
     })

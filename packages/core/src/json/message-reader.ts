@@ -63,7 +63,7 @@ export function createMessageReaders(style: JsonStyle, registry: Registry): Mess
     if (!read) {
       let fields: ReadonlyMap<string, FieldReader> | undefined; // on first use: types may contain themselves
       read = (json) => {
-        fields ??= namesOf(desc, fieldReader);
+        fields ??= namesOf(desc, style, fieldReader);
         return readMessage(json, desc, fields, style);
       };
       byType.set(desc, read);
@@ -116,12 +116,16 @@ export function createMessageReaders(style: JsonStyle, registry: Registry): Mess
   };
 }
 
-function namesOf(desc: DescMessage, read: (field: DescField) => FieldReader): ReadonlyMap<string, FieldReader> {
+/** Both names of every field; where two fields have each other's, what this style calls a field is that field. */
+function namesOf(
+  desc: DescMessage,
+  style: JsonStyle,
+  read: (field: DescField) => FieldReader,
+): ReadonlyMap<string, FieldReader> {
+  const readers = desc.fields.map(read);
   const names = new Map<string, FieldReader>();
-  for (const field of desc.fields) {
-    const reader = read(field);
-    names.set(field.name, reader).set(field.jsonName, reader);
-  }
+  for (const reader of readers) names.set(reader.field.name, reader).set(reader.field.jsonName, reader);
+  for (const reader of readers) names.set(fieldNameOf(reader.field, style), reader);
   return names;
 }
 

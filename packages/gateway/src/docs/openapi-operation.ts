@@ -1,6 +1,6 @@
 import type { DescField } from "@bufbuild/protobuf";
 import { accessRuleOf, isBareMethod, successStatusOf } from "@parley/core";
-import { fieldNameOf, findField } from "@parley/core/json";
+import { CONTRACT_NAMES, fieldNameOf, findField } from "@parley/core/json";
 import type { ContractEndpoint } from "../contract-endpoints.ts";
 import type { EdgeJsonStyle } from "../edge/json-style.ts";
 import { resolveFieldPath } from "../http-rule/field-path.ts";
@@ -80,8 +80,11 @@ function queryParameters(endpoint: ContractEndpoint, { style, schemas }: Operati
 
 /** The fields that the path and the body fill. */
 function takenFields({ method, template, binding }: ContractEndpoint): readonly DescField[] {
-  const ofPath = template.variables.map(({ fieldPath }) => resolveFieldPath(method.input, fieldPath)?.at(-1));
-  const ofBody = binding.body && binding.body !== "*" ? findField(method.input, binding.body) : undefined;
+  const ofPath = template.variables.map(({ fieldPath }) =>
+    resolveFieldPath(method.input, fieldPath, CONTRACT_NAMES)?.at(-1),
+  );
+  const ofBody =
+    binding.body && binding.body !== "*" ? findField(method.input, binding.body, CONTRACT_NAMES) : undefined;
   return [...ofPath, ofBody].filter((field) => field !== undefined);
 }
 
@@ -89,7 +92,7 @@ function requestBody(endpoint: ContractEndpoint, { schemas }: OperationContext):
   const { method, binding } = endpoint;
   if (binding.body === undefined) return {};
   const taken = takenFields(endpoint);
-  const field = binding.body === "*" ? undefined : findField(method.input, binding.body);
+  const field = binding.body === "*" ? undefined : findField(method.input, binding.body, CONTRACT_NAMES);
   const schema = field
     ? schemas.field(field)
     : taken.length > 0
@@ -118,7 +121,8 @@ function success(
   { style, schemas }: OperationContext,
 ): JsonSchema {
   if (status === 204) return { description: "Done." };
-  const field = binding.responseBody === undefined ? undefined : findField(method.output, binding.responseBody);
+  const field =
+    binding.responseBody === undefined ? undefined : findField(method.output, binding.responseBody, CONTRACT_NAMES);
   const body = field ? schemas.field(field) : schemas.message(method.output);
   if (method.methodKind === "server_streaming") {
     const content = { schema: body };

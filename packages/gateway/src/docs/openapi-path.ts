@@ -1,5 +1,5 @@
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
-import { fieldNameOf, type JsonStyle } from "@parley/core/json";
+import { CONTRACT_NAMES, fieldNameOf, type JsonStyle } from "@parley/core/json";
 import { resolveFieldPath } from "../http-rule/field-path.ts";
 import type { PathTemplate, PathVariable } from "../http-rule/path-template.ts";
 
@@ -41,7 +41,7 @@ function parameterOf(
   input: DescMessage,
   style: JsonStyle,
 ): PathParameter | undefined {
-  const path = variable && resolveFieldPath(input, variable.fieldPath);
+  const path = variable && resolveFieldPath(input, variable.fieldPath, CONTRACT_NAMES);
   const field = path?.at(-1);
   if (!variable || !path || !field) return undefined;
   const name = path.map((step) => fieldNameOf(step, style)).join(".");

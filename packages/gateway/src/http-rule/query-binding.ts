@@ -18,6 +18,8 @@ const MAX_KNOWN_NAMES = 256;
 
 interface Parameter {
   readonly path: readonly DescField[];
+  /** The path in contract names: one for all its spellings. */
+  readonly text: string;
   readonly parse: TextParser;
 }
 
@@ -39,7 +41,7 @@ export function createQueryBinding(options: QueryBindingOptions): (query: string
 
   function parameterOf(name: string): Parameter | undefined {
     if (name === "") throw invalidArgument({ field: "", description: "the query has a value without a name" });
-    const path = resolveFieldPath(input, name);
+    const path = resolveFieldPath(input, name, style);
     if (!path) {
       if (style.unknownFields === "ignore") return undefined;
       throw invalidArgument({ field: shorten(name), description: "is not a known query parameter" });
@@ -50,11 +52,11 @@ export function createQueryBinding(options: QueryBindingOptions): (query: string
       throw invalidArgument({ field: text, description: "cannot be given in the query as well" });
     const parse = fieldTextParser(path.at(-1) as DescField, style, registry);
     if (!parse) throw invalidArgument({ field: text, description: "cannot be given in the query" });
-    return { path, parse };
+    return { path, text, parse };
   }
 
   return (query, request) => {
-    const seen = new Set<Parameter>();
+    const seen = new Set<string>();
     for (const [name, value] of parseQueryString(query)) {
       const parameter = known.get(name) ?? parameterOf(name);
       if (!parameter) continue;
@@ -64,27 +66,31 @@ export function createQueryBinding(options: QueryBindingOptions): (query: string
   };
 }
 
-function assignText(
-  request: Message,
-  parameter: Parameter,
-  text: string,
-  seen: Set<Parameter>,
-  style: JsonStyle,
-): void {
-  const { path, parse } = parameter;
+function assignText(request: Message, parameter: Parameter, text: string, seen: Set<string>, style: JsonStyle): void {
+  const { path, text: name, parse } = parameter;
   const field = path.at(-1) as DescField;
   const refuse = (description: string): never => {
-    throw invalidArgument({ field: fieldPathText(path), description });
+    throw invalidArgument({ field: name, description });
   };
   const value = parse(text, (description) => refuse(`${description}, got ${JSON.stringify(shorten(text))}`));
+  for (const [at, step] of path.entries()) {
+    const other = otherOfOneof(request, path.slice(0, at), step);
+    if (other) refuse(`cannot be given together with ${fieldNameOf(other, style)}`);
+  }
   const holder = holderOf(request, path);
   if (field.fieldKind === "list") {
     (fieldValue(holder, field) as unknown[]).push(value);
     return;
   }
-  if (seen.has(parameter)) refuse("is given twice");
-  seen.add(parameter);
-  const other = field.oneof?.fields.find((sibling) => sibling !== field && fieldValue(holder, sibling) !== undefined);
-  if (other) refuse(`cannot be given together with ${fieldNameOf(other, style)}`);
+  if (seen.has(name)) refuse("is given twice");
+  seen.add(name);
   assignField(holder, field, value);
+}
+
+/** The field of the same oneof that is set already, where the way to a parameter passes through a oneof. */
+function otherOfOneof(request: Message, way: readonly DescField[], step: DescField): DescField | undefined {
+  if (!step.oneof) return undefined;
+  let holder: Message | undefined = request;
+  for (const field of way) holder = holder && (fieldValue(holder, field) as Message | undefined);
+  return holder && step.oneof.fields.find((other) => other !== step && fieldValue(holder, other) !== undefined);
 }

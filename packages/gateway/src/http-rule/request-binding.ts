@@ -2,6 +2,7 @@ import { create, type DescField, type DescMessage, type Message, type Registry }
 import { type HttpBinding, invalidArgument } from "@parley/core";
 import {
   assignField,
+  CONTRACT_NAMES,
   fieldTextParser,
   findField,
   holderOf,
@@ -46,25 +47,27 @@ export interface RequestBindingOptions {
 export function createRequestBinding(options: RequestBindingOptions): RequestBinding {
   const { input, binding, template, readers, style, registry } = options;
   const variables = template.variables.map((variable) => pathSetter(variable, options));
+  const twice = variables.find(({ name }, at) => variables.findIndex((other) => other.name === name) !== at);
+  if (twice) throw new TypeError(`path template ${template.text} binds ${twice.name} twice`);
   const readBody = bodyReader(input, binding, readers);
   const taken = [
-    ...template.variables.map((variable) => fieldPathText(resolveFieldPath(input, variable.fieldPath) ?? [])),
-    ...(binding.body && binding.body !== "*" ? [binding.body] : []),
+    ...variables.map(({ name }) => name),
+    ...(binding.body && binding.body !== "*" ? [bodyField(input, binding.body).name] : []),
   ];
   const readQuery = binding.body === "*" ? refuseQuery(style) : createQueryBinding({ input, taken, style, registry });
-  const setUpdateMask = createUpdateMask(input, binding);
+  const setUpdateMask = createUpdateMask(input, binding, style);
 
   return ({ segments, query, body }) => {
     const request = readBody(body);
     if (query !== "") readQuery(query, request);
     setUpdateMask?.(body, request);
-    for (const set of variables) set(request, segments);
+    for (const { set } of variables) set(request, segments);
     return request;
   };
 }
 
 function pathSetter(variable: PathVariable, { input, template, style, registry }: RequestBindingOptions) {
-  const path = resolveFieldPath(input, variable.fieldPath);
+  const path = resolveFieldPath(input, variable.fieldPath, CONTRACT_NAMES);
   const last = path?.at(-1);
   const parse = last && last.fieldKind !== "list" ? fieldTextParser(last, style, registry) : undefined;
   if (!path || !last || !parse) {
@@ -74,13 +77,14 @@ function pathSetter(variable: PathVariable, { input, template, style, registry }
     );
   }
   const name = fieldPathText(path);
-  return (request: Message, segments: readonly string[]): void => {
+  const set = (request: Message, segments: readonly string[]): void => {
     const text = pathValue(variable, segments);
     const value = parse(text, (description) => {
       throw invalidArgument({ field: name, description: `${description}, got ${JSON.stringify(shorten(text))}` });
     });
     assignField(holderOf(request, path), last, value);
   };
+  return { name, set };
 }
 
 function bodyReader(input: DescMessage, binding: HttpBinding, readers: MessageReaders): (body: string) => Message {
@@ -99,7 +103,7 @@ function bodyReader(input: DescMessage, binding: HttpBinding, readers: MessageRe
 }
 
 function bodyField(input: DescMessage, name: string): DescField {
-  const field = findField(input, name);
+  const field = findField(input, name, CONTRACT_NAMES);
   if (!field) throw new TypeError(`the HTTP rule's body ${name} is not a field of ${input.typeName}`);
   return field;
 }

@@ -1,6 +1,6 @@
 import type { DescField, DescMessage, Message } from "@bufbuild/protobuf";
 import type { HttpBinding } from "@parley/core";
-import { fieldNameOf, findField, type MessageWriters } from "@parley/core/json";
+import { CONTRACT_NAMES, fieldNameOf, findField, type MessageWriters } from "@parley/core/json";
 import type { EdgeJsonStyle } from "../edge/json-style.ts";
 
 /** The HTTP body of a response message. */
@@ -32,13 +32,14 @@ export function createResponseBinding(options: ResponseBindingOptions): Response
 /** The field that stands beside the data, if this binding has one. */
 export function paginationOf(output: DescMessage, binding: HttpBinding, style: EdgeJsonStyle): DescField | undefined {
   if (style.envelope === "none" || binding.responseBody === undefined) return undefined;
-  return output.fields.find((field) => field.name === style.paginationField && field.name !== binding.responseBody);
+  const body = findField(output, binding.responseBody, CONTRACT_NAMES);
+  return output.fields.find((field) => field.name === style.paginationField && field !== body);
 }
 
 /** The body without an envelope: also what one element of a stream is. */
 export function bareWriter({ output, binding, writers }: ResponseBindingOptions): ResponseBinding {
   if (binding.responseBody === undefined) return writers.message(output);
-  const field = findField(output, binding.responseBody);
+  const field = findField(output, binding.responseBody, CONTRACT_NAMES);
   if (!field) {
     throw new TypeError(`the HTTP rule's response_body ${binding.responseBody} is not a field of ${output.typeName}`);
   }

@@ -1,7 +1,7 @@
 import { create, type DescField, type DescMessage, isFieldSet, type JsonValue, type Message } from "@bufbuild/protobuf";
 import { type FieldMask, FieldMaskSchema } from "@bufbuild/protobuf/wkt";
 import type { HttpBinding } from "@parley/core";
-import { assignField, findField, hasCustomJson, JsonReader } from "@parley/core/json";
+import { assignField, CONTRACT_NAMES, findField, hasCustomJson, JsonReader, type JsonStyle } from "@parley/core/json";
 
 /** Names the fields that a request changes, unless the client has said so itself. */
 export type UpdateMask = (body: string, request: Message) => void;
@@ -12,13 +12,17 @@ export type UpdateMask = (body: string, request: Message) => void;
  *
  * @see https://google.aip.dev/134
  */
-export function createUpdateMask(input: DescMessage, { verb, body }: HttpBinding): UpdateMask | undefined {
-  const resource = body === undefined || body === "*" ? undefined : findField(input, body)?.message;
+export function createUpdateMask(
+  input: DescMessage,
+  { verb, body }: HttpBinding,
+  style: JsonStyle,
+): UpdateMask | undefined {
+  const resource = body === undefined || body === "*" ? undefined : findField(input, body, CONTRACT_NAMES)?.message;
   const mask = input.fields.find((field) => field.name === "update_mask");
   if (verb !== "PATCH" || !resource || !isFieldMask(mask)) return undefined;
   return (text, request) => {
     if (text === "" || isFieldSet(request, mask)) return;
-    const paths = pathsOf(new JsonReader(text).readValue(), resource, "");
+    const paths = pathsOf(new JsonReader(text).readValue(), resource, "", style);
     assignField(request, mask, create(FieldMaskSchema, { paths }) satisfies FieldMask);
   };
 }
@@ -27,13 +31,13 @@ function isFieldMask(field: DescField | undefined): field is DescField {
   return field?.fieldKind === "message" && field.message.typeName === FieldMaskSchema.typeName;
 }
 
-function pathsOf(value: JsonValue, message: DescMessage, prefix: string): string[] {
+function pathsOf(value: JsonValue, message: DescMessage, prefix: string, style: JsonStyle): string[] {
   return Object.entries(value ?? {}).flatMap(([name, member]) => {
-    const field = findField(message, name);
+    const field = findField(message, name, style);
     if (!field) return []; // the style ignores it, or it had been refused
     const path = prefix + field.name;
     const isNested = field.fieldKind === "message" && !hasCustomJson(field.message) && member !== null;
-    const inner = isNested ? pathsOf(member, field.message, `${path}.`) : [];
+    const inner = isNested ? pathsOf(member, field.message, `${path}.`, style) : [];
     return inner.length > 0 ? inner : [path];
   });
 }
