@@ -1,6 +1,6 @@
-import { createRegistry, type DescMethod, type DescService, type Registry } from "@bufbuild/protobuf";
+import type { DescMethod, DescService, Registry } from "@bufbuild/protobuf";
 import { type CallHandler, chain, type HttpBinding, httpBindingsOf, isBareMethod } from "@parley/core";
-import { createMessageReaders, createMessageWriters } from "@parley/core/json";
+import { contractRegistry, createMessageReaders, createMessageWriters } from "@parley/core/json";
 import { createMessageValidator } from "@parley/core/validation";
 import type { Endpoint } from "./exchange/exchange.ts";
 import { createStreamEndpoint } from "./exchange/stream-endpoint.ts";
@@ -25,7 +25,7 @@ export interface ContractEndpoint {
  * @throws TypeError that names the method whose rule is broken, or that HTTP cannot carry.
  */
 export function createContractEndpoints(options: ResolvedGatewayOptions): readonly ContractEndpoint[] {
-  const registry = createRegistry(...options.backends.flatMap(servicesOf).map((service) => service.file));
+  const registry = contractRegistry(options.backends.flatMap(servicesOf).map((service) => service.file));
   const compile = createCompiler(options, registry);
   return options.backends.flatMap((backend) => {
     const call = chain(options.interceptors, backend.channel.call);
@@ -61,7 +61,7 @@ function createCompiler(options: ResolvedGatewayOptions, registry: Registry) {
         route: template.text,
         call,
         peer,
-        readRequest: createRequestBinding({ input: method.input, binding, template, readers, style, registry }),
+        readRequest: createRequestBinding({ input: method.input, binding, template, readers, style }),
         writeResponse: streaming || isBareMethod(method) ? bareWriter(response) : createResponseBinding(response),
         validate,
         options,

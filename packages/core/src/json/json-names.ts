@@ -37,6 +37,12 @@ export function enumNumbersOf(desc: DescEnum, style: Pick<JsonStyle, "enumNames"
   return new Map([...short, ...full]);
 }
 
+/** Whether a text names a value of the enum, by any name that input may use. */
+export function isKnownEnumText(desc: DescEnum, style: Pick<JsonStyle, "enumNames">): (text: string) => boolean {
+  const numbers = enumNumbersOf(desc, style);
+  return (text) => numbers.has(text);
+}
+
 function enumName(desc: DescEnum, name: string, style: Pick<JsonStyle, "enumNames">): string {
   const prefix = desc.sharedPrefix?.toUpperCase();
   return style.enumNames === "short" && prefix && name.startsWith(prefix) ? name.slice(prefix.length) : name;

@@ -157,6 +157,36 @@ export class JsonReader {
     }
   }
 
+  /** Reads past any value, and checks no more of it than that it is JSON. */
+  skipValue(): void {
+    switch (this.peek()) {
+      case "object":
+        return this.readObject(() => this.skipValue());
+      case "array":
+        return this.readArray(() => this.skipValue());
+      case "string":
+        this.readString();
+        return;
+      case "number":
+        this.readNumberText();
+        return;
+      case "boolean":
+        this.readBoolean();
+        return;
+      case "null":
+        return this.readNull();
+    }
+  }
+
+  /** Runs `read` over what comes next, and returns to this place: for what stands behind that by which it is to be read. */
+  lookAhead<T>(read: () => T): T {
+    const [at, depth] = [this.#at, this.#depth];
+    const result = read();
+    this.#at = at;
+    this.#depth = depth;
+    return result;
+  }
+
   /** Nothing but white space may follow. */
   readEnd(): void {
     this.#skipSpace();

@@ -1,26 +1,31 @@
 import {
   create,
+  type DescExtension,
   type DescField,
   type DescMessage,
   fromJson,
   type JsonObject,
   type Message,
   type Registry,
-  ScalarType,
 } from "@bufbuild/protobuf";
+import { createAnyReader } from "./any-json.ts";
 import { assignField, fieldValue } from "./assign-field.ts";
+import { asField, assignExtension, findExtension, mayBeExtended } from "./extension-json.ts";
 import { fieldNameOf } from "./json-names.ts";
-import { type JsonKind, type JsonReader, shorten } from "./json-reader.ts";
+import { type JsonReader, shorten } from "./json-reader.ts";
 import type { JsonStyle } from "./json-style.ts";
-import { enumTextParser, scalarTextParser, type TextParser, wrappedScalar } from "./scalar-text.ts";
-
-/** Reads the next JSON value as what a message keeps in a field. */
-type ValueReader = (json: JsonReader) => unknown;
+import { messageTextParser, type TextParser, textExpectationOf, wrappedScalar } from "./scalar-text.ts";
+import { enumReader, listReader, mapReader, SKIPPED, scalarReader, type ValueReader } from "./value-reader.ts";
 
 interface FieldReader {
   readonly field: DescField;
   readonly read: ValueReader;
+  /** Absent for a field of the message itself. */
+  readonly extension?: DescExtension;
 }
+
+/** Finds what reads a member of a message's JSON. */
+type FieldReaders = (name: string) => FieldReader | undefined;
 
 /** Reads JSON into messages of a contract. Compiled once per message type, at its first use. */
 export interface MessageReaders {
@@ -30,20 +35,8 @@ export interface MessageReaders {
   field(field: DescField): (json: JsonReader, message: Message) => void;
 }
 
-const LONG_TYPES: ReadonlySet<ScalarType> = new Set([
-  ScalarType.INT64,
-  ScalarType.SINT64,
-  ScalarType.SFIXED64,
-  ScalarType.UINT64,
-  ScalarType.FIXED64,
-]);
-
-/** Types whose JSON is not an object of their fields; protobuf-es knows each of them. */
-const CUSTOM_JSON: Readonly<Record<string, string>> = {
-  "google.protobuf.Any": 'must be an object with "@type"',
-  "google.protobuf.Timestamp": "must be an RFC 3339 time such as 2026-01-31T12:00:00Z",
-  "google.protobuf.Duration": 'must be a number of seconds that ends in "s", such as "1.5s"',
-  "google.protobuf.FieldMask": "must be field names separated by commas",
+/** Types whose JSON is free: protobuf-es makes the messages of them. */
+const FREE_JSON: Readonly<Record<string, string>> = {
   "google.protobuf.Struct": "must be an object",
   "google.protobuf.Value": "must be a JSON value",
   "google.protobuf.ListValue": "must be an array",
@@ -56,19 +49,43 @@ const CUSTOM_JSON: Readonly<Record<string, string>> = {
  * @see https://protobuf.dev/programming-guides/json/
  */
 export function createMessageReaders(style: JsonStyle, registry: Registry): MessageReaders {
-  const byType = new Map<DescMessage, (json: JsonReader) => Message>();
+  const fieldsByType = new Map<DescMessage, FieldReaders>();
+  const readAny = createAnyReader({ registry, style, message: messageReader });
 
-  function message(desc: DescMessage): (json: JsonReader) => Message {
-    let read = byType.get(desc);
-    if (!read) {
-      let fields: ReadonlyMap<string, FieldReader> | undefined; // on first use: types may contain themselves
-      read = (json) => {
-        fields ??= namesOf(desc, style, fieldReader);
-        return readMessage(json, desc, fields, style);
-      };
-      byType.set(desc, read);
+  function fieldsOf(desc: DescMessage): FieldReaders {
+    let fields = fieldsByType.get(desc);
+    if (!fields) {
+      const names = namesOf(desc, style, fieldReader);
+      fields = mayBeExtended(desc)
+        ? (name) => names.get(name) ?? extensionReader(desc, name)
+        : (name) => names.get(name);
+      fieldsByType.set(desc, fields);
     }
-    return read;
+    return fields;
+  }
+
+  /** `skipped` names a member that is no field and has been read before. */
+  function messageReader(desc: DescMessage, skipped?: string): (json: JsonReader) => Message {
+    const wrapped = wrappedScalar(desc.typeName, desc.fields[0]);
+    if (wrapped !== undefined) {
+      const read = scalarReader(wrapped, false);
+      return (json) => create(desc, { value: read(json) });
+    }
+    if (desc.typeName === "google.protobuf.Any") return readAny;
+    const parse = messageTextParser(desc);
+    if (parse) return textReader(parse, textExpectationOf(desc));
+    const freeForm = FREE_JSON[desc.typeName];
+    if (freeForm) return (json) => readFree(json, desc, freeForm);
+    let fields: FieldReaders | undefined; // on first use: types may contain themselves
+    return (json) => {
+      fields ??= fieldsOf(desc);
+      return readMessage(json, { desc, fields, style, skipped });
+    };
+  }
+
+  function extensionReader(desc: DescMessage, name: string): FieldReader | undefined {
+    const extension = findExtension(desc, name, registry);
+    return extension && { ...fieldReader(asField(extension)), extension };
   }
 
   function fieldReader(field: DescField): FieldReader {
@@ -84,31 +101,19 @@ export function createMessageReaders(style: JsonStyle, registry: Registry): Mess
 
   /** `boxed`: lists, maps and oneofs keep a wrapper type as a message, a singular field keeps just its value. */
   function elementReader(field: DescField, boxed: boolean): ValueReader {
-    if (field.enum) {
-      const [ofString, ofNumber] = [enumTextParser(field.enum, style, "names"), enumTextParser(field.enum, style)];
-      return enumReader(field.enum.typeName, { ofString, ofNumber });
-    }
+    if (field.enum) return enumReader(field.enum, style);
     if (field.scalar !== undefined) {
       return scalarReader(field.scalar, "longAsString" in field && field.longAsString === true);
     }
     const desc = field.message as DescMessage;
     const wrapped = wrappedScalar(desc.typeName, desc.fields[0]);
-    if (wrapped !== undefined) {
-      const read = scalarReader(wrapped, false);
-      return boxed ? (json) => create(desc, { value: read(json) }) : read;
-    }
-    const expectation = CUSTOM_JSON[desc.typeName];
-    if (!expectation) return message(desc);
-    return desc.typeName === "google.protobuf.Struct"
-      ? (json) => (json.peek() === "object" ? (json.readValue() as JsonObject) : json.refuseValue(expectation))
-      : (json) => readCustom(json, desc, expectation, registry);
+    if (wrapped !== undefined && !boxed) return scalarReader(wrapped, false);
+    if (desc.typeName === "google.protobuf.Struct") return readStruct;
+    return messageReader(desc);
   }
 
   return {
-    message: (desc) => {
-      const expectation = CUSTOM_JSON[desc.typeName];
-      return expectation ? (json) => readCustom(json, desc, expectation, registry) : message(desc);
-    },
+    message: messageReader,
     field: (field) => {
       const reader = fieldReader(field);
       return (json, target) => json.within(field.name, () => readField(json, target, reader, style));
@@ -129,32 +134,41 @@ function namesOf(
   return names;
 }
 
-function readMessage(
-  json: JsonReader,
-  desc: DescMessage,
-  fields: ReadonlyMap<string, FieldReader>,
-  style: JsonStyle,
-): Message {
+interface MessageReading {
+  readonly desc: DescMessage;
+  readonly fields: FieldReaders;
+  readonly style: JsonStyle;
+  readonly skipped: string | undefined;
+}
+
+function readMessage(json: JsonReader, { desc, fields, style, skipped }: MessageReading): Message {
   if (json.peek() !== "object") json.refuseValue("must be an object");
   const message = create(desc);
-  const seen = new Set<FieldReader>();
+  const seen = new Set<DescField | DescExtension>();
   json.readObject((name) => {
-    const reader = fields.get(name);
+    if (name === skipped) return json.skipValue();
+    const reader = fields(name);
     json.within(reader ? reader.field.name : shorten(name), () => {
       if (!reader) {
         if (style.unknownFields === "refuse") json.refuse("is not a known field");
         json.readValue();
         return;
       }
-      if (seen.has(reader)) json.refuse("is given twice");
-      seen.add(reader);
+      const one = reader.extension ?? reader.field;
+      if (seen.has(one)) json.refuse("is given twice");
+      seen.add(one);
       readField(json, message, reader, style);
     });
   });
   return message;
 }
 
-function readField(json: JsonReader, message: Message, { field, read }: FieldReader, style: JsonStyle): void {
+function readField(
+  json: JsonReader,
+  message: Message,
+  { field, read, extension }: FieldReader,
+  style: JsonStyle,
+): void {
   if (json.peek() === "null" && !takesNull(field)) {
     json.readNull();
     return;
@@ -163,7 +177,10 @@ function readField(json: JsonReader, message: Message, { field, read }: FieldRea
     const other = field.oneof.fields.find((sibling) => fieldValue(message, sibling) !== undefined);
     if (other) json.refuse(`cannot be given together with ${fieldNameOf(other, style)}`);
   }
-  assignField(message, field, read(json));
+  const value = read(json);
+  if (value === SKIPPED) return;
+  if (extension) assignExtension(json, message, extension, value);
+  else assignField(message, field, value);
 }
 
 /** For these two, `null` is a value of its own. */
@@ -174,93 +191,24 @@ function takesNull(field: DescField): boolean {
   );
 }
 
-function listReader(element: ValueReader): ValueReader {
+function textReader(parse: TextParser, expectation = "must be a string"): (json: JsonReader) => Message {
   return (json) => {
-    if (json.peek() !== "array") json.refuseValue("must be an array");
-    const list: unknown[] = [];
-    json.readArray((index) => json.within(index, () => list.push(element(json))));
-    return list;
+    if (json.peek() !== "string") return json.refuseValue(expectation);
+    const text = json.readString();
+    const fail = (description: string) => json.refuse(`${description}, got ${shorten(JSON.stringify(text))}`);
+    return parse(text, fail) as Message;
   };
 }
 
-function mapReader(field: DescField & { fieldKind: "map" }, element: ValueReader): ValueReader {
-  const parseKey = scalarTextParser(field.mapKey, false);
-  return (json) => {
-    if (json.peek() !== "object") json.refuseValue("must be an object");
-    const map: Record<string, unknown> = {};
-    json.readObject((name) =>
-      json.within(shorten(name), () => {
-        const key = String(parseKey(name, (description) => json.refuse(`has a key that ${description}`)));
-        if (Object.hasOwn(map, key)) json.refuse("is given twice");
-        // Defined, not assigned: the key may be "__proto__".
-        Object.defineProperty(map, key, { value: element(json), enumerable: true, configurable: true, writable: true });
-      }),
-    );
-    return map;
-  };
+/** A field keeps a Struct as plain JSON. */
+function readStruct(json: JsonReader): JsonObject {
+  return json.peek() === "object" ? (json.readValue() as JsonObject) : json.refuseValue("must be an object");
 }
 
-function scalarReader(type: ScalarType, longAsString: boolean): ValueReader {
-  const parse = scalarTextParser(type, longAsString);
-  const isLong = LONG_TYPES.has(type);
-  const kinds = acceptedKinds(type);
-  return (json) => {
-    const kind = json.peek();
-    if (!kinds.includes(kind)) return json.refuseValue(expectationOf(type));
-    if (kind === "boolean") return json.readBoolean();
-    const text = kind === "string" ? json.readString() : json.readNumberText();
-    const fail = (description: string): never =>
-      json.refuse(`${description}, got ${shorten(kind === "string" ? JSON.stringify(text) : text)}`);
-    const value = parse(text, fail);
-    if (isLong && kind === "number" && !Number.isSafeInteger(Number(value))) {
-      fail("is beyond what a JSON number holds exactly (2^53 - 1): send it as a string");
-    }
-    return value;
-  };
-}
-
-function acceptedKinds(type: ScalarType): readonly JsonKind[] {
-  if (type === ScalarType.BOOL) return ["boolean"];
-  return type === ScalarType.STRING || type === ScalarType.BYTES ? ["string"] : ["number", "string"];
-}
-
-function expectationOf(type: ScalarType): string {
-  switch (type) {
-    case ScalarType.BOOL:
-      return "must be true or false";
-    case ScalarType.STRING:
-      return "must be a string";
-    case ScalarType.BYTES:
-      return "must be a base64 string";
-    case ScalarType.DOUBLE:
-    case ScalarType.FLOAT:
-      return "must be a number";
-    default:
-      return "must be an integer";
-  }
-}
-
-/** A number in quotes is no number: protobuf's JSON has names as strings and numbers as numbers. */
-function enumReader(
-  typeName: string,
-  { ofString, ofNumber }: { readonly ofString: TextParser; readonly ofNumber: TextParser },
-): ValueReader {
-  return (json) => {
-    const kind = json.peek();
-    if (kind === "null" && typeName === "google.protobuf.NullValue") {
-      json.readNull();
-      return 0;
-    }
-    if (kind !== "string" && kind !== "number") return json.refuseValue("must be the name of an enum value");
-    const [text, parse] = kind === "string" ? [json.readString(), ofString] : [json.readNumberText(), ofNumber];
-    return parse(text, (description) => json.refuse(`${description}, got ${shorten(JSON.stringify(text))}`));
-  };
-}
-
-function readCustom(json: JsonReader, desc: DescMessage, expectation: string, registry: Registry): Message {
+function readFree(json: JsonReader, desc: DescMessage, expectation: string): Message {
   const value = json.readValue();
   try {
-    return fromJson(desc, value, { registry });
+    return fromJson(desc, value);
   } catch {
     return json.refuse(`${expectation}, got ${shorten(JSON.stringify(value))}`);
   }

@@ -8,7 +8,10 @@ import {
   toJson,
 } from "@bufbuild/protobuf";
 import { base64Encode } from "@bufbuild/protobuf/wire";
+import type { Any } from "@bufbuild/protobuf/wkt";
 import { ParleyError } from "../errors/parley-error.ts";
+import { createAnyWriter } from "./any-json.ts";
+import { asField, extensionsOf, mayBeExtended } from "./extension-json.ts";
 import { enumNamesOf, fieldNameOf } from "./json-names.ts";
 import type { JsonStyle } from "./json-style.ts";
 import { wrappedScalar } from "./scalar-text.ts";
@@ -35,6 +38,7 @@ export interface MessageWriters {
  */
 export function createMessageWriters(style: JsonStyle, registry: Registry): MessageWriters {
   const byType = new Map<DescMessage, (message: Message) => string>();
+  const writeAny = createAnyWriter(registry, messageWriter);
 
   function message(desc: DescMessage): (message: Message) => string {
     let write = byType.get(desc);
@@ -46,9 +50,22 @@ export function createMessageWriters(style: JsonStyle, registry: Registry): Mess
         );
         return writeMessage(value as unknown as Record<string, unknown>, fields);
       };
+      if (mayBeExtended(desc)) write = withExtensions(desc, write);
       byType.set(desc, write);
     }
     return write;
+  }
+
+  function withExtensions(desc: DescMessage, write: (message: Message) => string): (message: Message) => string {
+    return (message) => {
+      const own = write(message);
+      const others = [...extensionsOf(message, desc, registry)].map(([extension, value]) => {
+        const field = asField(extension);
+        return `${JSON.stringify(field.name)}:${valueWriter(field, false)(value)}`;
+      });
+      if (others.length === 0) return own;
+      return `${own.slice(0, -1)}${own === "{}" ? "" : ","}${others.join(",")}}`;
+    };
   }
 
   function fieldWriter(field: DescField): FieldWriter {
@@ -118,8 +135,13 @@ export function createMessageWriters(style: JsonStyle, registry: Registry): Mess
   function messageWriter(desc: DescMessage): (message: Message) => string {
     if (desc.typeName === "google.protobuf.Timestamp") return writeTimestamp as unknown as (message: Message) => string;
     if (!hasCustomJson(desc)) return message(desc);
-    const options = { registry, useProtoFieldName: style.fieldNames === "proto", alwaysEmitImplicit: true };
-    return (value) => JSON.stringify(toJson(desc, value, options) satisfies JsonValue);
+    if (desc.typeName === "google.protobuf.Any") return (value) => writeAny(value as Any);
+    const [wrapped] = desc.fields;
+    if (wrapped && wrappedScalar(desc.typeName, wrapped) !== undefined) {
+      const write = valueWriter(wrapped, false);
+      return (value) => write((value as unknown as { readonly value: unknown }).value);
+    }
+    return (value) => JSON.stringify(toJson(desc, value) satisfies JsonValue);
   }
 
   return {

@@ -1,5 +1,14 @@
-import { type DescEnum, type DescField, fromJson, type JsonValue, type Registry, ScalarType } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescEnum,
+  type DescField,
+  type DescMessage,
+  fromJson,
+  type JsonValue,
+  ScalarType,
+} from "@bufbuild/protobuf";
 import { base64Decode } from "@bufbuild/protobuf/wire";
+import { FieldMaskSchema } from "@bufbuild/protobuf/wkt";
 import { enumNamesOf, enumNumbersOf } from "./json-names.ts";
 import type { JsonStyle } from "./json-style.ts";
 
@@ -74,7 +83,7 @@ const WELL_KNOWN: Readonly<Record<string, string>> = {
  * A parser for a field that a single text can hold: scalars, enums, wrappers, Timestamp, Duration and FieldMask.
  * Undefined for any other field. The value is what protobuf-es keeps in a singular field of this type.
  */
-export function fieldTextParser(field: DescField, style: JsonStyle, registry: Registry): TextParser | undefined {
+export function fieldTextParser(field: DescField, style: JsonStyle): TextParser | undefined {
   if (field.fieldKind === "map") return undefined;
   if (field.enum) return enumTextParser(field.enum, style);
   if (field.scalar !== undefined) return scalarTextParser(field.scalar, "longAsString" in field && field.longAsString);
@@ -82,15 +91,35 @@ export function fieldTextParser(field: DescField, style: JsonStyle, registry: Re
   if (!message) return undefined;
   const wrapped = wrappedScalar(message.typeName, message.fields[0]);
   if (wrapped !== undefined) return scalarTextParser(wrapped, false);
-  const expectation = WELL_KNOWN[message.typeName];
+  return messageTextParser(message);
+}
+
+/** A parser for a well-known type whose JSON is a text; undefined for any other. */
+export function messageTextParser(desc: DescMessage): TextParser | undefined {
+  const expectation = textExpectationOf(desc);
   if (!expectation) return undefined;
+  if (desc.typeName === FieldMaskSchema.typeName) {
+    return (text, fail) => create(FieldMaskSchema, { paths: maskPaths(text) ?? fail(expectation) });
+  }
   return (text, fail) => {
     try {
-      return fromJson(message, text as JsonValue, { registry });
+      return fromJson(desc, text as JsonValue);
     } catch {
       return fail(expectation);
     }
   };
+}
+
+/** What the text of a well-known type must look like; undefined for a type whose JSON is no text. */
+export function textExpectationOf({ typeName }: DescMessage): string | undefined {
+  return WELL_KNOWN[typeName];
+}
+
+/** The paths of a mask in contract names. JSON writes them in camel case, and takes the contract's own as well. */
+function maskPaths(text: string): string[] | undefined {
+  const paths = text === "" ? [] : text.split(",");
+  if (!paths.every((path) => /^[\w*]+(?:\.[\w*]+)*$/.test(path))) return undefined;
+  return paths.map((path) => path.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
 }
 
 /** The scalar inside one of the wrapper types (`google.protobuf.Int32Value`, …). */

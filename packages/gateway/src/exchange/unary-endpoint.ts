@@ -3,6 +3,7 @@ import {
   accessRuleOf,
   type CallContext,
   type CallHandler,
+  invalidArgument,
   type MessageValidator,
   operationOf,
   ParleyError,
@@ -11,6 +12,7 @@ import {
   successStatusOf,
   withDeadline,
 } from "@parley/core";
+import { missingFields } from "@parley/core/json";
 import type { RequestBinding } from "../http-rule/request-binding.ts";
 import type { ResponseBinding } from "../http-rule/response-binding.ts";
 import type { ResolvedGatewayOptions } from "../options.ts";
@@ -73,7 +75,10 @@ function limiterOf({ interceptors, clock }: ResolvedGatewayOptions): Limiter {
 /** The request as a message that keeps the rules of its contract. */
 export function requestMessage(parts: EndpointParts, { segments, query }: Exchange, body: string): Message {
   const message = parts.readRequest({ segments, query, body });
-  parts.validate?.(parts.method.input, message);
+  const { input } = parts.method;
+  const missing = missingFields(input, message);
+  if (missing.length > 0) throw invalidArgument([...missing]);
+  parts.validate?.(input, message);
   return message;
 }
 

@@ -1,4 +1,4 @@
-import type { DescField, DescMessage, Message, Registry } from "@bufbuild/protobuf";
+import type { DescField, DescMessage, Message } from "@bufbuild/protobuf";
 import { invalidArgument } from "@parley/core";
 import {
   assignField,
@@ -28,7 +28,6 @@ export interface QueryBindingOptions {
   /** Contract paths of the fields that the URL's path or the body fills: they may not stand in the query as well. */
   readonly taken: readonly string[];
   readonly style: JsonStyle;
-  readonly registry: Registry;
 }
 
 /**
@@ -36,7 +35,7 @@ export interface QueryBindingOptions {
  * the contract does not know is refused by name, unless the style ignores it.
  */
 export function createQueryBinding(options: QueryBindingOptions): (query: string, request: Message) => void {
-  const { input, taken, style, registry } = options;
+  const { input, taken, style } = options;
   const known = new Map<string, Parameter>();
 
   function parameterOf(name: string): Parameter | undefined {
@@ -50,7 +49,7 @@ export function createQueryBinding(options: QueryBindingOptions): (query: string
     const owner = taken.find((other) => text === other || text.startsWith(`${other}.`));
     if (owner !== undefined)
       throw invalidArgument({ field: text, description: "cannot be given in the query as well" });
-    const parse = fieldTextParser(path.at(-1) as DescField, style, registry);
+    const parse = fieldTextParser(path.at(-1) as DescField, style);
     if (!parse) throw invalidArgument({ field: text, description: "cannot be given in the query" });
     return { path, text, parse };
   }

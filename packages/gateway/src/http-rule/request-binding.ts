@@ -1,4 +1,4 @@
-import { create, type DescField, type DescMessage, type Message, type Registry } from "@bufbuild/protobuf";
+import { create, type DescField, type DescMessage, type Message } from "@bufbuild/protobuf";
 import { type HttpBinding, invalidArgument } from "@parley/core";
 import {
   assignField,
@@ -36,7 +36,6 @@ export interface RequestBindingOptions {
   readonly template: PathTemplate;
   readonly readers: MessageReaders;
   readonly style: JsonStyle;
-  readonly registry: Registry;
 }
 
 /**
@@ -45,7 +44,7 @@ export interface RequestBindingOptions {
  * @throws TypeError if the rule names a field that the request does not have or that cannot be filled that way.
  */
 export function createRequestBinding(options: RequestBindingOptions): RequestBinding {
-  const { input, binding, template, readers, style, registry } = options;
+  const { input, binding, template, readers, style } = options;
   const variables = template.variables.map((variable) => pathSetter(variable, options));
   const twice = variables.find(({ name }, at) => variables.findIndex((other) => other.name === name) !== at);
   if (twice) throw new TypeError(`path template ${template.text} binds ${twice.name} twice`);
@@ -54,7 +53,7 @@ export function createRequestBinding(options: RequestBindingOptions): RequestBin
     ...variables.map(({ name }) => name),
     ...(binding.body && binding.body !== "*" ? [bodyField(input, binding.body).name] : []),
   ];
-  const readQuery = binding.body === "*" ? refuseQuery(style) : createQueryBinding({ input, taken, style, registry });
+  const readQuery = binding.body === "*" ? refuseQuery(style) : createQueryBinding({ input, taken, style });
   const setUpdateMask = createUpdateMask(input, binding, style);
 
   return ({ segments, query, body }) => {
@@ -66,10 +65,10 @@ export function createRequestBinding(options: RequestBindingOptions): RequestBin
   };
 }
 
-function pathSetter(variable: PathVariable, { input, template, style, registry }: RequestBindingOptions) {
+function pathSetter(variable: PathVariable, { input, template, style }: RequestBindingOptions) {
   const path = resolveFieldPath(input, variable.fieldPath, CONTRACT_NAMES);
   const last = path?.at(-1);
-  const parse = last && last.fieldKind !== "list" ? fieldTextParser(last, style, registry) : undefined;
+  const parse = last && last.fieldKind !== "list" ? fieldTextParser(last, style) : undefined;
   if (!path || !last || !parse) {
     throw new TypeError(
       `path template ${template.text} binds ${variable.fieldPath}, ` +

@@ -1,7 +1,15 @@
 import { create, type DescField, type DescMessage, isFieldSet, type JsonValue, type Message } from "@bufbuild/protobuf";
 import { type FieldMask, FieldMaskSchema } from "@bufbuild/protobuf/wkt";
 import type { HttpBinding } from "@parley/core";
-import { assignField, CONTRACT_NAMES, findField, hasCustomJson, JsonReader, type JsonStyle } from "@parley/core/json";
+import {
+  assignField,
+  CONTRACT_NAMES,
+  findField,
+  hasCustomJson,
+  isKnownEnumText,
+  JsonReader,
+  type JsonStyle,
+} from "@parley/core/json";
 
 /** Names the fields that a request changes, unless the client has said so itself. */
 export type UpdateMask = (body: string, request: Message) => void;
@@ -35,6 +43,7 @@ function pathsOf(value: JsonValue, message: DescMessage, prefix: string, style: 
   return Object.entries(value ?? {}).flatMap(([name, member]) => {
     const field = findField(message, name, style);
     if (!field) return []; // the style ignores it, or it had been refused
+    if (field.enum && typeof member === "string" && !isKnownEnumText(field.enum, style)(member)) return []; // ignored too
     const path = prefix + field.name;
     const isNested = field.fieldKind === "message" && !hasCustomJson(field.message) && member !== null;
     const inner = isNested ? pathsOf(member, field.message, `${path}.`, style) : [];

@@ -1,5 +1,5 @@
-import { createRegistry } from "@bufbuild/protobuf";
 import type { Logger } from "@parley/core";
+import { contractRegistry } from "@parley/core/json";
 import type { Delivery } from "@parley/events";
 import type { RealtimeListener } from "./options.ts";
 import { createPublishedReader } from "./payloads.ts";
@@ -16,7 +16,7 @@ export interface Listeners {
 
 export function createListeners(listeners: readonly RealtimeListener[], logger: Logger): Listeners {
   const byTopic = Map.groupBy(listeners, ({ event }) => event.name);
-  const read = createPublishedReader(createRegistry(...listeners.map(({ event }) => event.schema.file)));
+  const read = createPublishedReader(contractRegistry(listeners.map(({ event }) => event.schema.file)));
 
   function tell({ event, hear }: RealtimeListener, payloadOf: () => Parameters<typeof hear>[0]): void {
     try {

@@ -1,5 +1,11 @@
-import { createRegistry, type DescMessage, type Message, type Registry } from "@bufbuild/protobuf";
-import { createMessageReaders, createMessageWriters, JsonReader, resolveJsonStyle } from "@parley/core/json";
+import type { DescMessage, Message, Registry } from "@bufbuild/protobuf";
+import {
+  contractRegistry,
+  createMessageReaders,
+  createMessageWriters,
+  JsonReader,
+  resolveJsonStyle,
+} from "@parley/core/json";
 import type { Delivery } from "@parley/events";
 import type { EdgeJsonStyle } from "../edge/json-style.ts";
 import { renderMembers } from "./live-entry.ts";
@@ -32,7 +38,7 @@ export function createPublishedReader(registry: Registry): (schema: DescMessage,
 
 export function createPayloadReader(events: readonly RealtimeEvent[], style: EdgeJsonStyle): PayloadReader {
   const schemas = new Map(events.map(({ event }) => [event.name, event.schema]));
-  const registry = createRegistry(...[...schemas.values()].map((schema) => schema.file));
+  const registry = contractRegistry([...schemas.values()].map((schema) => schema.file));
   const read = createPublishedReader(registry);
   const writers = createMessageWriters(style, registry);
 
