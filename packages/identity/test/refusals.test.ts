@@ -49,6 +49,7 @@ describe("a refused token is explained in one line, and never shown", () => {
     ["subject", sign({ ...CLAIMS, sub: ["ada"] }), "its subject (sub) must be a text"],
     ["subject", sign({ ...CLAIMS, sub: null }), "its subject (sub) must be a text"],
     ["subject", sign(JSON.stringify(CLAIMS).replace('"ada"', '"\\ud800"')), "its subject (sub) must be a text"],
+    ["tenant", sign({ ...CLAIMS, tenant_id: "a\r\nb" }), "without control characters"],
     ["tenant", sign({ ...CLAIMS, tenant_id: 7 }), "its tenant (tenant_id) must be a text"],
     [
       "tenant",

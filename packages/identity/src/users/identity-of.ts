@@ -1,11 +1,9 @@
+import { MAX_TENANT_LENGTH, tenantFault } from "@parley/core";
 import type { JWTPayload } from "jose";
 import type { Identity } from "./authenticate.ts";
 import type { ClaimPath, JwtOptions } from "./jwt-options.ts";
 import { quoted } from "./quoted.ts";
 import { RefusedToken } from "./token-refusal.ts";
-
-/** More than this in a header of each call is a mistake of the issuer. */
-const MAX_TENANT_LENGTH = 1_024;
 
 /**
  * Who a token's claims say the user is.
@@ -21,10 +19,10 @@ export function identityOf(
     throw new RefusedToken("subject", `its subject (sub) must be a text that is not empty, got ${quoted(subject)}`);
   }
   const tenant = claimAt(claims, tenantClaim) ?? "";
-  if (!isText(tenant) || tenant.length > MAX_TENANT_LENGTH) {
+  if (!isText(tenant) || tenantFault(tenant) !== undefined) {
     const name = typeof tenantClaim === "string" ? tenantClaim : tenantClaim.join(".");
-    const message = `its tenant (${name}) must be a text of at most ${MAX_TENANT_LENGTH} characters, got ${quoted(tenant)}`;
-    throw new RefusedToken("tenant", message);
+    const wanted = `a text of at most ${MAX_TENANT_LENGTH} characters without control characters`;
+    throw new RefusedToken("tenant", `its tenant (${name}) must be ${wanted}, got ${quoted(tenant)}`);
   }
   return {
     principal: { subject, roles: rolesIn(claimAt(claims, rolesClaim)), claims },
