@@ -1,4 +1,4 @@
-import { ParleyError, toParleyError } from "@parley/core";
+import { deadlineExceeded, ParleyError, toParleyError } from "@parley/core";
 import { acceptsGzip, type Encoding } from "../grpc/compression.ts";
 import { tenantOf } from "../grpc/context-headers.ts";
 import { isGrpcContentType, requestEncoding, TRAILERS_ONLY, UNSUPPORTED_MEDIA_TYPE } from "../grpc/headers.ts";
@@ -50,13 +50,15 @@ export function acceptCalls(options: AcceptOptions): AcceptStream {
     try {
       const route = options.router.find(head.path ?? "");
       const packed = options.compression === "gzip" && acceptsGzip(head.acceptEncoding);
-      const { kind } = route.operation;
+      const { kind, path } = route.operation;
+      const callerTimeoutMs = requestTimeoutMs(head.timeout);
+      if (callerTimeoutMs === 0) throw deadlineExceeded(path); // its time was over before it came
       const arriving: Arriving = {
         stream,
         headers: kind === "unary" ? headers : applicationHeaders(headers),
         caller,
         route,
-        deadlineMs: callDeadlineMs(route.operation, requestTimeoutMs(head.timeout), options),
+        deadlineMs: callDeadlineMs(route.operation, callerTimeoutMs, options),
         tenant: tenantOf(head),
         format: formats[requestEncoding(head.encoding)],
         encoding: packed ? "gzip" : "identity",
