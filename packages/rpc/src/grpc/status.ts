@@ -4,25 +4,44 @@
  */
 import { CODES, codeFromNumber, type ErrorDetail, isFieldText, ParleyError } from "@parley/core";
 import type { HeaderList } from "../http2/http2.ts";
+import { cutText } from "./cut-text.ts";
 import { ERROR_ORIGIN, markRelayed, originOf } from "./error-origin.ts";
 import { headerOf } from "./header-list.ts";
 import { decodeBinary, encodeBinary } from "./metadata-headers.ts";
+import { publicMessageOf } from "./public-message.ts";
 import { decodeStatusDetails, encodeStatusDetails } from "./status-details.ts";
 
 export const STATUS_OK: HeaderList = ["grpc-status", "0"];
 
-/** Peers commonly accept 8 KiB of headers in all; a status over that would cost the caller even the code. */
-const MAX_MESSAGE_LENGTH = 1_500;
+/**
+ * Peers commonly accept 8 KiB of headers in all; a status over that would cost the caller even the code. As octets of the wire: a
+ * character that is percent-encoded takes up to twelve.
+ */
+const MAX_MESSAGE_BYTES = 2_000;
 const MAX_DETAILS_BYTES = 4_096;
 
-export function encodeStatus(error: ParleyError): string[] {
-  const message = error.message.slice(0, MAX_MESSAGE_LENGTH);
+/** What the status of a call takes beside message and details: names, the code, and 32 octets for each field. */
+const OTHER_BYTES = 256;
+
+/**
+ * The status of an error as trailers. What does not fit is left out, and the message says so.
+ * @param maxBytes of all of it; a peer may take less than most do.
+ */
+export function encodeStatus(error: ParleyError, maxBytes = Number.POSITIVE_INFINITY): string[] {
+  const roomBytes = Math.max(0, maxBytes - OTHER_BYTES);
+  const message = cutText(publicMessageOf(error), Math.min(MAX_MESSAGE_BYTES, roomBytes / 3), encodedBytes);
   const headers = ["grpc-status", String(CODES[error.code].grpc)];
-  if (message) headers.push("grpc-message", encodeMessage(message));
+  let note = "";
+  let details: Uint8Array | undefined;
   if (error.details.length > 0) {
-    const details = encodeStatusDetails(error);
-    if (details.length <= MAX_DETAILS_BYTES) headers.push("grpc-status-details-bin", encodeBinary(details));
+    // Base64 makes four octets of three.
+    const fitted = encodeStatusDetails(error, message, Math.min(MAX_DETAILS_BYTES, roomBytes / 2));
+    details = fitted.bytes;
+    if (fitted.leftOut > 0)
+      note = ` (${fitted.leftOut} of ${error.details.length} details did not fit, or not as a whole)`;
   }
+  if (message || note) headers.push("grpc-message", encodeMessage(message + note));
+  if (details) headers.push("grpc-status-details-bin", encodeBinary(details));
   const origin = originOf(error);
   if (origin !== undefined) headers.push(ERROR_ORIGIN, encodeMessage(origin));
   return headers;
@@ -40,6 +59,11 @@ export function decodeStatus(trailers: HeaderList): ParleyError | undefined {
   const origin = headerOf(trailers, ERROR_ORIGIN);
   if (origin) markRelayed(error, decodeMessage(origin));
   return error;
+}
+
+/** Of a message on the wire. */
+function encodedBytes(text: string): number {
+  return encodeMessage(text).length;
 }
 
 function detailsOf(trailers: HeaderList): ErrorDetail[] {

@@ -89,6 +89,61 @@ describe("status", () => {
     expect(decodeStatus(headers)?.code).toBe("INTERNAL");
   });
 
+  test("of sixty violations as many arrive as fit, and a note of how many did not", () => {
+    const violations = Array.from({ length: 60 }, (_, index) => ({
+      field: `items[${index}].name`,
+      description: `must be at most 100 characters long, and this one is longer than that 🎉 (${index})`,
+      reason: "string.max_len",
+    }));
+    const headers = encodeStatus(invalidArgument(violations));
+    expect(headers.join("").length).toBeLessThan(8_192);
+    const decoded = decodeStatus(headers);
+    const arrived = decoded?.detail("bad_request")?.violations ?? [];
+    const whole = arrived.slice(0, -1);
+    expect(whole.length).toBeGreaterThan(10);
+    expect(whole).toEqual(violations.slice(0, whole.length));
+    const leftOut = `${60 - whole.length} more violations were left out`;
+    expect(arrived.at(-1)).toEqual({ field: "", description: leftOut, reason: "parley.violations_left_out" });
+    expect(decoded?.message).toContain("did not fit");
+  });
+
+  test("a detail that is too large costs itself alone", () => {
+    const small = { type: "retry_info", retryAfterMs: 1_000 } as const;
+    const large = { type: "opaque", typeUrl: "t", value: new Uint8Array(10_000) } as const;
+    const one = { field: "a", description: "x".repeat(10_000) };
+    const error = new ParleyError("INVALID_ARGUMENT", "why", {
+      details: [large, { type: "bad_request", violations: [one] }, small],
+    });
+    expect(decodeStatus(encodeStatus(error))).toMatchObject({
+      message: "why (2 of 3 details did not fit, or not as a whole)",
+      details: [small],
+    });
+  });
+
+  test.each(["🎉", "👩‍👩‍👧‍👦", "é", "日", "%", "m"])("a message of many %s is cut between characters", (character) => {
+    for (const before of ["", "a", "ab", "abc"]) {
+      const message = `${before}${character.repeat(2_100)}`;
+      const headers = encodeStatus(new ParleyError("NOT_FOUND", message));
+      expect(headers[3]?.length).toBeLessThanOrEqual(2_000);
+      const arrived = decodeStatus(headers)?.message ?? "";
+      expect(arrived.endsWith("…")).toBe(true);
+      const text = arrived.slice(before.length, -1);
+      expect(text).toBe(character.repeat(text.length / character.length));
+      expect(text.length).toBeGreaterThan(0);
+    }
+  });
+
+  test("a peer that takes less gets the code, and as much of the rest as it takes", () => {
+    const error = new ParleyError("NOT_FOUND", "m".repeat(3_000), {
+      details: [{ type: "opaque", typeUrl: "t", value: new Uint8Array(1_000) }],
+    });
+    for (const maxBytes of [0, 300, 1_000, 3_000]) {
+      const headers = encodeStatus(error, maxBytes);
+      if (maxBytes > 400) expect(headers.join("").length + 32 * 3).toBeLessThan(maxBytes);
+      expect(decodeStatus(headers)?.code).toBe("NOT_FOUND");
+    }
+  });
+
   test("details that are none are none", () => {
     const wrong = ["grpc-status", "5", "grpc-status-details-bin", Buffer.from([255, 255]).toString("base64")];
     expect(decodeStatus(wrong)).toMatchObject({ code: "NOT_FOUND", details: [] });
