@@ -8,6 +8,7 @@ import {
   toParleyError,
 } from "@parley/core";
 import { edgeFieldPath } from "@parley/core/json";
+import { publicMessageOf, type SizeFault, sizeFaultOf, VIOLATIONS_LEFT_OUT } from "@parley/rpc";
 import type { EdgeJsonStyle } from "../edge/json-style.ts";
 import { EdgeError } from "./edge-error.ts";
 
@@ -31,6 +32,21 @@ const GENERIC: Partial<Record<ErrorCode, string>> = {
   DEADLINE_EXCEEDED: "the request took too long",
 };
 
+/** What was too large for the next hop, as the client sees it. Its own content is not a matter of how often it asks (429). */
+const TOO_LARGE: Readonly<Record<SizeFault, Pick<Problem, "status" | "code" | "message">>> = {
+  REQUEST_TOO_LARGE: {
+    status: 413,
+    code: "PAYLOAD_TOO_LARGE",
+    message: "the request is larger than the service accepts",
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    code: "HEADERS_TOO_LARGE",
+    message: "the headers are larger than the service accepts",
+  },
+  RESPONSE_TOO_LARGE: { status: 500, code: "INTERNAL", message: "internal error" },
+};
+
 /** The problem of anything thrown. `request` is the message type whose fields the violations name. */
 export function toProblem(thrown: unknown, style: EdgeJsonStyle, request?: DescMessage): Problem {
   if (thrown instanceof EdgeError) {
@@ -38,13 +54,15 @@ export function toProblem(thrown: unknown, style: EdgeJsonStyle, request?: DescM
     return { status, code, message, violations: [], headers };
   }
   const error = toParleyError(thrown);
+  const tooLarge = sizeFaultOf(error);
+  if (tooLarge !== undefined) return { ...TOO_LARGE[tooLarge], violations: [], headers: {} };
   const violations = (error.detail("bad_request")?.violations ?? []).map((violation) =>
     request ? { ...violation, field: edgeFieldPath(violation.field, request, style) } : violation,
   );
   return {
     status: error.httpStatus,
     code: CODES[error.code].application,
-    message: GENERIC[error.code] ?? (violations.length > 0 ? describeViolations(violations) : error.message),
+    message: GENERIC[error.code] ?? (violations.length > 0 ? describeViolations(violations) : publicMessageOf(error)),
     violations,
     headers: retryAfter(error),
   };
@@ -56,8 +74,10 @@ export function renderProblem({ code, message, violations }: Problem, style: Edg
   const details = violations
     .filter(({ field }) => field !== "") // what is wrong with the request as a whole is the message itself
     .map(({ field, description }) => ({ field, message: description }));
+  const note = violations.find(({ reason }) => reason === VIOLATIONS_LEFT_OUT)?.description;
+  const title = note === undefined ? "Invalid request data" : `Invalid request data; ${note}`;
   return JSON.stringify({
-    error: details.length > 0 ? { code, message: "Invalid request data", details } : { code, message },
+    error: details.length > 0 ? { code, message: title, details } : { code, message },
   });
 }
 

@@ -10,6 +10,7 @@ import {
 } from "@parley/core";
 import type { Connection } from "../connection/connection.ts";
 import { abortError } from "../grpc/abort-error.ts";
+import { setPublicMessage } from "../grpc/public-message.ts";
 
 /** A call that waits. One of its methods is called, once. */
 export interface Waiter {
@@ -48,7 +49,8 @@ export function createWaitQueue({ target, maxLength, clock, onServed }: WaitQueu
     wait(context, waiter) {
       if (waiters.length >= maxLength) {
         const message = `${maxLength} calls wait for ${target} already`;
-        return waiter.fail(new ParleyError("RESOURCE_EXHAUSTED", message, { progress: "refused" }));
+        const error = new ParleyError("RESOURCE_EXHAUSTED", message, { progress: "refused" });
+        return waiter.fail(setPublicMessage(error, "too many calls wait for the service already"));
       }
       const sinceMs = clock.now();
       const aborting = abortingOf(context);

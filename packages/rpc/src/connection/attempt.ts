@@ -23,6 +23,7 @@ import { headerOf } from "../grpc/header-list.ts";
 import { responseEncoding } from "../grpc/headers.ts";
 import { unpackFrame } from "../grpc/message-codec.ts";
 import { ReceivedHeaders, readMetadata } from "../grpc/metadata-headers.ts";
+import { withSizeFault } from "../grpc/size-fault.ts";
 import { decodeStatus } from "../grpc/status.ts";
 import {
   type ClientStream,
@@ -115,7 +116,7 @@ export abstract class Attempt implements ResponseSink, Expiring, MetadataSource 
       if (!message) return this.#readFrames(chunk);
       this.onMessage(message);
     } catch (error) {
-      this.giveUp(error);
+      this.giveUp(withSizeFault(toParleyError(error), "RESPONSE_TOO_LARGE"));
     }
     return "kept";
   }

@@ -8,12 +8,14 @@ import {
   settleWithin,
   toParleyError,
 } from "@parley/core";
-import { callerFault } from "../grpc/caller-fault.ts";
+import { callerFault, cannotSend } from "../grpc/caller-fault.ts";
 import { ContextHeaders } from "../grpc/context-headers.ts";
 import { type DeadlineWheel, SharedDeadlineWheel } from "../grpc/deadline-wheel.ts";
 import { requestHeaders } from "../grpc/headers.ts";
 import { appendMetadata } from "../grpc/metadata-headers.ts";
+import { sizeDetail } from "../grpc/size-fault.ts";
 import { formatTimeout } from "../grpc/timeout.ts";
+import { headerListBytes } from "../http2/header-list-bytes.ts";
 import {
   type ClientConnection,
   type ClientConnectionEvents,
@@ -109,7 +111,10 @@ export class GrpcConnection implements Connection, AttemptServices, ClientConnec
 
   open(call: Call, sink: ResponseSink): ClientStream {
     if (!this.#http2) throw new ParleyError("UNAVAILABLE", `${this.address} is not connected`, { progress: "refused" });
-    const stream = this.#http2.open(this.#commonHeaders(call.operation), this.#ownHeaders(call), sink);
+    const common = this.#commonHeaders(call.operation);
+    const own = this.#ownHeaders(call);
+    holdToSize(headerListBytes(common) + headerListBytes(own), this.#http2.maxHeaderListBytes);
+    const stream = this.#http2.open(common, own, sink);
     this.load.active += 1;
     this.#keepalive.busy();
     this.#callsLeft -= 1;
@@ -197,4 +202,11 @@ export class GrpcConnection implements Connection, AttemptServices, ClientConnec
     this.#keepalive.stop();
     this.#end.resolve(end);
   }
+}
+
+/** A peer that is sent more would reset the stream, or end the connection with all its calls (RFC 9113, section 10.5.1). */
+function holdToSize(bytes: number, maxBytes: number): void {
+  if (bytes <= maxBytes) return;
+  const message = `the headers of the call take ${bytes} bytes, over the ${maxBytes} that the server accepts`;
+  throw cannotSend("RESOURCE_EXHAUSTED", message, { details: [sizeDetail("HEADERS_TOO_LARGE")] });
 }

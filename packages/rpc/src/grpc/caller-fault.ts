@@ -2,7 +2,7 @@
  * Failures that whoever makes a call has caused: what cannot be sent, and a producer of requests that threw. They say nothing of
  * the target, so they neither count for its breaker nor are tried again: the same call would fail the same way.
  */
-import { isParleyError, ParleyError, toParleyError } from "@parley/core";
+import { isParleyError, ParleyError, type ParleyErrorOptions, toParleyError } from "@parley/core";
 
 const faults = new WeakSet<Error>();
 
@@ -10,11 +10,9 @@ const faults = new WeakSet<Error>();
 export function cannotSend(
   code: "INVALID_ARGUMENT" | "RESOURCE_EXHAUSTED",
   message: string,
-  options: { readonly cause?: unknown; readonly reason?: string } = {},
+  options: Pick<ParleyErrorOptions, "cause" | "details">,
 ): ParleyError {
-  const { cause, reason } = options;
-  const details = reason === undefined ? [] : [{ type: "error_info" as const, reason, domain: "parley", metadata: {} }];
-  return callerFault(new ParleyError(code, message, { cause, details, progress: "refused" }));
+  return callerFault(new ParleyError(code, message, { ...options, progress: "refused" }));
 }
 
 /** Notes that a failure is the caller's own. */

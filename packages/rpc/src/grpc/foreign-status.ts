@@ -5,12 +5,17 @@
  */
 import { type ErrorCode, ParleyError } from "@parley/core";
 import { HTTP2_CODES, type StreamReset } from "../http2/http2.ts";
+import { setPublicMessage } from "./public-message.ts";
+import { type SizeFault, sizeDetail } from "./size-fault.ts";
 
 const BY_HTTP_STATUS: Readonly<Record<string, ErrorCode>> = {
   "400": "INTERNAL",
   "401": "UNAUTHENTICATED",
   "403": "PERMISSION_DENIED",
   "404": "UNIMPLEMENTED",
+  // Not of gRPC's list, where they would be UNKNOWN, which speaks against the server: this request was too large for it.
+  "413": "RESOURCE_EXHAUSTED",
+  "431": "RESOURCE_EXHAUSTED",
   "429": "UNAVAILABLE",
   "502": "UNAVAILABLE",
   "503": "UNAVAILABLE",
@@ -19,8 +24,13 @@ const BY_HTTP_STATUS: Readonly<Record<string, ErrorCode>> = {
 
 export function errorFromHttpStatus(status: string, peer: string): ParleyError {
   const code = BY_HTTP_STATUS[status] ?? "UNKNOWN";
-  return new ParleyError(code, `${peer} answered with HTTP status ${status} and no grpc-status`);
+  const fault = TOO_LARGE[status];
+  const what = `answered with HTTP status ${status} and no grpc-status`;
+  const error = new ParleyError(code, `${peer} ${what}`, fault && { details: [sizeDetail(fault)] });
+  return setPublicMessage(error, `the service ${what}`);
 }
+
+const TOO_LARGE: Readonly<Record<string, SizeFault>> = { "413": "REQUEST_TOO_LARGE", "431": "HEADERS_TOO_LARGE" };
 
 const BY_HTTP2_CODE: Readonly<Record<number, ErrorCode>> = {
   [HTTP2_CODES.STREAM_CLOSED]: "UNKNOWN",
@@ -37,11 +47,22 @@ export function errorFromReset(reset: StreamReset, peer: string): ParleyError {
   if (reset.by === "connection") {
     return new ParleyError("UNAVAILABLE", `the connection to ${peer} was lost: ${reset.reason}`);
   }
-  if (reset.by === "fault") return new ParleyError("INTERNAL", `${peer} broke the rules of HTTP/2: ${reset.reason}`);
+  if (reset.by === "fault") return errorFromFault(reset, peer);
   const code = BY_HTTP2_CODE[reset.code] ?? "INTERNAL";
-  const message = `${peer} reset the stream: ${NAMES.get(reset.code) ?? reset.code}`;
+  const what = `reset the stream: ${NAMES.get(reset.code) ?? reset.code}`;
   // Only this code promises that nothing of the request was acted on (RFC 9113, section 8.7).
-  return new ParleyError(code, message, {
-    progress: reset.code === HTTP2_CODES.REFUSED_STREAM ? "refused" : "unknown",
+  const progress = reset.code === HTTP2_CODES.REFUSED_STREAM ? "refused" : "unknown";
+  return setPublicMessage(new ParleyError(code, `${peer} ${what}`, { progress }), `the service ${what}`);
+}
+
+/** We reset the stream. Headers over our limit are what one call led to: they do not speak against the server. */
+function errorFromFault(reset: Extract<StreamReset, { by: "fault" }>, peer: string): ParleyError {
+  if (reset.code !== HTTP2_CODES.ENHANCE_YOUR_CALM) {
+    return new ParleyError("INTERNAL", `${peer} broke the rules of HTTP/2: ${reset.reason}`);
+  }
+  const what = "answered with headers that are larger than this client accepts";
+  const error = new ParleyError("RESOURCE_EXHAUSTED", `${peer} ${what}`, {
+    details: [sizeDetail("RESPONSE_TOO_LARGE")],
   });
+  return setPublicMessage(error, `the service ${what}`);
 }

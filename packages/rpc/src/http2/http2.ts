@@ -85,6 +85,8 @@ export interface ClientStream extends Http2Stream {
 }
 
 export interface ServerStream extends Http2Stream {
+  /** The largest header list that the peer takes, counted by `headerListBytes`; undefined for any. */
+  readonly maxHeaderListBytes?: number;
   /** Sends the headers of the response; once. Two lists as one, as in {@link ClientConnection.open}. */
   respond(common: HeaderList, own?: HeaderList): void;
   /**
@@ -107,6 +109,8 @@ export interface ClientConnectionEvents {
 }
 
 export interface ClientConnection {
+  /** The largest header list that the peer takes, counted by `headerListBytes`. One over it is not to be sent. */
+  readonly maxHeaderListBytes: number;
   /**
    * Begins a request with two lists as one. `common` is what is the same from call to call, and then the same array each time:
    * its encoding is kept. `own` is this call's.

@@ -1,10 +1,12 @@
-import { deadlineExceeded, type Metadata, type ParleyError, type Place, toParleyError } from "@parley/core";
+import { deadlineExceeded, type Metadata, ParleyError, type Place, toParleyError } from "@parley/core";
 import type { Encoding } from "../grpc/compression.ts";
 import type { Expiring } from "../grpc/deadline-wheel.ts";
 import { metadataOf } from "../grpc/error-metadata.ts";
 import { RESPONSE_HEADERS, TRAILERS_ONLY } from "../grpc/headers.ts";
 import { appendMetadata } from "../grpc/metadata-headers.ts";
+import { sizeDetail } from "../grpc/size-fault.ts";
 import { encodeStatus, STATUS_OK } from "../grpc/status.ts";
+import { headerListBytes } from "../http2/header-list-bytes.ts";
 import { type HeaderList, HTTP2_CODES, type ServerStream } from "../http2/http2.ts";
 import type { Arriving, ExchangeServices } from "./arriving.ts";
 import type { Route } from "./router.ts";
@@ -68,13 +70,26 @@ export abstract class Answering implements Expiring {
 
   #respond(metadata: Metadata): void {
     if (this.#headersSent) return;
-    this.stream.respond(RESPONSE_HEADERS[this.encoding], headersOf(metadata));
+    this.stream.respond(RESPONSE_HEADERS[this.encoding], this.#fitting(metadata));
     this.#headersSent = true;
+  }
+
+  /** @throws ParleyError RESOURCE_EXHAUSTED for what the client would have to reset the stream for. */
+  #fitting(metadata: Metadata): HeaderList {
+    const headers = headersOf(metadata);
+    if (headers === NO_HEADERS || this.#fits(headers)) return headers;
+    const message = `the metadata of the response takes ${headerListBytes(headers)} bytes, more than the client accepts`;
+    throw new ParleyError("RESOURCE_EXHAUSTED", message, { details: [sizeDetail("RESPONSE_TOO_LARGE")] });
+  }
+
+  #fits(headers: HeaderList): boolean {
+    const { maxHeaderListBytes = Number.POSITIVE_INFINITY } = this.stream;
+    return headerListBytes(headers) + OWN_BYTES <= maxHeaderListBytes;
   }
 
   protected succeed(trailer: Metadata): void {
     if (!this.#open) return;
-    const own = headersOf(trailer);
+    const own = this.#fitting(trailer);
     this.#open = false;
     this.#end(STATUS_OK, own);
   }
@@ -94,9 +109,11 @@ export abstract class Answering implements Expiring {
 
   #endWith(error: ParleyError): void {
     const metadata = metadataOf(error);
-    if (metadata && metadata.header.size > 0) this.#respond(metadata.header);
-    const status = encodeStatus(error);
-    if (metadata) appendMetadata(status, metadata.trailer);
+    if (metadata && metadata.header.size > 0 && this.#fits(headersOf(metadata.header))) this.#respond(metadata.header);
+    const status = encodeStatus(error, this.stream.maxHeaderListBytes);
+    const trailer = metadata ? headersOf(metadata.trailer) : NO_HEADERS;
+    // What a failing method has set is worth less than how it failed.
+    if (trailer.length > 0 && this.#fits([...status, ...trailer])) status.push(...trailer);
     if (this.#headersSent) return this.#end(NO_HEADERS, status);
     this.#deadline.leave();
     this.stream.respondOnly([...TRAILERS_ONLY, ...status]);
@@ -109,6 +126,9 @@ export abstract class Answering implements Expiring {
 }
 
 const NO_HEADERS: HeaderList = [];
+
+/** What the headers of a response take that are not a method's own. */
+const OWN_BYTES = headerListBytes(RESPONSE_HEADERS.gzip);
 
 function headersOf(metadata: Metadata): HeaderList {
   if (metadata.size === 0) return NO_HEADERS;

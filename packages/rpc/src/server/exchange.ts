@@ -1,9 +1,17 @@
-import { AbortSource, type CallContext, type Metadata, type MetadataSource, ParleyError } from "@parley/core";
+import {
+  AbortSource,
+  type CallContext,
+  type Metadata,
+  type MetadataSource,
+  ParleyError,
+  toParleyError,
+} from "@parley/core";
 import { restoreContext } from "../grpc/context-headers.ts";
 import { FrameReader, type FrameSink, wholeMessage } from "../grpc/framing.ts";
 import { type FrameFormat, unpackFrame } from "../grpc/message-codec.ts";
 import { readMetadata } from "../grpc/metadata-headers.ts";
 import type { RequestHead } from "../grpc/request-head.ts";
+import { withSizeFault } from "../grpc/size-fault.ts";
 import type { Caller, HeaderList, Keeping, StreamReset } from "../http2/http2.ts";
 import { Answering } from "./answering.ts";
 import type { Arriving, ExchangeServices } from "./arriving.ts";
@@ -58,7 +66,7 @@ export abstract class Exchange extends Answering implements FrameSink, MetadataS
       }
       this.onMessage(message);
     } catch (error) {
-      this.abort(error as ParleyError);
+      this.abort(withSizeFault(toParleyError(error), "REQUEST_TOO_LARGE"));
     }
     return "kept";
   }

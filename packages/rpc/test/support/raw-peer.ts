@@ -67,7 +67,8 @@ export class RawPeer {
       reader.feed(chunk.subarray(skip));
     });
     socket.on("error", () => {});
-    this.closed = once(socket, "close").then(() => {
+    // Not `once` of node:events, which rejects when the peer cuts off what is still being written.
+    this.closed = new Promise<void>((resolve) => socket.once("close", () => resolve())).then(() => {
       const goaway = this.frames.findLast(({ type }) => type === FRAME.GOAWAY);
       return {
         code: goaway && nameOfCode(goaway.payload.readUInt32BE(4)),

@@ -23,10 +23,10 @@ export interface FrameHandler {
 }
 
 /**
- * A block this many times the limit of its list ends the connection. One that is less over it is still decoded, so that
- * the stream alone is refused.
+ * A block this many times the limit of its list ends the connection. One that is less over it is still decoded, though not kept,
+ * so that the stream alone is refused: every later block builds on what it has put into the table (RFC 9113, section 10.5.1).
  */
-const BLOCK_TO_LIST = 4;
+const BLOCK_TO_LIST = 8;
 
 /** How much of GOAWAY's debug data is worth keeping. */
 const MAX_DEBUG_BYTES = 512;

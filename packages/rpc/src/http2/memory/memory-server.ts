@@ -51,6 +51,7 @@ export function createMemoryServer(accept: AcceptStream): MemoryServer {
 }
 
 class MemoryConnection implements ClientConnection {
+  readonly maxHeaderListBytes = Number.POSITIVE_INFINITY;
   readonly #accept: AcceptStream;
   readonly #events: ClientConnectionEvents;
   readonly #onClose: () => void;

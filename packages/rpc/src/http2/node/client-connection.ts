@@ -16,6 +16,9 @@ import { NodeClientStream } from "./client-stream.ts";
 /** Errors by which Node says that a session opens no more streams. */
 const NOT_OPENED = new Set(["ERR_HTTP2_GOAWAY_SESSION", "ERR_HTTP2_INVALID_SESSION", "ERR_HTTP2_OUT_OF_STREAMS"]);
 
+/** nghttp2 sends no longer header block; its own count of one is never above `headerListBytes`. */
+const MAX_BLOCK_BYTES = 65_536;
+
 export class NodeClientConnection implements ClientConnection {
   readonly #session: ClientHttp2Session;
   readonly #socket: Socket;
@@ -46,6 +49,10 @@ export class NodeClientConnection implements ClientConnection {
       this.#closed = true;
       events.onClose(this.#lost ?? "");
     });
+  }
+
+  get maxHeaderListBytes(): number {
+    return Math.min(this.#session.remoteSettings.maxHeaderListSize ?? Number.POSITIVE_INFINITY, MAX_BLOCK_BYTES);
   }
 
   get lost(): string | undefined {

@@ -18,6 +18,10 @@ export class NodeServerStream implements ServerStream {
     this.#stream = stream;
   }
 
+  get maxHeaderListBytes(): number {
+    return this.#stream.session?.remoteSettings.maxHeaderListSize ?? Number.POSITIVE_INFINITY;
+  }
+
   /** Begins to tell the sink what the peer sends; the response may have been given before. */
   attach(host: StreamHost, sink: StreamSink): void {
     const inbound = new Inbound(this.#stream, host, sink);

@@ -52,6 +52,10 @@ export abstract class FramedConnection extends SocketConnection implements Frame
   protected abstract onPeerGoing(code: number, debug: string): void;
   protected abstract onMaxStreams(limit: number): void;
 
+  get maxHeaderListBytes(): number {
+    return this.peerSettings.maxHeaderListBytes;
+  }
+
   get streamWindowBytes(): number {
     return this.#streamWindow.bytes;
   }

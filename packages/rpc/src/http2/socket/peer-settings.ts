@@ -9,6 +9,8 @@ export class PeerSettings {
   initialWindow = DEFAULT_WINDOW_BYTES;
   /** How many streams we may have open. */
   maxStreams = Number.POSITIVE_INFINITY;
+  /** The largest header list that it takes. */
+  maxHeaderListBytes = Number.POSITIVE_INFINITY;
   readonly #out: { setMaxTableBytes(maxBytes: number): void };
 
   constructor(out: { setMaxTableBytes(maxBytes: number): void }) {
@@ -35,6 +37,9 @@ export class PeerSettings {
         if (value > MAX_WINDOW_BYTES)
           throw new ConnectionError("FLOW_CONTROL_ERROR", `INITIAL_WINDOW_SIZE is ${value}`);
         this.initialWindow = value;
+        return;
+      case SETTING.MAX_HEADER_LIST_SIZE:
+        this.maxHeaderListBytes = value;
         return;
       case SETTING.MAX_FRAME_SIZE:
         // We never send a larger frame than every peer takes, so a right value changes nothing.

@@ -63,6 +63,8 @@ export abstract class SocketConnection {
   protected abstract greet(): void;
   /** Takes octets apart and acts on what they say; throws what the connection cannot go on after. */
   protected abstract parse(chunk: Buffer): Keeping;
+  /** The largest header list that the peer takes. */
+  abstract readonly maxHeaderListBytes: number;
   /** What a peer may send on one stream before we have read any of it, as it is now. */
   abstract readonly streamWindowBytes: number;
   /** A stream gives back what it has used of its window: time to see whether the window is what holds the peer up. */

@@ -49,6 +49,10 @@ export class SocketStream implements ClientStream, ServerStream, Sender {
     this.#receiveWindow = connection.limits.streamWindowBytes;
   }
 
+  get maxHeaderListBytes(): number {
+    return this.#connection.maxHeaderListBytes;
+  }
+
   respond(common: HeaderList, own: HeaderList = NO_HEADERS): void {
     if (!this.dead) this.#connection.out.headers(this.id, common, own, false);
   }
