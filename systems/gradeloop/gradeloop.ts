@@ -8,7 +8,7 @@ import { emailNotifyService } from "./services/email-notify-service.ts";
 import { gateway } from "./services/gateway.ts";
 import { iamService } from "./services/iam-service.ts";
 import { IamService } from "./shared/protos/gen/ts/iam/v1/iam_pb.ts";
-import type { Settings } from "./shared/settings.ts";
+import { SETTING_VARIABLES, type Settings } from "./shared/settings.ts";
 
 /** The whole of gradeloop. */
 export function gradeloop(settings: Settings) {
@@ -28,6 +28,7 @@ export function gradeloop(settings: Settings) {
       keys: { contract: IamService, method: IamService.method.getPublicKeys.localName },
     },
     policy: "policy.yaml",
+    variables: SETTING_VARIABLES,
     tryIt: [
       {
         method: "POST",

@@ -29,6 +29,7 @@ export const emailNotifyService = ({ smtpUrl, mailFrom, privateWebhooks }: Setti
   defineService({
     name: NAME,
     port: 8083,
+    addressVariable: "EMAIL_SERVICE_URL",
     implements: [NotificationService, WebhookService],
     calls: { academics: AcademicsService, iam: IamService },
     database: { name: "notifydb", migrations: new URL("../migrations/notifydb", import.meta.url) },

@@ -17,7 +17,16 @@ export interface Settings {
   readonly privateWebhooks: boolean;
 }
 
-export function readSettings(env: NodeJS.ProcessEnv): Settings {
+/** The variables of {@link readSettings}, for `parley doctor`. */
+export const SETTING_VARIABLES = {
+  SMTP_URL: "Where mail is handed over: smtp://user:password@host:587. Without it mail stays in the mailboxes.",
+  MAIL_FROM: "Who mail comes from.",
+  GRADELOOP_SEED: "off begins empty. In production nothing is seeded, whatever it says.",
+} as const;
+
+type SettingName = keyof typeof SETTING_VARIABLES | "NODE_ENV";
+
+export function readSettings(env: Readonly<Partial<Record<SettingName, string | undefined>>>): Settings {
   const inDevelopment = env.NODE_ENV !== "production";
   const { ADMIN_EMAIL: email = "", ADMIN_PASSWORD: password = "" } = env;
   return {

@@ -1,4 +1,5 @@
 import { environmentName } from "../define/names.ts";
+import type { ServiceDefinition } from "../define/service.ts";
 import { partsOf, type SystemDefinition } from "../define/system-definition.ts";
 import { POLICY_SPEC } from "./policy-spec.ts";
 import type { ScalarSpec } from "./spec.ts";
@@ -100,7 +101,8 @@ export type CommonVariable = keyof typeof COMMON_VARIABLES;
 /** Where a part listens. */
 export const portVariable = (part: string): string => `${environmentName(part)}_PORT`;
 /** The address at which callers find a service. */
-export const addressVariable = (service: string): string => `${environmentName(service)}_URL`;
+export const addressVariable = (service: Pick<ServiceDefinition, "name" | "addressVariable">): string =>
+  service.addressVariable ?? `${environmentName(service.name)}_URL`;
 /** The whole address of one database. */
 export const databaseVariable = (database: string): string => `${environmentName(database)}_URL`;
 
@@ -110,11 +112,11 @@ export function environmentVariables(system: SystemDefinition): readonly Environ
     name: portVariable(name),
     ...shown({ ...PORT, about: `Where ${name} listens.` }, String(port)),
   }));
-  const addresses = system.services.map(({ name }) => ({
-    name: addressVariable(name),
+  const addresses = system.services.map((service) => ({
+    name: addressVariable(service),
     ...shown(
-      { kind: "text", about: `Where ${name} is called: host:port, dns:///host:port or static:a:1,b:2.` },
-      `localhost and the port of ${name}`,
+      { kind: "text", about: `Where ${service.name} is called: host:port, dns:///host:port or static:a:1,b:2.` },
+      `localhost and the port of ${service.name}`,
     ),
   }));
   const databases = system.services.flatMap(({ name, database }) =>
@@ -131,7 +133,13 @@ export function environmentVariables(system: SystemDefinition): readonly Environ
       : [],
   );
   const common = Object.entries(COMMON_VARIABLES).map(([name, variable]) => ({ name, ...variable }));
-  return [...ports, ...addresses, ...databases, ...common];
+  // What a system reads by itself may be a secret: only Parley's own variables are known not to be.
+  const own = Object.entries(system.variables ?? {}).map(([name, about]) => ({
+    name,
+    spec: { kind: "text", about } as const,
+    secrecy: "secret" as const,
+  }));
+  return [...ports, ...addresses, ...databases, ...common, ...own];
 }
 
 interface Described<S extends ScalarSpec> extends Omit<EnvironmentVariable, "name"> {

@@ -117,7 +117,7 @@ async function readPolicyFile(system: SystemInFolder): Promise<PolicyReading> {
 }
 
 function resolveTargets(definition: SystemDefinition, settings: Settings): ReadonlyMap<string, string> {
-  const named = definition.services.map(({ name }) => [name, settings.own(addressVariable(name))] as const);
+  const named = definition.services.map((service) => [service.name, settings.own(addressVariable(service))] as const);
   return new Map(named.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
 }
 

@@ -1,3 +1,4 @@
+import { environmentVariables } from "../config/environment.ts";
 import { identityProblems } from "./identity-problems.ts";
 import { environmentName, eventsDatabaseName, isDatabaseName, isPartName } from "./names.ts";
 import { RESERVED_NAMES } from "./service.ts";
@@ -14,6 +15,7 @@ export function definitionProblems(system: SystemDefinition): readonly string[] 
     ...databaseProblems(system),
     ...eventProblems(system),
     ...variableProblems(system),
+    ...namedVariableProblems(system),
   ];
 }
 
@@ -126,9 +128,32 @@ function* eventProblems(system: SystemDefinition): Iterable<string> {
   }
 }
 
+const VARIABLE_NAME = /^[A-Z][A-Z0-9_]*$/;
+
+/** Variables that a definition names itself: none may have two meanings. */
+function* namedVariableProblems(system: SystemDefinition): Iterable<string> {
+  const count = new Map<string, number>();
+  for (const { name } of environmentVariables(system)) count.set(name, (count.get(name) ?? 0) + 1);
+  const named = [
+    ...system.services.flatMap(({ name, addressVariable }) =>
+      addressVariable === undefined ? [] : [[`the address of ${name}`, addressVariable] as const],
+    ),
+    ...Object.keys(system.variables ?? {}).map((variable) => ["variables", variable] as const),
+  ];
+  for (const [what, variable] of named) {
+    if (!VARIABLE_NAME.test(variable)) {
+      yield `${what} names the variable ${JSON.stringify(variable)}; use capitals, digits and "_", such as EMAIL_SERVICE_URL`;
+    } else if ((count.get(variable) ?? 0) > 1) {
+      yield `${what} names the variable ${variable}, which has another meaning already; choose another`;
+    }
+  }
+}
+
 /** `<SERVICE>_URL` and `<DATABASE>_URL` are one namespace. */
 function* variableProblems(system: SystemDefinition): Iterable<string> {
-  const services = new Set(system.services.map(({ name }) => environmentName(name)));
+  const services = new Set(
+    system.services.flatMap(({ name, addressVariable }) => (addressVariable ? [] : [environmentName(name)])),
+  );
   const databases = new Set(system.services.flatMap(({ database }) => (database ? [database.name] : [])));
   for (const taken of ["database", "events"]) {
     const variable = `${environmentName(taken)}_URL`;

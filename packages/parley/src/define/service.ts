@@ -85,6 +85,8 @@ export interface ServiceOptions<
   readonly name: string;
   /** Where it listens unless `<NAME>_PORT` or a flag says otherwise. */
   readonly port: number;
+  /** The variable that names its address, for callers. Default `<NAME>_URL`: `ORDER_SERVICE_URL`. */
+  readonly addressVariable?: string;
   /** The generated contract, or several. */
   readonly implements: Contracts;
   /** Contracts of other services to call. Their addresses come from the environment. */
@@ -108,6 +110,8 @@ export interface ServiceDefinition {
   readonly kind: "service";
   readonly name: string;
   readonly port: number;
+  /** The variable that names its address, where it is not `<NAME>_URL`. */
+  readonly addressVariable?: string | undefined;
   readonly implements: readonly DescService[];
   readonly calls: ReadonlyMap<string, DescService>;
   readonly database: DatabaseDefinition | undefined;
@@ -128,12 +132,13 @@ export function defineService<
   const Events extends readonly EventDefinition[] = readonly [],
   const Queues extends readonly QueueDefinition[] = readonly [],
 >(options: ServiceOptions<Contracts, Calls, Store, Events, Queues>): ServiceDefinition {
-  const { name, port, implements: contracts, calls, database, publishes, queues, setup } = options;
+  const { name, port, addressVariable, implements: contracts, calls, database, publishes, queues, setup } = options;
   const several = isList(contracts);
   return {
     kind: "service",
     name,
     port,
+    addressVariable,
     implements: several ? contracts : [contracts as DescService],
     calls: new Map(Object.entries<DescService>(calls ?? {})),
     database,

@@ -25,6 +25,11 @@ export interface SystemOptions {
   readonly identity?: IdentityDefinition;
   /** The policy file, relative to the system's folder. Without one every policy has its default. */
   readonly policy?: string;
+  /**
+   * The variables that the system's own code reads, each with what it means. `parley doctor` lists them beside Parley's own, and
+   * names variables that look like an address and are read by neither.
+   */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Requests to print when the system is ready. Default: made from the first routes of the contract. */
   readonly tryIt?: readonly TryRequest[];
 }

@@ -3,6 +3,7 @@ import { type CallPolicyLookup, ParleyError } from "@parley/core";
 import type { Channel } from "@parley/rpc";
 import type { TelemetryLogger } from "@parley/telemetry";
 import { addressVariable, portVariable } from "../config/environment.ts";
+import type { ServiceDefinition } from "../define/service.ts";
 import { providerOf } from "../define/system-definition.ts";
 import type { PartEnvironment } from "./part-environment.ts";
 
@@ -32,7 +33,7 @@ export function createConnections(environment: PartEnvironment, options: Connect
       let channel = channels.get(service.name);
       if (!channel) {
         channel = createChannel({
-          target: targetOf(environment, service.name, caller),
+          target: targetOf(environment, service, caller),
           loadBalancing: config.loadBalancingOf(service.name),
           policy,
           caller,
@@ -57,15 +58,16 @@ export function createConnections(environment: PartEnvironment, options: Connect
  * Where a service is called: what the environment says, else this machine and the service's port.
  * @throws ParleyError FAILED_PRECONDITION where the service takes any free port in another process.
  */
-function targetOf({ config, ports }: PartEnvironment, service: string, caller: string): string {
-  const own = config.targets.get(service);
+function targetOf({ config, ports }: PartEnvironment, service: ServiceDefinition, caller: string): string {
+  const { name } = service;
+  const own = config.targets.get(name);
   if (own !== undefined) return own;
-  const port = ports.get(service);
+  const port = ports.get(name);
   if (port) return `${reachableHost(config.host)}:${port}`;
   throw new ParleyError(
     "FAILED_PRECONDITION",
-    `${caller} cannot know where ${service} is: its port is 0, which is any free one, and it runs in another process; ` +
-      `set ${addressVariable(service)} to its address, or ${portVariable(service)} to a port of its own`,
+    `${caller} cannot know where ${name} is: its port is 0, which is any free one, and it runs in another process; ` +
+      `set ${addressVariable(service)} to its address, or ${portVariable(name)} to a port of its own`,
   );
 }
 

@@ -4,6 +4,7 @@ import { environmentVariables } from "../../src/config/environment.ts";
 import { flagOf } from "../../src/config/flags.ts";
 import { readPolicy } from "../../src/config/read-policy.ts";
 import { suspiciousVariables } from "../../src/config/suspicious-variables.ts";
+import { defineSystem } from "../../src/define/system.ts";
 import { greetings } from "../greetings.ts";
 import { environmentTable, policyTable, withTables } from "../reference-tables.ts";
 
@@ -42,6 +43,37 @@ test("a variable that looks like a slip is told, with what was meant", () => {
     { name: "NAME_SERVICE_PROT", suggestion: "NAME_SERVICE_PORT" },
     { name: "PARLEY_DATADIR", suggestion: "PARLEY_DATA_DIR" },
   ]);
+});
+
+test("a variable that holds an address and that nothing reads is told, whatever it is named after", () => {
+  const env = {
+    EMAIL_SERVICE_URL: "mail:50051",
+    FOO_SERVICE_URL: "dns:///foo:1",
+    NODE_SERVICE_URL: "nodes:1",
+    PRICES_URL: "https://prices.example",
+    NAME_SERVICE_URL: "names:50051",
+    PIP_INDEX_URL: "https://pypi.example",
+    PUBLIC_URL: "/app",
+    EMPTY_SERVICE_URL: "",
+  };
+  const named = suspiciousVariables(greetings.definition, env).map(({ name }) => name);
+  expect(named).toEqual(["EMAIL_SERVICE_URL", "FOO_SERVICE_URL", "NODE_SERVICE_URL", "PRICES_URL"]);
+});
+
+test("a variable that a definition names is read, listed, and no slip", () => {
+  const [first, ...rest] = greetings.definition.services;
+  const system = defineSystem({
+    ...greetings.definition,
+    services: first ? [{ ...first, addressVariable: "PEOPLE_URL" }, ...rest] : [],
+    variables: { PRICES_URL: "Where prices are asked for." },
+  });
+  const variables = environmentVariables(system);
+  const names = variables.map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(["PEOPLE_URL", "PRICES_URL"]));
+  expect(names).not.toContain("NAME_SERVICE_URL");
+  expect(variables.find(({ name }) => name === "PRICES_URL")).toMatchObject({ secrecy: "secret" });
+  const env = { PEOPLE_URL: "names:1", PRICES_URL: "https://prices.example", NAME_SERVICE_URL: "names:1" };
+  expect(suspiciousVariables(system, env).map(({ name }) => name)).toEqual(["NAME_SERVICE_URL"]);
 });
 
 test("a flag is named after its variable", () => {

@@ -126,3 +126,12 @@ test("a command that only looks at the configuration needs no address and no sec
   const migrating = await resolve({ env, parts: [], databasesOf: ["name-service"] });
   expect([...migrating.databases.keys()]).toEqual(["name-service"]);
 });
+
+test("a service is called at the address in the variable that it names", async () => {
+  const [first, ...rest] = greetings.definition.services;
+  const services = first ? [{ ...first, addressVariable: "PEOPLE_URL" }, ...rest] : [];
+  const system = { ...greetings, definition: { ...greetings.definition, services } };
+  const env = { PEOPLE_URL: "people:50051", NAME_SERVICE_URL: "elsewhere:50051" };
+  const { targets } = await resolveConfig(system, { env });
+  expect(targets.get("name-service")).toBe("people:50051");
+});

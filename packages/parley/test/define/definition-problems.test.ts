@@ -99,3 +99,16 @@ test("what is wrong with events and queues is told with the rest", () => {
       - the address of "events" would be EVENTS_URL, which has a meaning of its own; rename it]
   `);
 });
+
+test("a variable that is no name, or that means something else already, is refused", () => {
+  const build = (addressVariable: string, variables: Record<string, string>) => () =>
+    defineSystem({ name: "named", services: [defineService({ ...greetings, calls: {}, addressVariable })], variables });
+  expect(build("EVENTS_URL", { "e-mail": "Mail.", LOG_LEVEL: "The level." })).toThrowErrorMatchingInlineSnapshot(`
+    [TypeError: system "named" cannot be built:
+      - the address of greeting-service names the variable EVENTS_URL, which has another meaning already; choose another
+      - variables names the variable "e-mail"; use capitals, digits and "_", such as EMAIL_SERVICE_URL
+      - variables names the variable LOG_LEVEL, which has another meaning already; choose another]
+  `);
+  expect(build("HELLO_URL", { HELLO_URL: "Hello." })).toThrow("which has another meaning already");
+  expect(build("HELLO_URL", { GREETING_SERVICE_URL: "What it was." })).not.toThrow();
+});
