@@ -1,9 +1,12 @@
 /** The main module of a child process: does what its parent's first message says. */
 import { keepCompiledCode } from "../cache/keep-compiled-code.ts";
 import { STOP_SIGNALS } from "../runtime/stop-signals.ts";
-import type { ToChild } from "./messages.ts";
+import type { FromChild, ToChild } from "./messages.ts";
+import { onEndedPipe } from "./on-ended-pipe.ts";
 
 keepCompiledCode();
+const unread: FromChild = { type: "unread" };
+onEndedPipe(() => process.send?.(unread, undefined, undefined, () => {}));
 
 // A Ctrl-C, and a supervisor such as systemd, signal every process of the group at once; what to stop, and in which
 // order, is for the parent to say.

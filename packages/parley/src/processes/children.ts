@@ -36,9 +36,12 @@ export interface ChildrenOptions {
   /** When the person typed the command; what starts later counts from its own start. */
   readonly startedAtMs: number;
   readonly output: GroupOutput;
+  /** Told when what the children print has lost its reader. */
+  readonly onUnread: () => void;
 }
 
-export function createChildren({ directory, flags, watch, startedAtMs, output }: ChildrenOptions): Children {
+export function createChildren(options: ChildrenOptions): Children {
+  const { directory, flags, watch, startedAtMs, output, onUnread } = options;
   const living = new Set<Child>();
   let waitedFromMs = startedAtMs;
 
@@ -51,6 +54,7 @@ export function createChildren({ directory, flags, watch, startedAtMs, output }:
     const child = spawnChild({
       order: { type: "start", directory, role, flags: childFlags, watch, startedAtMs: waitedFromMs },
       onSources,
+      onUnread,
       output: print,
     });
     living.add(child);

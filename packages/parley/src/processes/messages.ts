@@ -31,6 +31,8 @@ export type ToChild =
 export type FromChild =
   | { readonly type: "sources"; readonly sources: SourceSet }
   | { readonly type: "plan"; readonly plan: Plan }
+  /** What it prints has lost its reader. */
+  | { readonly type: "unread" }
   | { readonly type: "ready"; readonly parts: readonly RunningPart[]; readonly drainMs: number };
 
 /** How to run a system as several processes. Two plans that are equal need no new start. */

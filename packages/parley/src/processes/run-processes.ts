@@ -49,9 +49,10 @@ export function runProcesses(system: { readonly directory: string }, options: Pr
   const directory = resolve(system.directory);
   const { layout, watch, flags = {}, startedAtMs = Date.now(), listen = onStopSignals } = options;
   const output = openOutput(options);
-  const children = createChildren({ directory, flags, watch, startedAtMs, output });
   const ready = Promise.withResolvers<void>();
   const stopping = new AbortController();
+  const onUnread = (): void => stopping.abort();
+  const children = createChildren({ directory, flags, watch, startedAtMs, output, onUnread });
   const force = new AbortController();
   let failed = false;
   let group: MemberGroup | undefined;

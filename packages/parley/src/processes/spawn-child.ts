@@ -40,6 +40,8 @@ export interface SpawnOptions {
   readonly order: Extract<ToChild, { type: "start" }>;
   /** Told which sources the child was made from, each time it knows more. */
   readonly onSources: (sources: SourceSet) => void;
+  /** Told when what it prints has lost its reader. */
+  readonly onUnread: () => void;
   /** Takes what it prints; undefined lets it print to the parent's own output. */
   readonly output: ((chunk: string, stream: "stdout" | "stderr") => void) | undefined;
 }
@@ -49,7 +51,7 @@ const STOP_SLACK_MS = 2_000;
 /** A child told to cut off has this long, then it is killed. */
 const FORCED_STOP_MS = 2_000;
 
-export function spawnChild({ order, output, onSources }: SpawnOptions): Child {
+export function spawnChild({ order, output, onSources, onUnread }: SpawnOptions): Child {
   const process = start(order, output === undefined ? "inherit" : "pipe");
   const ready = Promise.withResolvers<ChildReady | undefined>();
   const plan = Promise.withResolvers<Plan | undefined>();
@@ -64,6 +66,7 @@ export function spawnChild({ order, output, onSources }: SpawnOptions): Child {
   process.on("message", (message: FromChild) => {
     if (message.type === "sources") onSources(message.sources);
     else if (message.type === "plan") plan.resolve(message.plan);
+    else if (message.type === "unread") onUnread();
     else ready.resolve(message);
   });
   const end = (result: ChildEnd): void => {

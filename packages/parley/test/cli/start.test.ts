@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
-import { fixture, parley, parleyProcess, startParley } from "./support/run-parley.ts";
+import { fixture, parley, parleyProcess, parleyUnread, startParley } from "./support/run-parley.ts";
 
 const system = fixture("library");
 
@@ -55,4 +55,14 @@ test.each([
   const run = await parley(args[0] === "start" ? [...args, "--system", system] : args);
   expect(run.exitCode).toBe(exitCode);
   expect(run.stderr).toContain(message);
+});
+
+test.each([
+  ["help", "stdout", ["dev", "--help"]],
+  ["an answer", "stdout", ["export", "service-config", "--system", system]],
+  ["an error", "stderr", ["dev", "/nowhere"]],
+  ["a system that runs", "stdout", ["dev", system, "--port", "library-service=0", "--no-watch"]],
+  ["parts that run apart", "stdout", ["dev", system, "--port", "library-service=0", "--processes"]],
+] as const)("%s that nobody reads ends quietly with code 0", async (_what, stream, args) => {
+  expect(await parleyUnread(stream, args)).toEqual({ exitCode: 0, other: "" });
 });

@@ -53,6 +53,20 @@ export async function parleyProcess(args: readonly string[], options: RunOptions
   return { exitCode, stdout, stderr };
 }
 
+/** Runs the real command with nobody at the other end of one of its streams. @returns how it ended, and what the other stream got */
+export async function parleyUnread(
+  stream: "stdout" | "stderr",
+  args: readonly string[],
+): Promise<{ readonly exitCode: number | null; readonly other: string }> {
+  const child = spawnParley(args, {});
+  child[stream]?.destroy();
+  let other = "";
+  child[stream === "stdout" ? "stderr" : "stdout"]?.on("data", (chunk) => (other += chunk));
+  child.stdin?.end();
+  const [exitCode] = (await once(child, "close")) as [number | null];
+  return { exitCode, other };
+}
+
 /** A command that goes on until it is told to stop. */
 export interface Running extends AsyncDisposable {
   readonly pid: number | undefined;
