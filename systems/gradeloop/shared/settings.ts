@@ -21,6 +21,8 @@ export interface Settings {
 export const SETTING_VARIABLES = {
   SMTP_URL: "Where mail is handed over: smtp://user:password@host:587. Without it mail stays in the mailboxes.",
   MAIL_FROM: "Who mail comes from.",
+  ADMIN_EMAIL: "The administrator that an empty system begins with, who makes all other users.",
+  ADMIN_PASSWORD: "The administrator's password, of at least 12 characters.",
   GRADELOOP_SEED: "off begins empty. In production nothing is seeded, whatever it says.",
 } as const;
 
