@@ -3,6 +3,7 @@ import type { BusParts } from "../bus/parts.ts";
 import type { EventDefinition } from "../definition/define-event.ts";
 import type { Envelope } from "../envelope/envelope.ts";
 import type { DeadLetter } from "../store/dead-letter-store.ts";
+import { failureReason } from "./failure-reason.ts";
 import type { Failure } from "./failures.ts";
 
 /** The code of a letter that only waits behind another of its key. */
@@ -53,7 +54,7 @@ export async function bury(
   { error, attempts, firstFailedAtMs }: Failure,
 ): Promise<void> {
   const deadAtMs = clock.now();
-  const reason = { code: error.code, message: error.message };
+  const reason = failureReason(error);
   if (database && deadLetters) {
     const letter = { group, topic, envelope, reason, attempts, firstFailedAtMs, deadAtMs };
     await database.transaction((tx) => deadLetters.add(tx, letter));

@@ -1,4 +1,4 @@
-import { backoffDelayMs, type ParleyError, type Random } from "@parley/core";
+import { backoffDelayMs, type ErrorCode, type ParleyError, type Random } from "@parley/core";
 import type { EventPolicy } from "../bus/policy.ts";
 
 /** What went wrong with one event so far, at one consumer. */
@@ -8,6 +8,8 @@ export interface Failure {
   readonly outages: number;
   readonly error: ParleyError;
   readonly firstFailedAtMs: number;
+  /** Failures in a row that are no attempts: of what surrounds the handler, or of storing the dead letter. The pauses grow with them. */
+  readonly setbacks?: number;
   /** No more attempts: it only waits to become a dead letter. */
   readonly isFinal: boolean;
 }
@@ -46,6 +48,25 @@ export function createFailureMemory(): FailureMemory {
  */
 export function isOutage(error: ParleyError): boolean {
   return error.code === "UNAVAILABLE";
+}
+
+/** Codes of what time mends: the database is away, full or busy, a concurrent change won, a statement was cancelled. */
+const OF_SURROUNDINGS: ReadonlySet<ErrorCode> = new Set(["UNAVAILABLE", "RESOURCE_EXHAUSTED", "ABORTED", "CANCELLED"]);
+
+/**
+ * Whether a failure around the handler (the inbox, the commit, an interceptor) is no fault of the event, so that it keeps its
+ * attempts. Anything else would fail again, so it counts like a failure of the handler, and ends as a dead letter.
+ */
+export function isOfSurroundings(error: ParleyError): boolean {
+  return OF_SURROUNDINGS.has(error.code);
+}
+
+/** Once what failed is back, no event waits longer than this for it. */
+const MAX_SETBACK_MS = 5_000;
+
+/** How long to wait after failures in a row that are no attempts. */
+export function setbackDelayMs(setbacks: number, policy: EventPolicy, random: Random): number {
+  return Math.min(MAX_SETBACK_MS, Math.round(backoffDelayMs(policy.backoff, setbacks, random)));
 }
 
 /** Whether no attempt follows: the code is terminal, the attempts that count are used up, or the outage lasts too long. */

@@ -3,6 +3,8 @@ import { createLoop, type Loop } from "../bus/loop.ts";
 import type { BusParts } from "../bus/parts.ts";
 import type { DeadLetter, DeadLetterFilter, DeadLetterStore } from "../store/dead-letter-store.ts";
 import { BLOCKED } from "./bury.ts";
+import { failureReason } from "./failure-reason.ts";
+import { isOfSurroundings } from "./failures.ts";
 import { HandlerFailure, withoutMark } from "./handler-failure.ts";
 
 /** Handles one letter again, in a transaction that drops it; false if another process has it. */
@@ -78,8 +80,8 @@ export function createReplay(
         return dropped > 0;
       });
     } catch (thrown) {
-      // Its surroundings failed: the loop tries again after a while.
-      if (!(thrown instanceof HandlerFailure) && toParleyError(thrown).code !== "DEADLINE_EXCEEDED") throw thrown;
+      // No fault of the letter, and the next one would meet the same: the loop tries again after a while.
+      if (!(thrown instanceof HandlerFailure) && isOfSurroundings(toParleyError(thrown))) throw thrown;
       const error = toParleyError(withoutMark(thrown));
       await waitAgain(letter, key, error);
       return true;
@@ -87,7 +89,7 @@ export function createReplay(
   }
 
   async function waitAgain(letter: DeadLetter, key: DeadLetterFilter | undefined, error: ParleyError): Promise<void> {
-    const reason = { code: error.code, message: error.message };
+    const reason = failureReason(error);
     const { id, topic, group } = letter;
     logger.error({ event: topic, group, id, ...reason, err: error.cause }, "a dead letter failed again");
     await database?.transaction(async (tx) => {

@@ -3,7 +3,15 @@ import type { BusParts } from "../bus/parts.ts";
 import { correlationOf } from "../context/context-attributes.ts";
 import type { Delivery, DeliveryHandler, Outcome } from "../transport/event-transport.ts";
 import { bury } from "./bury.ts";
-import { createFailureMemory, type Failure, isFinal, isOutage, retryDelayMs } from "./failures.ts";
+import {
+  createFailureMemory,
+  type Failure,
+  isFinal,
+  isOfSurroundings,
+  isOutage,
+  retryDelayMs,
+  setbackDelayMs,
+} from "./failures.ts";
 import { type Effect, handleEvent } from "./handle-event.ts";
 import { HandlerFailure, withoutMark } from "./handler-failure.ts";
 import type { ResolvedSubscription } from "./subscription.ts";
@@ -14,11 +22,6 @@ export interface Attempts {
   make(delivery: Delivery, run: (attempt: number) => Promise<"done" | "repeat" | "blocked">): Promise<Outcome>;
   hasFailed(delivery: Delivery): boolean;
 }
-
-/** What failed around the handler is tried again soon: it is no fault of the event. */
-const SOON = 1;
-/** While dead letters cannot be stored nothing is acknowledged; more often than this is no help. */
-const LESS_SOON = 2;
 
 /** From what a handler does to what the broker is told: retries and dead letters. */
 export function createAttempts(parts: BusParts, subscription: ResolvedSubscription): Attempts {
@@ -56,8 +59,8 @@ export function createAttempts(parts: BusParts, subscription: ResolvedSubscripti
     } catch (thrown) {
       // It is another member's now, which counts for itself.
       if (lost.aborted) return { retryAfterMs: 0 };
-      if (!isOfHandler(thrown)) return innocent(toParleyError(thrown));
       const error = toParleyError(withoutMark(thrown));
+      if (!(thrown instanceof HandlerFailure) && isOfSurroundings(error)) return innocent(error);
       const nowMs = clock.now();
       const firstFailedAtMs = before?.firstFailedAtMs ?? nowMs;
       const outages = (before?.outages ?? 0) + (isOutage(error) ? 1 : 0);
@@ -78,32 +81,42 @@ export function createAttempts(parts: BusParts, subscription: ResolvedSubscripti
     /** What surrounds the handler failed: the event keeps its attempts, also those that the broker counts on. */
     function innocent(error: ParleyError): Outcome {
       const none = { attempts: attempt - 1, outages: 0, error, firstFailedAtMs: clock.now(), isFinal: false };
-      failures.set(eventKey, before ?? none);
       tell("retry", attempt, error);
-      return { retryAfterMs: retryDelayMs(error, SOON, policy, random) };
+      return setBack(before ?? none, "what surrounds the handler of an event failed: it is tried again", error);
+    }
+
+    /** Failures of what is no attempt have no limit of their own, because nothing may be lost; each is logged, and the pauses grow. */
+    function setBack(failure: Failure, message: string, error: ParleyError): Outcome {
+      const setbacks = (failure.setbacks ?? 0) + 1;
+      failures.set(eventKey, { ...failure, setbacks });
+      const retryAfterMs = setbackDelayMs(setbacks, policy, random);
+      const fields = { event: event.name, group, id: envelope.id, code: error.code, error: error.message };
+      const level = failure.isFinal ? "error" : "warn";
+      logger[level]({ ...fields, err: error.cause, failures: setbacks, retryAfterMs }, message);
+      return { retryAfterMs };
     }
 
     async function toDeadLetter(failure: Failure): Promise<Outcome> {
       try {
         await bury(parts, { group, topic: delivery.topic, envelope }, failure);
       } catch (thrown) {
+        const outcome = setBack(failure, "cannot store a dead letter", toParleyError(thrown));
         // UNAVAILABLE may have the same cause as this: once that is mended the event deserves its attempts.
-        if (failure.error.code === "UNAVAILABLE") failures.delete(eventKey);
-        const { code, message } = toParleyError(thrown);
-        logger.error({ event: event.name, group, id: envelope.id, code, error: message }, "cannot store a dead letter");
-        return { retryAfterMs: retryDelayMs(failure.error, LESS_SOON, policy, random) };
+        if (failure.error.code === "UNAVAILABLE") failures.set(eventKey, renewed(failure));
+        return outcome;
       }
       failures.delete(eventKey);
       tell("dead", failure.attempts, failure.error);
       return "done";
     }
   };
-  return { make, hasFailed: (delivery) => failures.get(keyOf(delivery)) !== undefined };
-}
+  /** The event has all its attempts again; the pauses go on growing. */
+  function renewed(failure: Failure): Failure {
+    const setbacks = (failure.setbacks ?? 0) + 1;
+    return { ...failure, setbacks, attempts: 0, outages: 0, firstFailedAtMs: clock.now(), isFinal: false };
+  }
 
-/** A handler that ran out of time failed too, whoever noticed it. */
-function isOfHandler(thrown: unknown): boolean {
-  return thrown instanceof HandlerFailure || toParleyError(thrown).code === "DEADLINE_EXCEEDED";
+  return { make, hasFailed: (delivery) => failures.get(keyOf(delivery)) !== undefined };
 }
 
 /** Handles events one by one. */

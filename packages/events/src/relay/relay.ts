@@ -10,6 +10,7 @@ import {
 } from "@parley/core";
 import { createLoop, type Loop } from "../bus/loop.ts";
 import type { BusParts } from "../bus/parts.ts";
+import { failureReason } from "../consume/failure-reason.ts";
 import type { OutboxEntry, OutboxStore } from "../store/outbox-store.ts";
 
 /** Letters of this group are events that the broker will never take: to replay one is to publish it again. */
@@ -118,7 +119,7 @@ export function createRelay(parts: BusParts, outbox: OutboxStore): Relay {
     const { database, deadLetters } = parts;
     if (!database || !deadLetters) return false;
     const now = clock.now();
-    const reason = { code: error.code, message: error.message };
+    const reason = failureReason(error);
     const letter = { group: OUTBOX_GROUP, topic, envelope, reason, firstFailedAtMs: now, deadAtMs: now };
     await database.transaction((tx) => deadLetters.add(tx, { ...letter, attempts: attempts + 1 }));
     logger.error({ event: topic, id: envelope.id, ...reason }, "the broker refuses an event for good: a dead letter");

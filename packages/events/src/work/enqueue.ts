@@ -44,8 +44,13 @@ export function createEnqueue(parts: BusParts, wakeWorkers: (queue: string) => v
   };
 }
 
-/** How long ago a job was enqueued; 0 where that is not known. */
-export function ageOfJob({ attributes }: Pick<NewJob, "attributes">, nowMs: number): number {
+/** When a job was enqueued (Unix epoch, milliseconds); undefined where that is not known. */
+export function enqueuedAtMsOf({ attributes }: Pick<NewJob, "attributes">): number | undefined {
   const enqueuedMs = Number(attributes[ENQUEUED_AT]);
-  return Number.isFinite(enqueuedMs) ? Math.max(0, nowMs - enqueuedMs) : 0;
+  return Number.isSafeInteger(enqueuedMs) ? enqueuedMs : undefined;
+}
+
+/** How long ago a job was enqueued; 0 where that is not known. */
+export function ageOfJob(job: Pick<NewJob, "attributes">, nowMs: number): number {
+  return Math.max(0, nowMs - (enqueuedAtMsOf(job) ?? nowMs));
 }

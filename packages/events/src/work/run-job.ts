@@ -12,12 +12,13 @@ import type { BusParts } from "../bus/parts.ts";
 import type { EventPolicy } from "../bus/policy.ts";
 import { JSON_CONTENT_TYPE } from "../codec/payload-codec.ts";
 import { JobAttempt } from "../consume/attempt-scope.ts";
-import { isFinal, isOutage, retryDelayMs } from "../consume/failures.ts";
+import { failureReason } from "../consume/failure-reason.ts";
+import { isFinal, isOfSurroundings, isOutage, retryDelayMs } from "../consume/failures.ts";
 import { HandlerFailure, HandlerWatch, withoutMark } from "../consume/handler-failure.ts";
 import { correlationOf, fromContextAttributes } from "../context/context-attributes.ts";
 import type { LeasedJob, NewJob, WorkStore } from "../store/work-store.ts";
 import type { Completions } from "./completions.ts";
-import { ageOfJob } from "./enqueue.ts";
+import { ageOfJob, enqueuedAtMsOf } from "./enqueue.ts";
 import { failuresOf, withFailures, withoutFailures } from "./job-failures.ts";
 import { createLazyTransaction } from "./lazy-transaction.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
@@ -119,7 +120,7 @@ async function settleFailure(
   const { job } = lease;
   // A job that was taken away is its new holder's to settle.
   if (lease.lost.aborted) return "retry";
-  const counts = isOfHandler || error.code === "DEADLINE_EXCEEDED";
+  const counts = isOfHandler || !isOfSurroundings(error);
   const before = failuresOf(job);
   const firstFailedAtMs = before.firstFailedAtMs ?? clock.now();
   const outages = before.outages + (counts && !isOutage(error) ? 0 : 1);
@@ -132,7 +133,7 @@ async function settleFailure(
         group: queueGroup(name),
         topic: name,
         envelope: letterOf(job, { queue: name, service, nowMs: now }),
-        reason: { code: error.code, message: error.message },
+        reason: failureReason(error),
         attempts: job.attempt,
         firstFailedAtMs,
         deadAtMs: now,
@@ -145,6 +146,10 @@ async function settleFailure(
   };
   try {
     await database.transaction(settle);
+    if (!isOfHandler && !dead) {
+      const fields = { queue: name, id: job.id, attempt: job.attempt, code: error.code, error: error.message };
+      logger.warn({ ...fields, err: error.cause }, "what surrounds the handler of a job failed: it is tried again");
+    }
     return dead ? "dead" : "retry";
   } catch (thrown) {
     const { code, message } = toParleyError(thrown);
@@ -166,7 +171,7 @@ function letterOf(job: NewJob, { queue, service, nowMs }: { queue: string; servi
     id: job.id,
     source: `/${service}`,
     type: queue,
-    timeMs: nowMs,
+    timeMs: enqueuedAtMsOf(job) ?? nowMs,
     contentType: JSON_CONTENT_TYPE,
     extensions: { ...withoutFailures(job), ...(job.priority === 0 ? {} : { priority: String(job.priority) }) },
     data: job.data,
