@@ -6,6 +6,7 @@ import { announce } from "../runtime/announce.ts";
 import { reportFailure } from "../runtime/report-failure.ts";
 import { type ExitCode, onStopSignals, type StopRequests } from "../runtime/serve-until-stopped.ts";
 import { createChildren } from "./children.ts";
+import { createContractKeeper } from "./contract-keeper.ts";
 import { type OutputOptions, openOutput } from "./group-output.ts";
 import { createMember, RESTART_GRACE_MS } from "./member.ts";
 import { createMemberGroup, type MemberGroup } from "./member-group.ts";
@@ -38,6 +39,7 @@ export interface ProcessGroup {
 
 /** How long a child that has not told its drain time is given. */
 const UNTOLD_DRAIN_MS = 10_000;
+const GOES_ON = "what was running goes on; waiting for the next change";
 const CHANGED = "a file has changed";
 
 /**
@@ -70,10 +72,11 @@ export function runProcesses(system: { readonly directory: string }, options: Pr
     failed = true;
     stopping.abort();
   };
+  const contracts = createContractKeeper({ directory, notice: output.notice, signal: stopping.signal });
   const watcher = watch ? watchFiles((paths) => takeTurn(() => applyChange(paths))) : undefined;
   const follow = (): void => {
     const own = group?.members.flatMap(({ sources }) => sources ?? []) ?? [];
-    if (!stopping.signal.aborted) watcher?.follow([planSources, ...own]);
+    if (!stopping.signal.aborted) watcher?.follow([planSources, contracts.sources, ...own]);
   };
   const look = (ports: "choose" | "leave"): Promise<Plan | undefined> =>
     children.look(ports, stopping.signal, (sources) => {
@@ -131,12 +134,18 @@ export function runProcesses(system: { readonly directory: string }, options: Pr
   };
 
   const applyChange = async (paths: ReadonlySet<string>): Promise<void> => {
+    if (contracts.isTouchedBy(paths)) {
+      const isSound = await contracts.generate();
+      follow(); // a contract may have come in a new folder
+      if (stopping.signal.aborted) return;
+      if (!isSound) return output.notice(group ? GOES_ON : "waiting for a change");
+    }
     if (!group) return launch();
     const touched = group.members.filter((member) => member.isTouchedBy(paths));
     if (touched.length === 0) return;
     const next = await look("leave");
     if (stopping.signal.aborted) return;
-    if (!next) return output.notice("what was running goes on; waiting for the next change");
+    if (!next) return output.notice(GOES_ON);
     if (plan && !isDeepStrictEqual({ ...plan, chosenPorts: {} }, next)) {
       output.notice(`${CHANGED}, restarting the system`);
       await group.stop({ graceMs: RESTART_GRACE_MS, signal: force.signal, reason: CHANGED });
@@ -153,10 +162,11 @@ export function runProcesses(system: { readonly directory: string }, options: Pr
     const unlisten = listen({ stop: () => stopping.abort(), force: () => force.abort() });
     process.on("exit", children.killAll);
     takeTurn(launch);
+    const checked = contracts.check();
     await stopped.promise;
     watcher?.close();
     group?.retire();
-    await turn;
+    await Promise.all([turn, checked]);
     const limits = { graceMs: drainMs, signal: force.signal, reason: "the system stops" };
     const outcome = (await group?.stop(limits)) ?? "drained";
     await lentLog?.close();

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ParleyError } from "@parley/core";
 import type { SystemInFolder } from "../config/resolve-config.ts";
+import { findContracts } from "../contracts/system-folder.ts";
 import type { SystemDefinition } from "../define/system-definition.ts";
 
 /** A system and the file it was read from. */
@@ -21,7 +22,7 @@ const ENTRY_NAMES = ["system.ts", "system.mts", "system.js", "system.mjs"] as co
 export async function loadSystem(directory: string): Promise<LoadedSystem> {
   const folder = resolve(directory);
   const entry = await findEntry(folder);
-  const { default: definition } = await importModule(entry);
+  const { default: definition } = await importModule(entry, folder);
   if (!isSystem(definition)) {
     throw new ParleyError(
       "FAILED_PRECONDITION",
@@ -50,14 +51,25 @@ export async function findEntry(folder: string): Promise<string> {
   throw new ParleyError("NOT_FOUND", `${folder} holds no system: none of ${names} is there; name the folder of one`);
 }
 
-async function importModule(path: string): Promise<{ readonly default?: unknown }> {
+async function importModule(path: string, folder: string): Promise<{ readonly default?: unknown }> {
   try {
     return await import(pathToFileURL(path).href);
   } catch (error) {
     const reason =
       error instanceof Error ? `${error.name === "Error" ? "" : `${error.name}: `}${error.message}` : String(error);
-    throw new ParleyError("FAILED_PRECONDITION", `${path} cannot be loaded: ${reason}`, { cause: error });
+    const remedy = concernsGeneratedCode(reason, folder)
+      ? `; generated code is missing or out of date: run parley generate --system ${folder}`
+      : "";
+    throw new ParleyError("FAILED_PRECONDITION", `${path} cannot be loaded: ${reason}${remedy}`, { cause: error });
   }
+}
+
+/** A module that is not there, or lacks an export: Node names the one by its path, the other as it was imported. */
+function concernsGeneratedCode(reason: string, folder: string): boolean {
+  const missing = /Cannot find module '([^']+)'/.exec(reason)?.[1];
+  const contracts = findContracts(folder);
+  if (missing !== undefined && contracts) return missing.startsWith(join(contracts.genDir, "/"));
+  return /requested module '[^']*_pb\.ts' does not provide an export/.test(reason);
 }
 
 function isSystem(value: unknown): value is SystemDefinition {

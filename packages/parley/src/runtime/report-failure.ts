@@ -24,6 +24,6 @@ function placeOf(cause: unknown): string {
   const told = cause.message.split("\n");
   const lines = (cause.stack ?? "")
     .split("\n")
-    .filter((line) => !told.some((text) => text !== "" && line.includes(text)));
+    .filter((line) => !told.some((text) => text !== "" && line.includes(text)) && !/\bnode:internal\//.test(line));
   return lines.join("\n").replace(/^\n+|\n+$/g, "");
 }

@@ -3,6 +3,7 @@ import type { ServiceRegistration } from "@parley/rpc";
 import type { ServiceDefinition, ServiceTools } from "../define/service.ts";
 import { deadLetterRegistration } from "../events/dead-letter-service.ts";
 import { createPartEvents } from "../events/part-events.ts";
+import { completeImplementation } from "./complete-implementation.ts";
 import { createConnections, reachableHost } from "./connect.ts";
 import type { PartEnvironment } from "./part-environment.ts";
 import { explainListenError } from "./ports.ts";
@@ -43,7 +44,8 @@ export async function startService(service: ServiceDefinition, environment: Part
   const registrations = service.implements.map((contract, index): ServiceRegistration => {
     const implementation = implementations[index];
     if (!implementation) throw new TypeError(`setup of ${name} returned nothing for ${contract.typeName}`);
-    return { service: contract, implementation };
+    const options = { service: name, mode: config.mode, log };
+    return { service: contract, implementation: completeImplementation(contract, implementation, options) };
   });
   if (events.isUsed()) {
     await events.start();
