@@ -1,13 +1,14 @@
 import type { DescMethod, DescService, Registry } from "@bufbuild/protobuf";
 import { type CallHandler, chain, type HttpBinding, httpBindingsOf, isBareMethod } from "@parley/core";
-import { contractRegistry, createMessageReaders, createMessageWriters } from "@parley/core/json";
+import { contractRegistry, createMessageReaders, createMessageWriters, type MessageWriters } from "@parley/core/json";
 import { createMessageValidator } from "@parley/core/validation";
 import type { Endpoint } from "./exchange/exchange.ts";
 import { createStreamEndpoint } from "./exchange/stream-endpoint.ts";
 import { createUnaryEndpoint, type EndpointParts } from "./exchange/unary-endpoint.ts";
+import { rawRequest, rawResponse } from "./http-rule/http-body.ts";
 import { type PathTemplate, parsePathTemplate } from "./http-rule/path-template.ts";
 import { createRequestBinding } from "./http-rule/request-binding.ts";
-import { bareWriter, createResponseBinding } from "./http-rule/response-binding.ts";
+import { bareWriter, createResponseBinding, type ResponseBinding } from "./http-rule/response-binding.ts";
 import type { GatewayBackend, ResolvedGatewayOptions } from "./options.ts";
 
 /** One HTTP rule of one method, ready to be routed. */
@@ -45,7 +46,10 @@ export function servicesOf({ service }: GatewayBackend): readonly DescService[] 
 function createCompiler(options: ResolvedGatewayOptions, registry: Registry) {
   const style = options.json;
   const readers = createMessageReaders(style, registry);
-  const writers = createMessageWriters(style, registry);
+  const writers = {
+    names: createMessageWriters(style, registry),
+    numbers: createMessageWriters(style, registry, { enums: "numbers" }),
+  };
   const validate = options.validate ? createMessageValidator() : undefined;
 
   return (method: DescMethod, binding: HttpBinding, call: CallHandler, peer: string): ContractEndpoint => {
@@ -55,14 +59,19 @@ function createCompiler(options: ResolvedGatewayOptions, registry: Registry) {
         throw new TypeError("HTTP cannot carry a stream of requests: remove its HTTP rule");
       }
       const template = parsePathTemplate(options.basePath + binding.template);
-      const response = { output: method.output, binding, writers, style };
+      const bindResponse = (writers: MessageWriters): ResponseBinding => {
+        const response = { output: method.output, binding, writers, style };
+        return streaming || isBareMethod(method) ? bareWriter(response) : createResponseBinding(response);
+      };
       const parts: EndpointParts = {
         method,
         route: template.text,
         call,
         peer,
         readRequest: createRequestBinding({ input: method.input, binding, template, readers, style }),
-        writeResponse: streaming || isBareMethod(method) ? bareWriter(response) : createResponseBinding(response),
+        takes: rawRequest(method.input, binding) ? "raw" : "json",
+        writeResponse: { names: bindResponse(writers.names), numbers: bindResponse(writers.numbers) },
+        rawResponse: rawResponse(method.output, binding),
         validate,
         options,
       };

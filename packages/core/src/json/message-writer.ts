@@ -30,13 +30,22 @@ export interface MessageWriters {
   field(field: DescField): (message: Message) => string;
 }
 
+export interface MessageWriterOptions {
+  /** Whether enums are written by the names of the style, or as their numbers, for a reader that asks for these. Default `names`. */
+  readonly enums?: "names" | "numbers";
+}
+
 /**
  * Proto3 JSON with every field that has no presence written, also at its default: a client can tell an empty list from a
  * forgotten one. One closure per field, straight to text: about 4 times as fast as `toJson` with `JSON.stringify`.
  *
  * @see https://protobuf.dev/programming-guides/json/
  */
-export function createMessageWriters(style: JsonStyle, registry: Registry): MessageWriters {
+export function createMessageWriters(
+  style: JsonStyle,
+  registry: Registry,
+  { enums = "names" }: MessageWriterOptions = {},
+): MessageWriters {
   const byType = new Map<DescMessage, (message: Message) => string>();
   const writeAny = createAnyWriter(registry, messageWriter);
 
@@ -120,7 +129,9 @@ export function createMessageWriters(style: JsonStyle, registry: Registry): Mess
 
   /** `boxed`: lists, maps and oneofs keep a wrapper type as a message, a singular field keeps just its value. */
   function elementWriter(field: DescField, boxed: boolean): ValueWriter {
-    if (field.enum) return enumWriter(enumNamesOf(field.enum, style), field.enum.typeName);
+    if (field.enum) {
+      return enumWriter(enums === "names" ? enumNamesOf(field.enum, style) : new Map(), field.enum.typeName);
+    }
     if (field.scalar !== undefined) return scalarWriter(field.scalar, field, style);
     const desc = field.message as DescMessage;
     const wrapped = wrappedScalar(desc.typeName, desc.fields[0]);

@@ -4,6 +4,7 @@ import { CONTRACT_NAMES, fieldNameOf, findField } from "@parley/core/json";
 import type { ContractEndpoint } from "../contract-endpoints.ts";
 import type { EdgeJsonStyle } from "../edge/json-style.ts";
 import { resolveFieldPath } from "../http-rule/field-path.ts";
+import { rawRequest, rawResponse } from "../http-rule/http-body.ts";
 import { paginationOf } from "../http-rule/response-binding.ts";
 import type { Comments } from "./comments.ts";
 import type { JsonSchema } from "./json-schema.ts";
@@ -19,6 +20,9 @@ export interface OperationContext {
   /** Whether the gateway asks for tokens. */
   readonly security: "none" | "token";
 }
+
+/** Octets of any type: `google.api.HttpBody`. */
+const ANY_CONTENT = { "*/*": {} };
 
 /** One operation of the document. `names` are the path parameters' names, which the first operation of a path decides. */
 export function describeOperation(
@@ -91,6 +95,7 @@ function takenFields({ method, template, binding }: ContractEndpoint): readonly 
 function requestBody(endpoint: ContractEndpoint, { schemas }: OperationContext): JsonSchema {
   const { method, binding } = endpoint;
   if (binding.body === undefined) return {};
+  if (rawRequest(method.input, binding)) return { requestBody: { required: false, content: ANY_CONTENT } };
   const taken = takenFields(endpoint);
   const field = binding.body === "*" ? undefined : findField(method.input, binding.body, CONTRACT_NAMES);
   const schema = field
@@ -121,6 +126,7 @@ function success(
   { style, schemas }: OperationContext,
 ): JsonSchema {
   if (status === 204) return { description: "Done." };
+  if (rawResponse(method.output, binding)) return { description: "The content itself.", content: ANY_CONTENT };
   const field =
     binding.responseBody === undefined ? undefined : findField(method.output, binding.responseBody, CONTRACT_NAMES);
   const body = field ? schemas.field(field) : schemas.message(method.output);

@@ -8,7 +8,7 @@ export interface Answer {
   /** Sets a header; the name is in lower case. A header set before is replaced. */
   header(name: string, value: string): void;
   /** Sends everything. `body` is left out where the status or the method allows none. */
-  send(status: number, contentType?: string, body?: string): void;
+  send(status: number, contentType?: string, body?: string | Uint8Array): void;
   /** Sends the head alone; what follows is written to what is returned. */
   begin(status: number, contentType: string): Writable;
 }
@@ -45,7 +45,7 @@ export class CollectedAnswer implements Answer {
     headers.push(name, value);
   }
 
-  send(status: number, contentType?: string, body?: string): void {
+  send(status: number, contentType?: string, body?: string | Uint8Array): void {
     if (contentType !== undefined) this.header("content-type", contentType);
     this.#response.send(status, this.#complete(), body);
   }

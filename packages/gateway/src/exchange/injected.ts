@@ -38,7 +38,7 @@ class InjectedResponse implements HttpResponse {
     raw.once("close", () => listener(end, raw.statusCode));
   }
 
-  send(status: number, headers: readonly string[], body?: string): void {
+  send(status: number, headers: readonly string[], body?: string | Uint8Array): void {
     const length = body === undefined ? [] : ["content-length", String(Buffer.byteLength(body))];
     this.#raw.writeHead(status, [...this.#defaults.beside(headers), ...headers, ...length]).end(body);
   }

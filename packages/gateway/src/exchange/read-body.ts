@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Clock } from "@parley/core";
+import type { RawContent } from "../http-rule/http-body.ts";
 import type { HttpRequest } from "../http1/http-request.ts";
 import { EdgeError } from "../problem/edge-error.ts";
 
@@ -20,10 +21,9 @@ const CLOSE = { connection: "close" };
  *
  * @throws EdgeError 413 over the limit, 415 for another type, 408 if it takes too long, 400 if it is cut off or not UTF-8.
  */
-export async function readJsonBody({ headers, body }: HttpRequest, limits: BodyLimits): Promise<string> {
-  if (!body) return "";
-  if (Number(headers["content-length"]) > limits.maxBodyBytes) throw tooLarge(limits);
-  const bytes = await readBytes(body, limits);
+export async function readJsonBody(request: HttpRequest, limits: BodyLimits): Promise<string> {
+  const { headers } = request;
+  const bytes = await readBytes(request, limits);
   if (bytes.length === 0) return "";
   const type = headers["content-type"] ?? "";
   if (!isJson(type)) {
@@ -33,18 +33,33 @@ export async function readJsonBody({ headers, body }: HttpRequest, limits: BodyL
       `the body must be application/json, got ${type || "no content type"}`,
     );
   }
-  if (headers["content-encoding"] !== undefined && headers["content-encoding"] !== "identity") {
-    throw new EdgeError(
-      415,
-      "UNSUPPORTED_MEDIA_TYPE",
-      `the body must not be compressed, got content-encoding ${headers["content-encoding"]}: send it as it is`,
-    );
-  }
+  refuseCompressed(request);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     throw new EdgeError(400, "MALFORMED_REQUEST", "the body is not valid UTF-8");
   }
+}
+
+/**
+ * A body of any type as it is, for a method that takes `google.api.HttpBody`.
+ * @throws EdgeError as {@link readJsonBody}, but for its type.
+ */
+export async function readRawBody(request: HttpRequest, limits: BodyLimits): Promise<RawContent> {
+  const data = await readBytes(request, limits);
+  if (data.length > 0) refuseCompressed(request);
+  return { contentType: request.headers["content-type"] ?? "", data };
+}
+
+/** Nothing here would say to a method that its bytes are compressed. */
+function refuseCompressed({ headers }: HttpRequest): void {
+  const encoding = headers["content-encoding"];
+  if (encoding === undefined || encoding === "identity") return;
+  throw new EdgeError(
+    415,
+    "UNSUPPORTED_MEDIA_TYPE",
+    `the body must not be compressed, got content-encoding ${encoding}: send it as it is`,
+  );
 }
 
 /** `application/json` or `application/<x>+json`, with any parameters but a charset other than UTF-8. */
@@ -54,7 +69,13 @@ function isJson(contentType: string): boolean {
   return parameters.every((parameter) => !/^\s*charset\s*=/.test(parameter) || /=\s*"?utf-?8"?\s*$/.test(parameter));
 }
 
-function readBytes(body: Readable, { maxBodyBytes, bodyTimeoutMs, clock }: BodyLimits): Promise<Buffer> {
+async function readBytes({ headers, body }: HttpRequest, limits: BodyLimits): Promise<Buffer> {
+  if (!body) return Buffer.alloc(0);
+  if (Number(headers["content-length"]) > limits.maxBodyBytes) throw tooLarge(limits);
+  return collect(body, limits);
+}
+
+function collect(body: Readable, { maxBodyBytes, bodyTimeoutMs, clock }: BodyLimits): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;

@@ -1,3 +1,4 @@
+import type { Message } from "@bufbuild/protobuf";
 import {
   accessRuleOf,
   type CallContext,
@@ -9,13 +10,14 @@ import {
   successStatusOf,
   withDeadline,
 } from "@parley/core";
+import { type EnumEncoding, takeAlt } from "../http-rule/alt.ts";
+import { type RawContent, UNKNOWN_TYPE } from "../http-rule/http-body.ts";
 import { renderProblem, toProblem } from "../problem/problem.ts";
 import type { Endpoint, Exchange } from "./exchange.ts";
 import { forwardMetadata, metadataOf } from "./forward-headers.ts";
-import { readJsonBody } from "./read-body.ts";
-import { streamFormatFor } from "./stream-format.ts";
+import { rawFormat, streamFormatFor } from "./stream-format.ts";
 import { openStream, type StreamWriter } from "./stream-writer.ts";
-import { type EndpointParts, requestMessage } from "./unary-endpoint.ts";
+import { type EndpointParts, readBody, requestMessage } from "./unary-endpoint.ts";
 
 /**
  * How long the head waits for the first element. A failure within it is answered with its ordinary status; after it the
@@ -41,11 +43,19 @@ export function createStreamEndpoint(parts: EndpointParts): Endpoint {
     async handle(exchange) {
       const { request, answer } = exchange;
       const { headers } = request;
-      const message = requestMessage(parts, exchange, request.body ? await readJsonBody(request, options) : "");
+      const alt = takeAlt(exchange.query);
+      const body = request.body || parts.takes === "raw" ? await readBody(parts, request) : "";
+      const message = requestMessage(parts, {
+        segments: exchange.segments,
+        query: alt ? alt.query : exchange.query,
+        body,
+      });
+      const write = elementWriter(parts, alt ? alt.enums : "names");
       let writer: StreamWriter | undefined;
-      const begin = (response: Reply): StreamWriter => {
+      const begin = (response: Reply, first: RawContent | undefined): StreamWriter => {
         forwardMetadata(response.header, answer, options.forwardHeaders);
-        writer = openStream({ ...options, answer, format: streamFormatFor(headers.accept), status });
+        const format = first ? rawFormat(first.contentType) : streamFormatFor(headers.accept);
+        writer = openStream({ ...options, answer, format, status });
         return writer;
       };
       const run = async (context: CallContext): Promise<void> => {
@@ -58,7 +68,7 @@ export function createStreamEndpoint(parts: EndpointParts): Endpoint {
           streaming: true,
           messages: once(message),
         });
-        await pump(parts, exchange, response, begin);
+        await pump(parts, exchange, { response, write, begin });
       };
       try {
         await withDeadline(exchange.context, run, options.clock);
@@ -70,11 +80,24 @@ export function createStreamEndpoint(parts: EndpointParts): Endpoint {
   };
 }
 
+/** An element as it goes out; of a stream of `google.api.HttpBody` its octets. */
+function elementWriter(
+  { writeResponse, rawResponse }: EndpointParts,
+  enums: EnumEncoding,
+): (element: Message) => string | Uint8Array {
+  return rawResponse ? (element) => rawResponse(element).data : writeResponse[enums];
+}
+
+interface Pumped {
+  readonly response: Reply;
+  readonly write: (element: Message) => string | Uint8Array;
+  readonly begin: (response: Reply, first: RawContent | undefined) => StreamWriter;
+}
+
 async function pump(
-  { writeResponse, options }: EndpointParts,
+  { rawResponse, options }: EndpointParts,
   { request }: Exchange,
-  response: Reply,
-  begin: (response: Reply) => StreamWriter,
+  { response, write, begin }: Pumped,
 ): Promise<void> {
   if (!response.streaming) {
     throw new ParleyError("INTERNAL", "internal error", { cause: new Error("a stream was answered with one message") });
@@ -82,11 +105,12 @@ async function pump(
   const iterator = response.messages[Symbol.asyncIterator]();
   let next = iterator.next();
   try {
-    if ((await settleWithin(next, OPEN_AFTER_MS, options.clock)) === "settled") await next;
-    const writer = begin(response);
+    // The first element says what a raw stream is: its head waits for that.
+    if (rawResponse || (await settleWithin(next, OPEN_AFTER_MS, options.clock)) === "settled") await next;
+    const writer = begin(response, rawResponse && firstOf(await next, rawResponse));
     for (let element = await next; !element.done; element = await next) {
       if (request.method === "HEAD") break;
-      await writer.write(writeResponse(element.value));
+      await writer.write(write(element.value));
       next = iterator.next();
     }
     writer.end();
@@ -94,6 +118,10 @@ async function pump(
     next.catch(() => {}); // whoever stopped early is not interested in how the rest ends
     void stopIterator(iterator);
   }
+}
+
+function firstOf(next: IteratorResult<Message>, rawResponse: (element: Message) => RawContent): RawContent {
+  return next.done ? { contentType: UNKNOWN_TYPE, data: new Uint8Array(0) } : rawResponse(next.value);
 }
 
 async function* once<T>(value: T): AsyncIterable<T> {

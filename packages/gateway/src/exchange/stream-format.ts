@@ -1,7 +1,7 @@
 /** How elements of a stream and its end are written. */
 export interface StreamFormat {
   readonly contentType: string;
-  element(json: string): string;
+  element(content: string | Uint8Array): string | Uint8Array;
   /** Written when nothing was sent for a while; undefined if the format has nothing to say then. */
   readonly heartbeat: string | undefined;
   /** Written after the last element. */
@@ -37,6 +37,18 @@ const EVENT_STREAM: StreamFormat = {
   failure: (json) => `event: error\ndata: ${json}\n\n`,
   afterFailure: "end",
 };
+
+/** A stream of `google.api.HttpBody`: its octets one after the other, as a download is. A failure has no place in them. */
+export function rawFormat(contentType: string): StreamFormat {
+  return {
+    contentType,
+    element: (content) => content,
+    heartbeat: undefined,
+    end: "",
+    failure: () => "",
+    afterFailure: "cut",
+  };
+}
 
 /** Server-sent events for who asks for them; else NDJSON, which any client can read line by line. */
 export function streamFormatFor(accept: string | undefined): StreamFormat {

@@ -6,7 +6,7 @@ import type { StreamFormat } from "./stream-format.ts";
 /** Writes a stream to a client at the client's own pace. */
 export interface StreamWriter {
   /** Resolves once there is room for more; rejects if the client is gone or reads nothing for too long. */
-  write(json: string): Promise<void>;
+  write(content: string | Uint8Array): Promise<void>;
   end(): void;
   fail(json: string): void;
 }
@@ -44,10 +44,10 @@ export function openStream(options: StreamWriterOptions): StreamWriter {
   beat();
 
   return {
-    async write(json) {
+    async write(content) {
       if (state === "ended") throw new ParleyError("CANCELLED", "the client went away");
       rest();
-      if (!raw.write(format.element(json))) await drained(raw, stallTimeoutMs, clock);
+      if (!raw.write(format.element(content))) await drained(raw, stallTimeoutMs, clock);
       beat();
     },
     end() {

@@ -13,12 +13,15 @@ import {
   withDeadline,
 } from "@parley/core";
 import { missingFields } from "@parley/core/json";
-import type { RequestBinding } from "../http-rule/request-binding.ts";
+import { type EnumEncoding, takeAlt } from "../http-rule/alt.ts";
+import type { RawContent } from "../http-rule/http-body.ts";
+import type { RequestBinding, RequestParts } from "../http-rule/request-binding.ts";
 import type { ResponseBinding } from "../http-rule/response-binding.ts";
+import type { HttpRequest } from "../http1/http-request.ts";
 import type { ResolvedGatewayOptions } from "../options.ts";
-import type { Endpoint, Exchange } from "./exchange.ts";
+import type { Endpoint } from "./exchange.ts";
 import { forwardMetadata, metadataOf } from "./forward-headers.ts";
-import { readJsonBody } from "./read-body.ts";
+import { readJsonBody, readRawBody } from "./read-body.ts";
 
 /** What both kinds of endpoint need: one binding of one method, compiled. */
 export interface EndpointParts {
@@ -28,8 +31,13 @@ export interface EndpointParts {
   readonly call: CallHandler;
   /** The target that calls are made to, for logs. */
   readonly peer: string;
+  /** Whether the request's body is taken as it is, in place of JSON. */
+  readonly takes: "json" | "raw";
   readonly readRequest: RequestBinding;
-  readonly writeResponse: ResponseBinding;
+  /** By how the client asks for the values of enums. */
+  readonly writeResponse: Readonly<Record<EnumEncoding, ResponseBinding>>;
+  /** What an answer is where it is no JSON. */
+  readonly rawResponse: ((response: Message) => RawContent) | undefined;
   readonly validate: MessageValidator | undefined;
   readonly options: ResolvedGatewayOptions;
 }
@@ -38,7 +46,7 @@ export const JSON_TYPE = "application/json; charset=utf-8";
 
 /** A unary method: one message in, one JSON body out. */
 export function createUnaryEndpoint(parts: EndpointParts): Endpoint {
-  const { method, route, call, writeResponse, options } = parts;
+  const { method, route, call, writeResponse, rawResponse, options } = parts;
   const operation = operationOf(method);
   const status = successStatusOf(method);
   const within = limiterOf(options);
@@ -51,15 +59,23 @@ export function createUnaryEndpoint(parts: EndpointParts): Endpoint {
     input: method.input,
     async handle(exchange) {
       const { request, answer } = exchange;
-      const message = requestMessage(parts, exchange, request.body ? await readJsonBody(request, options) : "");
+      const alt = takeAlt(exchange.query);
+      const body = request.body || parts.takes === "raw" ? await readBody(parts, request) : "";
+      const message = requestMessage(parts, {
+        segments: exchange.segments,
+        query: alt ? alt.query : exchange.query,
+        body,
+      });
       const metadata = metadataOf(request.headers, options.forwardHeaders);
       const reply = await within(exchange.context, (context) =>
         call({ operation, side: "client", context, metadata, peer: parts.peer, streaming: false, message }),
       );
       const { header, message: response } = unaryReply(reply);
       forwardMetadata(header, answer, options.forwardHeaders);
-      if (status === 204) answer.send(status);
-      else answer.send(status, JSON_TYPE, writeResponse(response));
+      if (status === 204) return answer.send(status);
+      if (!rawResponse) return answer.send(status, JSON_TYPE, writeResponse[alt ? alt.enums : "names"](response));
+      const { contentType, data } = rawResponse(response);
+      answer.send(status, contentType, data);
     },
   };
 }
@@ -72,9 +88,14 @@ function limiterOf({ interceptors, clock }: ResolvedGatewayOptions): Limiter {
   return (context, work) => runWithContext(context, () => work(context));
 }
 
+/** The body as the rule takes it. */
+export function readBody({ takes, options }: EndpointParts, request: HttpRequest): Promise<string | RawContent> {
+  return takes === "raw" ? readRawBody(request, options) : readJsonBody(request, options);
+}
+
 /** The request as a message that keeps the rules of its contract. */
-export function requestMessage(parts: EndpointParts, { segments, query }: Exchange, body: string): Message {
-  const message = parts.readRequest({ segments, query, body });
+export function requestMessage(parts: EndpointParts, request: RequestParts): Message {
+  const message = parts.readRequest(request);
   const { input } = parts.method;
   const missing = missingFields(input, message);
   if (missing.length > 0) throw invalidArgument([...missing]);

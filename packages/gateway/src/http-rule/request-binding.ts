@@ -12,6 +12,7 @@ import {
   shorten,
 } from "@parley/core/json";
 import { fieldPathText, resolveFieldPath } from "./field-path.ts";
+import { type RawContent, rawRequest } from "./http-body.ts";
 import type { PathTemplate, PathVariable } from "./path-template.ts";
 import { pathValue } from "./path-values.ts";
 import { createQueryBinding } from "./query-binding.ts";
@@ -23,8 +24,8 @@ export interface RequestParts {
   readonly segments: readonly string[];
   /** What follows `?`, or the empty string. */
   readonly query: string;
-  /** The body's text, or the empty string. */
-  readonly body: string;
+  /** The body's text, or the empty string; what the body is, where it is no JSON. */
+  readonly body: string | RawContent;
 }
 
 /** @throws ParleyError INVALID_ARGUMENT that names the field, in contract names. */
@@ -48,18 +49,19 @@ export function createRequestBinding(options: RequestBindingOptions): RequestBin
   const variables = template.variables.map((variable) => pathSetter(variable, options));
   const twice = variables.find(({ name }, at) => variables.findIndex((other) => other.name === name) !== at);
   if (twice) throw new TypeError(`path template ${template.text} binds ${twice.name} twice`);
-  const readBody = bodyReader(input, binding, readers);
+  const ofRaw = rawRequest(input, binding);
+  const ofJson = bodyReader(input, binding, readers);
   const taken = [
     ...variables.map(({ name }) => name),
     ...(binding.body && binding.body !== "*" ? [bodyField(input, binding.body).name] : []),
   ];
   const readQuery = binding.body === "*" ? refuseQuery(style) : createQueryBinding({ input, taken, style });
-  const setUpdateMask = createUpdateMask(input, binding, style);
+  const setUpdateMask = ofRaw ? undefined : createUpdateMask(input, binding, style);
 
   return ({ segments, query, body }) => {
-    const request = readBody(body);
+    const request = typeof body === "string" ? ofJson(body) : (ofRaw?.(body) ?? create(input));
     if (query !== "") readQuery(query, request);
-    setUpdateMask?.(body, request);
+    if (typeof body === "string") setUpdateMask?.(body, request);
     for (const { set } of variables) set(request, segments);
     return request;
   };

@@ -14,7 +14,7 @@ export interface HttpResponse {
   /** Tells, once, how it ends, and with which status if it has begun. There is one listener. */
   whenOver(listener: (end: ResponseEnd, status: number | undefined) => void): void;
   /** Sends the whole response. `body` is left out where the status or the method allows none. */
-  send(status: number, headers: readonly string[], body?: string): void;
+  send(status: number, headers: readonly string[], body?: string | Uint8Array): void;
   /** Sends the head; the body is what is written to the result. Destroying that cuts the connection. */
   begin(status: number, headers: readonly string[]): Writable;
 }

@@ -45,19 +45,20 @@ export class Response implements HttpResponse {
     this.#tell = listener;
   }
 
-  send(status: number, headers: readonly string[], body = ""): void {
+  send(status: number, headers: readonly string[], body: string | Uint8Array = ""): void {
     const hasContent = mayHaveContent(status);
     const length = Buffer.byteLength(body);
     const head = this.#begin(status, headers, hasContent ? `content-length: ${length}\r\n` : "");
     const content = hasContent && this.#method !== "HEAD" ? body : "";
     const { socket } = this.#owner;
-    if (content.length === length || content === "") {
+    if (typeof content === "string" && (content.length === length || content === "")) {
       // One write, and in Latin-1, which is what a head is in and the fast way for what is ASCII.
       socket.write(head + content, "latin1");
     } else {
       socket.cork();
       socket.write(head, "latin1");
-      socket.write(content, "utf8");
+      if (typeof content === "string") socket.write(content, "utf8");
+      else socket.write(content);
       socket.uncork();
     }
     this.#owner.written();
