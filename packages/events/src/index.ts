@@ -8,6 +8,7 @@ export { BLOCKED, deadTopicOf } from "./consume/bury.ts";
 export * from "./definition/define-event.ts";
 export * from "./definition/define-queue.ts";
 export * from "./definition/define-request.ts";
+export type { EventInt64 } from "./definition/event-int64.ts";
 export { AbortableDelivery } from "./delivery/abortable-delivery.ts";
 export * from "./delivery/attempt.ts";
 export * from "./delivery/in-flight.ts";

@@ -4,9 +4,10 @@ export interface JsonOptions {
   readonly fieldNames?: "camel" | "proto";
   /**
    * `string` is proto3 JSON's own. `number` writes JSON numbers and refuses a value that a double cannot hold exactly
-   * (beyond 2^53 − 1), because rounding an id silently is worse than failing. Default `string`.
+   * (beyond 2^53 − 1), because rounding an id silently is worse than failing. `auto` writes a number where that is exact and
+   * a string beyond. Default `string`.
    */
-  readonly int64?: "string" | "number";
+  readonly int64?: "string" | "number" | "auto";
   /**
    * `full` writes an enum value as the contract names it (`ORDER_STATUS_PENDING`), `short` without the prefix that all
    * values of the enum share (`PENDING`). With `short` both are accepted. Default `full`.

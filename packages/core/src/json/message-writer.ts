@@ -197,9 +197,22 @@ function scalarWriter(type: ScalarType, field: DescField, style: JsonStyle): Val
     case ScalarType.SFIXED64:
     case ScalarType.UINT64:
     case ScalarType.FIXED64:
-      return style.int64 === "string" ? (value) => `"${value}"` : (value) => safeLong(value, field, style);
+      return longWriter(field, style);
     default:
       return String;
+  }
+}
+
+function longWriter(field: DescField, style: JsonStyle): ValueWriter {
+  switch (style.int64) {
+    case "string":
+      return (value) => `"${value}"`;
+    case "number":
+      return (value) => safeLong(value, field, style);
+    case "auto":
+      return (value) => (Number.isSafeInteger(Number(value)) ? String(value) : `"${value}"`);
+    default:
+      return style.int64 satisfies never;
   }
 }
 

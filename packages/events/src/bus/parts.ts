@@ -20,6 +20,7 @@ import type { InboxStore } from "../store/inbox-store.ts";
 import type { OutboxStore } from "../store/outbox-store.ts";
 import type { WorkStore } from "../store/work-store.ts";
 import type { EventTransport } from "../transport/event-transport.ts";
+import { checkSettings } from "./check-policy.ts";
 import {
   type BusSettings,
   DEFAULT_BUS_SETTINGS,
@@ -95,7 +96,7 @@ export function resolveParts(options: EventBusOptions): BusParts {
       ...(definition.kind === "queue" && { timeoutMs: DEFAULT_JOB_TIMEOUT_MS }),
       ...policyFor?.(definition),
     }),
-    settings: { ...DEFAULT_BUS_SETTINGS, ...options.settings },
+    settings: checkSettings(options.service, { ...DEFAULT_BUS_SETTINGS, ...options.settings }),
     interceptors: options.interceptors ?? [],
     observe: options.observe ?? (() => {}),
     codec: createPayloadCodec(),

@@ -4,10 +4,12 @@ import { type BatchEffect, createBatchHandler } from "../consume/handle-batch.ts
 import type { Effect } from "../consume/handle-event.ts";
 import { createDeliveryHandler } from "../consume/settle-delivery.ts";
 import { given, type ResolvedSubscription, resolveBatching, resolveSubscription } from "../consume/subscription.ts";
+import { COUNT, checkNumbers, LIMIT } from "../definition/check-numbers.ts";
 import type { QueueDefinition, WorkerOptions } from "../definition/define-queue.ts";
 import { createResponder } from "../requests/requests.ts";
 import type { DeliveryHandler, RequestReply } from "../transport/event-transport.ts";
 import type { JobEffect } from "../work/run-job.ts";
+import { checkPolicy } from "./check-policy.ts";
 import type { EventBus, EventScope } from "./event-bus.ts";
 import { type BusParts, required } from "./parts.ts";
 import type { EventPolicy } from "./policy.ts";
@@ -41,6 +43,16 @@ export interface Registrations extends Pick<EventBus, "subscribe" | "subscribeBa
   /** From now on it is too late. */
   seal(): void;
 }
+
+function checkWorker(queue: string, { concurrency, prefetch, leaseMs }: Unresolved<WorkerOptions>): void {
+  const least = concurrency?.min;
+  checkNumbers(queue, { prefetch, leaseMs }, { prefetch: { min: 0, kind: "whole" }, leaseMs: LIMIT });
+  if (!concurrency) return;
+  const max = { min: typeof least === "number" && least >= 1 ? least : 1, kind: "whole" } as const;
+  checkNumbers(`the concurrency of ${queue}`, concurrency, { min: COUNT, max });
+}
+
+type Unresolved<T> = { readonly [Name in keyof T]?: T[Name] | undefined };
 
 /** A batch is gathered while another is handled. */
 const BATCHES_AT_ONCE = 2;
@@ -84,7 +96,7 @@ export function createRegistrations(parts: BusParts): Registrations {
     },
     subscribeBatch(event, handler, options = {}) {
       const subscription = resolveSubscription(parts, event, options);
-      const batching = resolveBatching(options);
+      const batching = resolveBatching(event.name, options);
       const batchEffect: BatchEffect = (envelopes, scope) =>
         handler(
           envelopes.map((envelope) => ({ envelope, payload: codec.decode(event.schema, envelope) })),
@@ -100,12 +112,17 @@ export function createRegistrations(parts: BusParts): Registrations {
     },
     work(queue, handler, { concurrency, prefetch, leaseMs, ...own } = {}) {
       required(parts.work, `working ${queue.name}`, service);
+      checkWorker(queue.name, { concurrency, prefetch, leaseMs });
       reserve(`the queue ${queue.name}`);
       const definition = queue as unknown as QueueDefinition;
       workers.push({
         queue: definition,
-        policy: { ...parts.policyFor(definition), ...given(own) },
-        options: { ...(concurrency && { concurrency }), ...(prefetch && { prefetch }), ...(leaseMs && { leaseMs }) },
+        policy: checkPolicy(queue.name, { ...parts.policyFor(definition), ...given(own) }),
+        options: {
+          ...(concurrency && { concurrency }),
+          ...(prefetch !== undefined && { prefetch }),
+          ...(leaseMs !== undefined && { leaseMs }),
+        },
         effect: (job, scope) =>
           handler(codec.decode(queue.schema, { contentType: JSON_CONTENT_TYPE, data: job.data }), scope),
       });

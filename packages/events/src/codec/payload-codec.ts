@@ -1,15 +1,24 @@
 import {
   create,
-  createRegistry,
+  type DescFile,
   type DescMessage,
   type Message,
   type MessageInitShape,
   type MessageShape,
 } from "@bufbuild/protobuf";
 import { invalidArgument, toParleyError } from "@parley/core";
-import { createMessageReaders, createMessageWriters, JsonReader, resolveJsonStyle } from "@parley/core/json";
+import {
+  contractRegistry,
+  createMessageReaders,
+  createMessageWriters,
+  JsonReader,
+  missingFields,
+  resolveJsonStyle,
+} from "@parley/core/json";
 import { createMessageValidator } from "@parley/core/validation";
+import type { EventInt64 } from "../definition/event-int64.ts";
 import type { Envelope } from "../envelope/envelope.ts";
+import { refuseLoneSurrogates } from "./refuse-lone-surrogates.ts";
 
 export const JSON_CONTENT_TYPE = "application/json";
 /** Before the full name of a message in `dataschema`. */
@@ -20,36 +29,61 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 export interface PayloadCodec {
   /** @throws ParleyError INVALID_ARGUMENT for a payload that breaks its contract. */
   create<Desc extends DescMessage>(schema: Desc, init: MessageInitShape<Desc>): MessageShape<Desc>;
-  encode(schema: DescMessage, message: Message): Uint8Array;
+  /** @throws ParleyError INVALID_ARGUMENT for a payload that cannot be text. Default `"auto"`. */
+  encode(schema: DescMessage, message: Message, int64?: EventInt64): Uint8Array;
   /** @throws ParleyError INVALID_ARGUMENT for data that is no JSON of this message or breaks its rules. */
   decode<Desc extends DescMessage>(schema: Desc, envelope: Pick<Envelope, "contentType" | "data">): MessageShape<Desc>;
   schemaName(schema: DescMessage): string;
 }
 
+/** JSON of the messages that one file declares, with all that it imports in an Any. */
+function createFileJson(file: DescFile) {
+  const registry = contractRegistry([file]);
+  const style = resolveJsonStyle({ fieldNames: "proto", unknownFields: "ignore" });
+  return {
+    readers: createMessageReaders(style, registry),
+    writers: {
+      auto: createMessageWriters({ ...style, int64: "auto" }, registry),
+      string: createMessageWriters({ ...style, int64: "string" }, registry),
+    },
+  };
+}
+
 /**
- * JSON in the contract's names with 64-bit integers as numbers, so that any client of the broker reads it. A field that
- * the contract does not know is left out: it may come from a newer publisher.
+ * JSON in the contract's names, so that any client of the broker reads it; readers take 64-bit integers as numbers and as strings.
+ * A field that the contract does not know is left out: it may come from a newer publisher.
  */
 export function createPayloadCodec(): PayloadCodec {
-  const registry = createRegistry();
-  const style = resolveJsonStyle({ fieldNames: "proto", int64: "number", unknownFields: "ignore" });
-  const writers = createMessageWriters(style, registry);
-  const readers = createMessageReaders(style, registry);
+  const byFile = new Map<DescFile, ReturnType<typeof createFileJson>>();
+  const jsonOf = ({ file }: DescMessage): ReturnType<typeof createFileJson> => {
+    let json = byFile.get(file);
+    if (!json) {
+      json = createFileJson(file);
+      byFile.set(file, json);
+    }
+    return json;
+  };
   const validate = createMessageValidator();
   const encoder = new TextEncoder();
   return {
     create(schema, init) {
       const message = create(schema, init);
+      const missing = missingFields(schema, message);
+      if (missing.length > 0) throw invalidArgument([...missing]);
       validate(schema, message);
       return message;
     },
-    encode: (schema, message) => encoder.encode(writers.message(schema)(message)),
+    encode(schema, message, int64 = "auto") {
+      const text = jsonOf(schema).writers[int64].message(schema)(message);
+      refuseLoneSurrogates(text);
+      return encoder.encode(text);
+    },
     decode(schema, { contentType, data }) {
       if (!/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(contentType)) {
         throw invalidArgument({ field: "data", description: `must be JSON, got the content type ${contentType}` });
       }
       const json = readerOf(data);
-      const message = readers.message(schema)(json);
+      const message = jsonOf(schema).readers.message(schema)(json);
       json.readEnd();
       validate(schema, message);
       return message as MessageShape<typeof schema>;

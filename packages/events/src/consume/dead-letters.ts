@@ -1,5 +1,7 @@
+import { PER_SECOND } from "../bus/check-policy.ts";
 import type { DeadLetters } from "../bus/event-bus.ts";
 import { type BusParts, required } from "../bus/parts.ts";
+import { checkNumbers } from "../definition/check-numbers.ts";
 import type { DeadLetterFilter, DeadLetterStore } from "../store/dead-letter-store.ts";
 import { BLOCKED } from "./bury.ts";
 import { keyFilterOf, type Replay } from "./replay.ts";
@@ -14,6 +16,7 @@ export function createDeadLetters(parts: BusParts, replay: () => Replay | undefi
     list: async (filter = {}) => store().list(filter),
     show: async (id) => (await store().list({ id, limit: 1 }))[0],
     async replay(filter, { perSecond } = {}) {
+      checkNumbers("a replay", { perSecond }, { perSecond: PER_SECOND });
       const count = await store().update({ ...filter, state: filter.state ?? "waiting" }, "replaying");
       if (perSecond !== undefined) replay()?.pace(perSecond);
       replay()?.loop.wake();

@@ -1,9 +1,11 @@
 import type { DescMessage } from "@bufbuild/protobuf";
 import { failedPrecondition, type Transaction } from "@parley/core";
+import { checkPolicy } from "../bus/check-policy.ts";
 import type { BatchOptions, SubscribeOptions } from "../bus/event-bus.ts";
 import type { BusParts } from "../bus/parts.ts";
 import { acknowledgeWithinMs, type EventPolicy } from "../bus/policy.ts";
 import { correlationOf } from "../context/context-attributes.ts";
+import { COUNT, checkNumbers, SPAN } from "../definition/check-numbers.ts";
 import type { EventDefinition } from "../definition/define-event.ts";
 import type { Envelope } from "../envelope/envelope.ts";
 import { toIndexKey } from "../store/index-key.ts";
@@ -41,7 +43,10 @@ export function resolveSubscription<Desc extends DescMessage>(
   options: SubscribeOptions,
 ): ResolvedSubscription {
   const { group = parts.service, from, ordering = event.ordering, dedupBy = "id", ...own } = options;
-  const policy = { ...parts.policyFor(event as unknown as EventDefinition), ...given(own) };
+  const policy = checkPolicy(event.name, {
+    ...parts.policyFor(event as unknown as EventDefinition),
+    ...given(own),
+  });
   return {
     event: event as unknown as EventDefinition,
     group,
@@ -63,7 +68,8 @@ function eventKeyOf({ source, id }: Envelope): string {
   return source.includes(" ") ? JSON.stringify([source, id]) : `${source} ${id}`;
 }
 
-export function resolveBatching({ maxSize, maxWaitMs }: BatchOptions): ResolvedBatching {
+export function resolveBatching(event: string, { maxSize, maxWaitMs }: BatchOptions): ResolvedBatching {
+  checkNumbers(`a batch of ${event}`, { maxSize, maxWaitMs }, { maxSize: COUNT, maxWaitMs: SPAN });
   return { maxSize: maxSize ?? DEFAULT_BATCH_SIZE, maxWaitMs: maxWaitMs ?? DEFAULT_BATCH_WAIT_MS };
 }
 

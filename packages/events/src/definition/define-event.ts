@@ -1,6 +1,8 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { invalidArgument, parseDurationMs } from "@parley/core";
 import type { Ordering } from "../transport/capabilities.ts";
+import { COUNT, numberProblem } from "./check-numbers.ts";
+import { type EventInt64, int64Problem } from "./event-int64.ts";
 
 /** What an event promises to those who subscribe. Part of its definition: both sides read it here. */
 export interface EventGuarantees {
@@ -15,8 +17,10 @@ export interface EventGuarantees {
 export interface EventOptions<Desc extends DescMessage> extends EventGuarantees {
   /** `<domain>.<action>` in lower case: `assignments.created`. Also its topic at the broker. */
   readonly name: string;
-  /** The message that is its data, as JSON in the contract's names (`assignment_id`), 64-bit integers as numbers. */
+  /** The message that is its data, as JSON in the contract's names (`assignment_id`). */
   readonly schema: Desc;
+  /** How that JSON writes 64-bit integers. Default `auto`: as numbers, and as strings beyond 2^53, where a number is not exact. */
+  readonly int64?: EventInt64;
   /** What it belongs to: events of one key keep their order. */
   readonly key?: (payload: MessageShape<Desc>) => string | number | bigint;
   /** What a client may ask to hear about: `courses/7`. Default none. */
@@ -31,6 +35,8 @@ export interface EventDefinition<Desc extends DescMessage = DescMessage> {
   readonly ordering: Ordering;
   readonly retentionMs: number;
   readonly maxBytes: number;
+  /** Default `auto`. */
+  readonly int64?: EventInt64;
   /** What was asked for by name, apart from defaults: a transport that cannot give it is refused at start. */
   readonly asked?: EventGuarantees;
   keyOf(payload: MessageShape<Desc>): string | undefined;
@@ -53,14 +59,16 @@ export function defineEvent<Desc extends DescMessage>(options: EventOptions<Desc
   const ordering = options.ordering ?? (key ? "key" : "none");
   const retention = options.retention ?? DEFAULT_RETENTION;
   const retentionMs = parseDurationMs(retention);
+  const maxBytesProblem = numberProblem(maxBytes, COUNT);
   const where = `the event ${JSON.stringify(name)}`;
   const problems = [
     !EVENT_NAME.test(name) && "must be named <domain>.<action> in lower case, such as assignments.created",
     name.length > MAX_NAME_LENGTH && `must have a name of at most ${MAX_NAME_LENGTH} characters`,
     retentionMs === undefined && `must have a retention such as 7d or 12h, got ${JSON.stringify(retention)}`,
-    !(Number.isSafeInteger(maxBytes) && maxBytes > 0) && `must have maxBytes above 0, got ${maxBytes}`,
+    maxBytesProblem !== undefined && `must have maxBytes that ${maxBytesProblem}`,
+    int64Problem(options.int64),
     ordering === "key" && !key && 'asks for ordering "key" but has no key: say what it belongs to',
-  ].filter((problem) => problem !== false);
+  ].filter((problem) => typeof problem === "string");
   if (problems.length > 0) throw invalidArgument(problems.map((description) => ({ field: where, description })));
   return {
     kind: "event",
@@ -69,6 +77,7 @@ export function defineEvent<Desc extends DescMessage>(options: EventOptions<Desc
     ordering,
     retentionMs: retentionMs ?? 0,
     maxBytes,
+    ...(options.int64 && { int64: options.int64 }),
     asked: {
       ...(options.ordering && { ordering: options.ordering }),
       ...(options.retention && { retention: options.retention }),

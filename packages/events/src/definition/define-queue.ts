@@ -1,10 +1,13 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { invalidArgument } from "@parley/core";
+import { type EventInt64, int64Problem } from "./event-int64.ts";
 
 export interface QueueOptions<Desc extends DescMessage> {
   /** Lower-case words joined by `.` or `-`: `similarity-reports`. */
   readonly name: string;
   readonly schema: Desc;
+  /** How the JSON of a job writes 64-bit integers, as for an event. Default `auto`. */
+  readonly int64?: EventInt64;
   /** While a job with this key waits, another is not stored. Default every job is stored. */
   readonly unique?: (payload: MessageShape<Desc>) => string;
 }
@@ -14,6 +17,8 @@ export interface QueueDefinition<Desc extends DescMessage = DescMessage> {
   readonly kind: "queue";
   readonly name: string;
   readonly schema: Desc;
+  /** Default `auto`. */
+  readonly int64?: EventInt64;
   uniqueKeyOf(payload: MessageShape<Desc>): string | undefined;
 }
 
@@ -41,12 +46,14 @@ const MAX_NAME_LENGTH = 200;
  * @throws ParleyError INVALID_ARGUMENT for a name that is not one.
  */
 export function defineQueue<Desc extends DescMessage>(options: QueueOptions<Desc>): QueueDefinition<Desc> {
-  const { name, schema, unique } = options;
+  const { name, schema, unique, int64 } = options;
+  const problem = int64Problem(int64);
+  if (problem) throw invalidArgument({ field: `the queue ${JSON.stringify(name)}`, description: problem });
   if (!QUEUE_NAME.test(name) || name.length > MAX_NAME_LENGTH) {
     throw invalidArgument({
       field: `the queue ${JSON.stringify(name)}`,
       description: `must be named by lower-case words joined by "." or "-", at most ${MAX_NAME_LENGTH} characters`,
     });
   }
-  return { kind: "queue", name, schema, uniqueKeyOf: (payload) => unique?.(payload) };
+  return { kind: "queue", name, schema, ...(int64 && { int64 }), uniqueKeyOf: (payload) => unique?.(payload) };
 }

@@ -4,6 +4,7 @@ import { afterCommit } from "../bus/after-commit.ts";
 import { type BusParts, required } from "../bus/parts.ts";
 import { JSON_CONTENT_TYPE } from "../codec/payload-codec.ts";
 import { toContextAttributes } from "../context/context-attributes.ts";
+import { checkNumbers, SPAN } from "../definition/check-numbers.ts";
 import type { EventDefinition } from "../definition/define-event.ts";
 import type { Envelope } from "../envelope/envelope.ts";
 
@@ -19,8 +20,9 @@ export function createPublish(parts: BusParts, wakeRelay: () => void): Publish {
   const { service, clock } = parts;
   return async (tx, event, payload, { delayMs } = {}) => {
     const outbox = required(parts.outbox, `publishing ${event.name}`, service);
+    checkNumbers(event.name, { delayMs }, { delayMs: SPAN });
     const envelope = envelopeOf(parts, event, payload);
-    const notBeforeMs = delayMs === undefined ? undefined : clock.now() + delayMs;
+    const notBeforeMs = delayMs === undefined ? undefined : clock.now() + Math.ceil(delayMs);
     await outbox.append(tx, event.name, [envelope], notBeforeMs === undefined ? {} : { notBeforeMs });
     afterCommit(tx, wakeRelay);
   };
@@ -32,7 +34,7 @@ function envelopeOf<Desc extends DescMessage>(
   payload: MessageInitShape<Desc>,
 ): Envelope {
   const message = codec.create(event.schema, payload);
-  const data = codec.encode(event.schema, message);
+  const data = codec.encode(event.schema, message, event.int64);
   const maxBytes = Math.min(event.maxBytes, transport.capabilities.maxDataBytes);
   if (data.byteLength > maxBytes) {
     throw invalidArgument({

@@ -5,6 +5,7 @@ import type { BusParts } from "../bus/parts.ts";
 import { DEFAULT_EVENT_POLICY } from "../bus/policy.ts";
 import { JSON_CONTENT_TYPE } from "../codec/payload-codec.ts";
 import { fromContextAttributes, toContextAttributes } from "../context/context-attributes.ts";
+import { checkNumbers, LIMIT } from "../definition/check-numbers.ts";
 import type { RequestDefinition } from "../definition/define-request.ts";
 import type { Envelope } from "../envelope/envelope.ts";
 import type { RequestReply } from "../transport/event-transport.ts";
@@ -23,10 +24,11 @@ export function createRequest(parts: BusParts): EventBus["request"] {
   const { clock, codec } = parts;
   return async (definition, payload, { timeoutMs = DEFAULT_REQUEST_TIMEOUT_MS, signal } = {}) => {
     const { name, request, response } = definition;
+    checkNumbers(name, { timeoutMs }, { timeoutMs: LIMIT });
     const requests = requestsOf(parts, name);
     const context = deriveContext({ timeoutMs, clock, ids: parts.ids, ...(signal ? { signal } : {}) });
     const message = codec.create(request, payload);
-    const envelope = envelopeOf(parts, definition, codec.encode(request, message));
+    const envelope = envelopeOf(parts, definition, codec.encode(request, message, definition.int64));
     const answer = await withDeadline(
       context,
       (limited) => requests.request(name, envelope, { signal: limited.signal }),
@@ -53,7 +55,7 @@ export function createResponder<Req extends DescMessage, Res extends DescMessage
     const payload = codec.decode(definition.request, envelope);
     const work = (limited: { readonly signal: AbortSignal }) => handler(payload, { envelope, signal: limited.signal });
     const answer = codec.create(definition.response, await withDeadline(context, work, clock));
-    return envelopeOf(parts, definition, codec.encode(definition.response, answer));
+    return envelopeOf(parts, definition, codec.encode(definition.response, answer, definition.int64));
   };
 }
 

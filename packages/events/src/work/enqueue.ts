@@ -1,8 +1,9 @@
 import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
-import { currentContext, type Executor, invalidArgument } from "@parley/core";
+import { currentContext, type Executor } from "@parley/core";
 import { afterCommit } from "../bus/after-commit.ts";
 import { type BusParts, required } from "../bus/parts.ts";
 import { toContextAttributes } from "../context/context-attributes.ts";
+import { checkNumbers, SPAN } from "../definition/check-numbers.ts";
 import type { EnqueueOptions, QueueDefinition } from "../definition/define-queue.ts";
 import type { NewJob } from "../store/work-store.ts";
 
@@ -13,7 +14,7 @@ export type Enqueue = <Desc extends DescMessage>(
   options?: EnqueueOptions,
 ) => Promise<void>;
 
-const MAX_PRIORITY = 100;
+const PRIORITY = { min: -100, max: 100, kind: "whole" } as const;
 /** Beside the context: milliseconds since the Unix epoch, so that a job's age is known. */
 const ENQUEUED_AT = "enqueuedms";
 
@@ -22,17 +23,14 @@ export function createEnqueue(parts: BusParts, wakeWorkers: (queue: string) => v
   const { service, clock, ids, codec } = parts;
   return async (tx, queue, payload, { priority = 0, delayMs } = {}) => {
     const work = required(parts.work, `enqueueing ${queue.name}`, service);
-    if (!Number.isInteger(priority) || Math.abs(priority) > MAX_PRIORITY) {
-      const description = `must be a whole number from -${MAX_PRIORITY} to ${MAX_PRIORITY}, got ${priority}`;
-      throw invalidArgument({ field: `priority of ${queue.name}`, description });
-    }
+    checkNumbers(queue.name, { priority, delayMs }, { priority: PRIORITY, delayMs: SPAN });
     const message = codec.create(queue.schema, payload);
     const nowMs = clock.now();
     const job = {
       id: ids.traceId(),
-      data: codec.encode(queue.schema, message),
+      data: codec.encode(queue.schema, message, queue.int64),
       priority,
-      notBeforeMs: delayMs === undefined ? undefined : nowMs + delayMs,
+      notBeforeMs: delayMs === undefined ? undefined : nowMs + Math.ceil(delayMs),
       uniqueKey: queue.uniqueKeyOf(message),
       attributes: {
         ...toContextAttributes(currentContext(), { service, ids }),

@@ -1,4 +1,5 @@
 import { type DescField, getOption, hasOption, type Message } from "@bufbuild/protobuf";
+import type { JsonStyle } from "@parley/core/json";
 import { type FieldRules, field as rulesExtension } from "@parley/core/protos/buf/validate/validate_pb.js";
 import type { JsonSchema } from "./json-schema.ts";
 
@@ -14,7 +15,7 @@ export function isRequired(field: DescField): boolean {
 }
 
 /** The rules of a contract as JSON Schema keywords, as far as JSON Schema knows them. */
-export function ruleKeywords(field: DescField, longs: "string" | "number"): JsonSchema {
+export function ruleKeywords(field: DescField, longs: JsonStyle["int64"]): JsonSchema {
   const rules = rulesOf(field);
   return rules ? keywordsOf(rules, longs) : {};
 }
@@ -23,7 +24,7 @@ function rulesOf(field: DescField): FieldRules | undefined {
   return hasOption(field, rulesExtension) ? getOption(field, rulesExtension) : undefined;
 }
 
-function keywordsOf({ type }: FieldRules, longs: "string" | "number"): JsonSchema {
+function keywordsOf({ type }: FieldRules, longs: JsonStyle["int64"]): JsonSchema {
   switch (type.case) {
     case "string":
       return stringKeywords(type.value);

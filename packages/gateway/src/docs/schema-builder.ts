@@ -112,12 +112,14 @@ function scalarSchema(type: ScalarType, style: JsonStyle): JsonSchema {
       return { type: "integer", format: "uint32", minimum: 0 };
     case ScalarType.UINT64:
     case ScalarType.FIXED64:
-      return style.int64 === "number"
-        ? { type: "integer", format: "uint64", minimum: 0 }
-        : { type: "string", format: "uint64", pattern: "^\\d+$" };
+      return longSchema("uint64", style);
     default:
-      return style.int64 === "number"
-        ? { type: "integer", format: "int64" }
-        : { type: "string", format: "int64", pattern: "^-?\\d+$" };
+      return longSchema("int64", style);
   }
+}
+
+function longSchema(format: "int64" | "uint64", { int64 }: JsonStyle): JsonSchema {
+  const number = { type: "integer", format, ...(format === "uint64" && { minimum: 0 }) };
+  const text = { type: "string", format, pattern: format === "uint64" ? "^\\d+$" : "^-?\\d+$" };
+  return int64 === "number" ? number : int64 === "string" ? text : { anyOf: [number, text] };
 }
