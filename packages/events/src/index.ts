@@ -27,5 +27,6 @@ export type * from "./store/outbox-store.ts";
 export type * from "./store/work-store.ts";
 export type * from "./transport/capabilities.ts";
 export { assertDataSize, assertSubscription, keepsOrder } from "./transport/check-subscription.ts";
+export { type ConnectionState, tellChanges } from "./transport/connection-state.ts";
 export { createTransport, type TransportParts } from "./transport/create-transport.ts";
 export type * from "./transport/event-transport.ts";

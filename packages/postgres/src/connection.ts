@@ -49,6 +49,16 @@ export interface Connection {
   inTransaction(): boolean;
 }
 
+/** How far the connections of a database are used at this moment. */
+export interface PoolUse {
+  /** How many there may be. */
+  readonly max: number;
+  /** With a statement or transaction. */
+  readonly inUse: number;
+  /** Statements and transactions that wait for one. */
+  readonly waiting: number;
+}
+
 export interface Driver {
   /**
    * Waits in line for a connection and runs `work` with it. A connection that is broken, or that `work` leaves in a
@@ -58,6 +68,7 @@ export interface Driver {
   use<T>(limits: Limits, work: (connection: Connection) => Promise<T>): Promise<T>;
   /** See `Database.listen` of the port. */
   listen(channel: string, onNotify: (payload: string | undefined) => void): Promise<{ close(): Promise<void> }>;
+  poolUse(): PoolUse;
   /** Refuses new work, waits for what runs at most `limitMs` milliseconds, then disconnects. Idempotent. */
   close(limitMs: number): Promise<void>;
 }

@@ -46,6 +46,7 @@ export function createDatabase(
       return driver.use(limits, (connection) => work(createSession(connection, limits)));
     },
     listen: (channel, onNotify) => driver.listen(channel, onNotify),
+    poolUse: () => driver.poolUse(),
     close: () => driver.close(closeTimeoutMs),
   };
 }

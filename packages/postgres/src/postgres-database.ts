@@ -1,4 +1,5 @@
 import type { Database, Executor } from "@parley/core";
+import type { PoolUse } from "./connection.ts";
 
 /** One connection for a piece of work of the toolbox: migrations, maintenance. */
 export interface Session extends Executor {
@@ -15,6 +16,8 @@ export interface PostgresDatabase extends Database {
    * Where it is, for logs and errors: `localhost:5432/userdb`, or the folder and schema. Never holds a password.
    */
   readonly location: string;
+  /** For metrics. */
+  poolUse(): PoolUse;
   /**
    * Runs `work` with a connection of its own, for as long as it takes unless the signal aborts; the server's
    * `statement_timeout` holds. Settings and locks of the session that it takes it must give back.

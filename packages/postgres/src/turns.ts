@@ -10,6 +10,8 @@ export interface Turns {
    *   signal's reason when the wait was too long.
    */
   take(limits: Limits): Promise<() => void>;
+  /** How many have a turn and how many wait for one. */
+  use(): { readonly inUse: number; readonly waiting: number };
   /** Refuses new turns and whoever waits; resolves when the last turn has ended. Idempotent. */
   close(): Promise<void>;
 }
@@ -81,6 +83,7 @@ export function createTurns({ count, maxWaiting, what, clock }: TurnsOptions): T
       }
       return wait(limits);
     },
+    use: () => ({ inUse: running, waiting: line.length }),
     close() {
       closed = true;
       for (const waiter of line.all()) waiter.refuse(new ParleyError("UNAVAILABLE", CLOSED));

@@ -7,6 +7,7 @@ export {
 } from "./log/create-logger.ts";
 export { type CallLogger, type LogCallsOptions, logCalls } from "./log/log-calls.ts";
 export { type LogHandlingsOptions, logHandlings } from "./log/log-handlings.ts";
+export type { ConnectionMetrics, PoolUse, TransportLabels } from "./metrics/connection-metrics.ts";
 export { createMetrics, type Metrics, type MetricsOptions } from "./metrics/create-metrics.ts";
 export { DURATION_BUCKETS, METRICS, type MetricDefinition, type MetricName } from "./metrics/definitions.ts";
 export type { HttpObservation } from "./metrics/http-series.ts";

@@ -103,6 +103,7 @@ const BUS_EVENTS: readonly BusEvent[] = [
   { type: "relayed", name: "names.added", count: 3, code: "OK" },
   { type: "lag", of: "outbox", name: "", group: "", count: 7, oldestMs: 2_500 },
   { type: "lag", of: "group", name: "names.added", group: "greeting-service", count: 2 },
+  { type: "dead_letters", name: "names.added", group: "greeting-service", count: 4, oldestMs: 3_000 },
 ];
 
 test("what the bus tells becomes metrics", async () => {
@@ -119,6 +120,46 @@ test("what the bus tells becomes metrics", async () => {
   expect(value("parley_events_waiting_oldest_seconds", { of: "outbox" })).toBe(2.5);
   expect(value("parley_events_waiting", { of: "group", ...labels })).toBe(2);
   expect(value("parley_events_waiting_oldest_seconds", { of: "group" })).toBeUndefined();
+  expect(value("parley_dead_letters", labels)).toBe(4);
+  expect(value("parley_dead_letters_oldest_seconds", labels)).toBe(3);
+});
+
+test("the age of an event is told beyond ten seconds", async () => {
+  const metrics = setUp();
+  metrics.observeBus({ type: "handled", ...ADDED, outcome: "done", code: "OK", durationMs: 4, ageMs: 200_000 });
+  const { value } = await read(metrics);
+  expect(value("parley_event_age_seconds_bucket", { le: "60" })).toBe(0);
+  expect(value("parley_event_age_seconds_bucket", { le: "300" })).toBe(1);
+});
+
+test("the connection to a broker is a gauge, and each loss is counted", async () => {
+  const metrics = setUp();
+  const { connections } = metrics;
+  const labels = { part: "user-service", transport: "nats" };
+  const told = async () => {
+    const { value } = await read(metrics);
+    return [value("parley_event_transport_connected", labels), value("parley_event_transport_losses_total", labels)];
+  };
+  connections.transport(labels, "away");
+  expect(await told()).toEqual([0, 0]);
+  connections.transport(labels, "connected");
+  expect(await told()).toEqual([1, 0]);
+  connections.transport(labels, "away");
+  connections.transport(labels, "away");
+  expect(await told()).toEqual([0, 1]);
+});
+
+test("the pool of a database is read as it is then, until it is closed", async () => {
+  const metrics = setUp();
+  const labels = { part: "user-service", database: "localhost:5432/userdb" };
+  const use = { max: 10, inUse: 10, waiting: 3 };
+  const stop = metrics.connections.pool(labels, () => use);
+  const { value } = await read(metrics);
+  expect(value("parley_database_connections", labels)).toBe(10);
+  expect(value("parley_database_connections_max", labels)).toBe(10);
+  expect(value("parley_database_waiting", labels)).toBe(3);
+  stop();
+  expect((await read(metrics)).value("parley_database_waiting", labels)).toBeUndefined();
 });
 
 test("what channels tell becomes metrics", async () => {
@@ -165,6 +206,8 @@ test("every metric emitted is documented with its type and labels, and every doc
   metrics.http({ method: "GET", route: "/x", status: 200, durationMs: 1 });
   EVENTS.forEach(metrics.observe);
   BUS_EVENTS.forEach(metrics.observeBus);
+  metrics.connections.transport({ part: "user-service", transport: "nats" }, "connected");
+  metrics.connections.pool({ part: "user-service", database: "userdb" }, () => ({ max: 10, inUse: 1, waiting: 0 }));
   metrics.meter.createHistogram("unrelated");
   await new Promise((resolve) => setTimeout(resolve, 50));
   const { families } = await read(metrics);

@@ -5,6 +5,7 @@ import {
   type ConnectTransport,
   type Consumer,
   type EventTransport,
+  tellChanges,
 } from "@parley/events";
 import { Admin } from "@platformatic/kafka";
 import { checkApiVersions } from "./api-versions.ts";
@@ -45,7 +46,8 @@ export const connect: ConnectTransport = async (options) => {
   } finally {
     await settleWithin(admin.close(), CLOSE_LIMIT_MS, clock);
   }
-  const publisher = createPublisher({ client, timeoutMs: publishTimeoutMs, clock });
+  const onConnection = tellChanges(options.onConnection);
+  const publisher = createPublisher({ client, timeoutMs: publishTimeoutMs, clock, onConnection });
   const consumers = new Set<Consumer>();
   let closing: Promise<void> | undefined;
 
@@ -59,9 +61,11 @@ export const connect: ConnectTransport = async (options) => {
     async subscribe(subscription, handler) {
       if (closing) throw new ParleyError("FAILED_PRECONDITION", "the transport is closed");
       assertSubscription(transport, subscription);
-      const consumer = await consume({ client, clock, logger }, subscription, handler).catch((error: unknown) => {
-        throw toKafkaError(error, `cannot subscribe to ${subscription.topics.join(", ")}`);
-      });
+      const consumer = await consume({ client, clock, logger, onConnection }, subscription, handler).catch(
+        (error: unknown) => {
+          throw toKafkaError(error, `cannot subscribe to ${subscription.topics.join(", ")}`);
+        },
+      );
       consumers.add(consumer);
       return {
         lag: (asking) => consumer.lag(asking),

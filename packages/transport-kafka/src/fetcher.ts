@@ -1,4 +1,5 @@
 import { type Clock, type Logger, sleep } from "@parley/core";
+import type { ConnectionState } from "@parley/events";
 import type { fetchV17, Consumer as KafkaConsumer } from "@platformatic/kafka";
 import type { Fetched } from "./envelope-headers.ts";
 import { isKafkaError, toKafkaError } from "./errors.ts";
@@ -10,6 +11,7 @@ export interface FetcherSettings {
   readonly lines: readonly PartitionLine[];
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly onConnection: (state: ConnectionState) => void;
   /** Retention has removed what a line would read next. */
   readonly onGap: (line: PartitionLine, earliest: bigint) => void;
 }
@@ -32,7 +34,8 @@ const RETRY_MS = 500;
 const CONTROL_BATCH = 0b100000;
 
 /** Fetches for the partitions that have room, from each broker what it leads. */
-export function createFetcher({ client, topics, lines, clock, logger, onGap }: FetcherSettings): Fetcher {
+export function createFetcher(settings: FetcherSettings): Fetcher {
+  const { client, topics, lines, clock, logger, onConnection, onGap } = settings;
   const stopping = new AbortController();
   let wakeUp: (() => void) | undefined;
   let shortPollMs = SHORT_POLL_MS;
@@ -51,6 +54,7 @@ export function createFetcher({ client, topics, lines, clock, logger, onGap }: F
         const isPartial = open.length < lines.length;
         const before = totalOffset(open);
         await fetchOnce(open, isPartial ? shortPollMs : LONG_POLL_MS);
+        onConnection("connected");
         if (totalOffset(open) === before) shortPollMs = Math.min(shortPollMs * 2, LONG_POLL_MS);
       } catch (error) {
         if (stopping.signal.aborted) return;
@@ -111,6 +115,7 @@ export function createFetcher({ client, topics, lines, clock, logger, onGap }: F
 
   function tell(error: unknown): void {
     const problem = toKafkaError(error, `cannot fetch from ${topics.join(", ")}`);
+    if (problem.code === "UNAVAILABLE") onConnection("away");
     logger.warn({ transport: "kafka", topics, error: problem }, problem.message);
   }
 

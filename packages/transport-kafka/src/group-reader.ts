@@ -1,5 +1,5 @@
 import { type Clock, type Logger, ParleyError, settleWithin, sleep, type Timer } from "@parley/core";
-import type { DeliveryHandler, KeyedExecutor, Subscription } from "@parley/events";
+import type { ConnectionState, DeliveryHandler, KeyedExecutor, Subscription } from "@parley/events";
 import { Consumer as KafkaConsumer } from "@platformatic/kafka";
 import type { ClientOptions } from "./client-options.ts";
 import { toKafkaError } from "./errors.ts";
@@ -26,6 +26,7 @@ export interface ReaderSettings {
   readonly handler: DeliveryHandler;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly onConnection: (state: ConnectionState) => void;
 }
 
 /** What is being worked on in one generation. */
@@ -50,7 +51,7 @@ const FETCH_REQUEST_LIMIT_MS = 30_000;
 
 /** Reads as a member of a group. Resolves once the group has a place in every partition of this member. */
 export async function createGroupReader(settings: ReaderSettings & { readonly group: string }): Promise<Reader> {
-  const { client, group, subscription, executor, handler, clock, logger } = settings;
+  const { client, group, subscription, executor, handler, clock, logger, onConnection } = settings;
   const { topics, acknowledgeWithinMs } = subscription;
   const sessionMs = Math.min(Math.max(acknowledgeWithinMs, SHORTEST_SESSION_MS), LONGEST_SESSION_MS);
   /** Fetches wait at the broker, and would hold up heartbeats on a connection in common. */
@@ -144,6 +145,7 @@ export async function createGroupReader(settings: ReaderSettings & { readonly gr
       lines: mine.lines,
       clock,
       logger,
+      onConnection,
       onGap(line, earliest) {
         const from = `${line.topic}/${line.partition}`;
         const message = `${from}: events before ${earliest} were removed by retention before group ${group} read them`;

@@ -12,7 +12,7 @@ const CLOSE_LIMIT_MS = 5_000;
  * as long as it lives.
  */
 export async function createLiveReader(settings: ReaderSettings): Promise<Reader> {
-  const { client, subscription, executor, handler, clock, logger } = settings;
+  const { client, subscription, executor, handler, clock, logger, onConnection } = settings;
   const { topics, from, onMissed } = subscription;
   const reading = new KafkaConsumer({ ...client, groupId: `${client.clientId}-live`, autocreateTopics: false });
   reading.topics.trackAll(...topics);
@@ -30,6 +30,7 @@ export async function createLiveReader(settings: ReaderSettings): Promise<Reader
     lines,
     clock,
     logger,
+    onConnection,
     onGap(line, earliest) {
       onMissed?.(`${line.topic}/${line.partition}: retention has removed what came next`);
       line.moveTo(earliest);

@@ -1,5 +1,5 @@
 import { type Clock, Line, ParleyError, settleWithin } from "@parley/core";
-import type { Envelope, PublishOptions } from "@parley/events";
+import type { ConnectionState, Envelope, PublishOptions } from "@parley/events";
 import { CompressionAlgorithms, compatibilityPartitioner, ProduceAcks, Producer } from "@platformatic/kafka";
 import type { ClientOptions } from "./client-options.ts";
 import { createTopicLine, Sending, type TopicLine } from "./topic-line.ts";
@@ -13,6 +13,7 @@ export interface PublisherSettings {
   readonly client: ClientOptions;
   readonly timeoutMs: number;
   readonly clock: Clock;
+  readonly onConnection: (state: ConnectionState) => void;
 }
 
 /** Within one sending the client tries again under the same sequence number, which the broker stores once. */
@@ -24,7 +25,7 @@ const CLOSE_LIMIT_MS = 5_000;
  * Idempotent publishing that waits for all replicas in sync. A key goes to the partition that every other client with
  * Java's default partitioner would choose; events without one go round.
  */
-export function createPublisher({ client, timeoutMs, clock }: PublisherSettings): Publisher {
+export function createPublisher({ client, timeoutMs, clock, onConnection }: PublisherSettings): Publisher {
   const producer = new Producer<Buffer, Buffer, Buffer, Buffer>({
     ...client,
     idempotent: true,
@@ -47,6 +48,7 @@ export function createPublisher({ client, timeoutMs, clock }: PublisherSettings)
     const line = createTopicLine({
       topic,
       clock,
+      onConnection,
       send: async (messages) => {
         await producer.send({
           messages,

@@ -1,5 +1,5 @@
 import { type Clock, ParleyError, sleep, type Timer } from "@parley/core";
-import type { Envelope } from "@parley/events";
+import type { ConnectionState, Envelope } from "@parley/events";
 import type { MessageToProduce } from "@platformatic/kafka";
 import { encodeRecord, sizeOf } from "./envelope-headers.ts";
 import { toKafkaError } from "./errors.ts";
@@ -55,6 +55,7 @@ export interface TopicLineSettings {
   readonly topic: string;
   readonly send: (messages: Record[]) => Promise<void>;
   readonly clock: Clock;
+  readonly onConnection: (state: ConnectionState) => void;
 }
 
 /** Sent at once when this much waits, else after the linger. */
@@ -76,7 +77,7 @@ interface Waiting {
  * One request at a time: with several, one that fails after the next was stored would turn the order around. What is given
  * meanwhile goes together with the next.
  */
-export function createTopicLine({ topic, send, clock }: TopicLineSettings): TopicLine {
+export function createTopicLine({ topic, send, clock, onConnection }: TopicLineSettings): TopicLine {
   const waiting: Waiting[] = [];
   let waitingBytes = 0;
   let linger: Timer | undefined;
@@ -129,6 +130,7 @@ export function createTopicLine({ topic, send, clock }: TopicLineSettings): Topi
       if (open.length === 0) return;
       try {
         await send(open.map(({ envelope }) => encodeRecord(topic, envelope)));
+        onConnection("connected");
         for (const { sending } of open) sending.countDown();
         return;
       } catch (thrown) {
@@ -137,6 +139,7 @@ export function createTopicLine({ topic, send, clock }: TopicLineSettings): Topi
           for (const { sending } of open) sending.fail(error);
           return;
         }
+        onConnection("away");
       }
       // Kafka is away or not ready: again, for those who still wait. Each has its own end.
       await sleep(RETRY_MS, { clock });

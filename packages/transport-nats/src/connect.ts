@@ -35,8 +35,8 @@ const DEFAULT_MAX_PAYLOAD_BYTES = 1_048_576;
  */
 export const connect: ConnectTransport = async (options) => {
   const { topics: specs, logger = silentLogger, clock = systemClock } = options;
-  const { url, clientName } = options;
-  const connection = await openConnection({ url, clientName, logger });
+  const { url, clientName, onConnection } = options;
+  const connection = await openConnection({ url, clientName, logger, onConnection });
   try {
     return await compose(connection, options, { logger, clock, specs });
   } catch (error) {

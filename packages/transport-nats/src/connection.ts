@@ -1,5 +1,6 @@
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { type Logger, ParleyError } from "@parley/core";
+import { type ConnectionState, type TransportOptions, tellChanges } from "@parley/events";
 import { toNatsError } from "./errors.ts";
 
 /** The connection, and what happens to it. */
@@ -23,10 +24,16 @@ export interface ConnectionSettings {
   readonly url: string;
   readonly clientName: string;
   readonly logger: Logger;
+  readonly onConnection?: TransportOptions["onConnection"];
 }
 
 /** @throws ParleyError UNAVAILABLE when no server answers, INVALID_ARGUMENT for an address that is none. */
-export async function openConnection({ url, clientName, logger }: ConnectionSettings): Promise<Connection> {
+export async function openConnection({
+  url,
+  clientName,
+  logger,
+  onConnection,
+}: ConnectionSettings): Promise<Connection> {
   const { servers, ...secrets } = parseServers(url);
   let nats: NatsConnection;
   try {
@@ -45,16 +52,17 @@ export async function openConnection({ url, clientName, logger }: ConnectionSett
   } catch (error) {
     throw toNatsError(error, `cannot connect to NATS at ${servers.join(", ")}`);
   }
-  return follow(nats, logger);
+  return follow(nats, logger, tellChanges(onConnection));
 }
 
-function follow(nats: NatsConnection, logger: Logger): Connection {
+function follow(nats: NatsConnection, logger: Logger, onConnection: (state: ConnectionState) => void): Connection {
   const listeners = new Set<(isUp: boolean) => void>();
   let isUp = true;
   const tell = (nowUp: boolean): void => {
     if (isUp === nowUp) return;
     isUp = nowUp;
     logger[nowUp ? "info" : "warn"]({ transport: "nats", isUp }, nowUp ? "NATS is back" : "NATS is gone, trying again");
+    onConnection(nowUp ? "connected" : "away");
     for (const listener of [...listeners]) listener(nowUp);
   };
   const read = async (): Promise<void> => {

@@ -1,5 +1,11 @@
 import { invalidArgument, silentLogger, systemClock, systemRandom, timeLimit } from "@parley/core";
-import { type ConnectTransport, createTransport, type TransportOptions } from "@parley/events";
+import {
+  type ConnectionState,
+  type ConnectTransport,
+  createTransport,
+  type TransportOptions,
+  tellChanges,
+} from "@parley/events";
 import { CAPABILITIES } from "./capabilities.ts";
 import { keepChannel } from "./channel.ts";
 import { consume } from "./consume.ts";
@@ -12,6 +18,8 @@ import { declareExchanges } from "./topics.ts";
 
 const DEFAULT_PUBLISH_TIMEOUT_MS = 10_000;
 const DEFAULT_NEW_QUEUE_REST_MS = 1_500;
+/** One to publish, one to consume: the broker counts as reached when both are there. */
+const LINKS = 2;
 
 export interface RabbitOptions extends TransportOptions {
   /**
@@ -38,8 +46,18 @@ export const connect = (async (options: RabbitOptions) => {
   const random = systemRandom;
   const urls = parseUrls(options.url);
   const shared = { logger, clock, random };
-  const publishing = openLink({ urls, name: `${clientName} (publishes)`, ...shared });
-  const consuming = openLink({ urls, name: `${clientName} (consumes)`, ...shared });
+  const tell = tellChanges(options.onConnection);
+  const open = new Set<string>();
+  const follow = (link: string) => ({
+    name: `${clientName} (${link})`,
+    onConnection(state: ConnectionState) {
+      if (state === "connected") open.add(link);
+      else open.delete(link);
+      if (state === "away" || open.size === LINKS) tell(state);
+    },
+  });
+  const publishing = openLink({ urls, ...follow("publishes"), ...shared });
+  const consuming = openLink({ urls, ...follow("consumes"), ...shared });
   const closeLinks = (): Promise<unknown> => Promise.all([publishing.close(), consuming.close()]);
   const kept = keepChannel({
     link: publishing,

@@ -28,6 +28,8 @@ export interface LinkOptions {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly random: Random;
+  /** Told at each opening and each loss. */
+  readonly onConnection?: ((state: "connected" | "away") => void) | undefined;
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -54,9 +56,13 @@ export function openLink(options: LinkOptions): Link {
         lastError = undefined;
         current = session;
         wasOpen = true;
+        options.onConnection?.("connected");
         next.resolve(session);
         await new Promise<void>((resolve) => session.ended.addEventListener("abort", () => resolve(), { once: true }));
-        if (!closing.signal.aborted) lastError = toRabbitError(session.ended.reason, "the connection was lost");
+        if (!closing.signal.aborted) {
+          lastError = toRabbitError(session.ended.reason, "the connection was lost");
+          options.onConnection?.("away");
+        }
       } catch (error) {
         if (!closing.signal.aborted) lastError = toRabbitError(error, `cannot connect to ${hostOf(url)}`);
       }

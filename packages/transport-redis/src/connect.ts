@@ -1,5 +1,5 @@
 import { abortable, invalidArgument, silentLogger, systemClock, systemRandom, timeLimit } from "@parley/core";
-import { type ConnectTransport, createTransport } from "@parley/events";
+import { type ConnectTransport, createTransport, tellChanges } from "@parley/events";
 import { capabilitiesOf } from "./capabilities.ts";
 import { consume } from "./consume.ts";
 import { consumeOwn } from "./consume-own.ts";
@@ -25,7 +25,7 @@ export const connect: ConnectTransport = async (options) => {
   const { logger = silentLogger, clock = systemClock } = options;
   const random = systemRandom;
   const connection = { urls: parseUrls(options.url), name: clientName, logger, clock, random };
-  const link = openLink(connection);
+  const link = openLink({ ...connection, onConnection: tellChanges(options.onConnection) });
   const limit = timeLimit(timeoutMs, { clock });
   let durable: boolean;
   try {

@@ -15,17 +15,20 @@ export interface Deliverer {
 /** What a lease has beyond the attempt itself, to be settled in. */
 const SETTLE_MS = 30_000;
 const FORGET_EVERY_MS = 3_600_000;
+const COUNT_EVERY_MS = 10_000;
 /** While the store cannot be read; a commit of this process still wakes the deliverer. */
 const UNREADABLE_BACKOFF: Backoff = { initialMs: 1_000, maxMs: 60_000, multiplier: 2, jitter: "equal" };
 
 export function createDeliverer(options: ResolvedWebhooksOptions): Deliverer {
-  const { store, clock, logger, random, concurrency, concurrencyPerEndpoint, timeoutMs, pollMs, keepLogMs } = options;
+  const { store, clock, logger, random, concurrency, concurrencyPerEndpoint, timeoutMs, pollMs, keepLogMs, observe } =
+    options;
   const stop = new AbortController();
   const cut = new AbortController();
   const running = new Map<Promise<void>, string>();
   let wakeUp = new AbortController();
   let loop: Promise<void> | undefined;
   let housekeeping: Timer | undefined;
+  let counting: Timer | undefined;
 
   async function run(): Promise<void> {
     for (let failures = 0; !stop.signal.aborted; ) {
@@ -104,14 +107,29 @@ export function createDeliverer(options: ResolvedWebhooksOptions): Deliverer {
       .unref();
   }
 
+  /** One look after the other. */
+  async function count(): Promise<void> {
+    try {
+      const backlog = await store.deliveries.backlog?.(clock.now());
+      for (const [name, lag] of Object.entries(backlog ?? {})) {
+        observe({ type: "lag", of: "webhooks", name, group: "", ...lag });
+      }
+    } catch (error) {
+      logger.debug({ err: error }, "webhooks that wait could not be counted");
+    }
+    if (!stop.signal.aborted) counting = clock.setTimer(COUNT_EVERY_MS, () => void count()).unref();
+  }
+
   return {
     start() {
+      if (!loop) void count();
       loop ??= run();
       if (!housekeeping) keepHouse();
     },
     wake,
     async drain(signal) {
       housekeeping?.cancel();
+      counting?.cancel();
       stop.abort();
       wake();
       const onAbort = (): void => cut.abort();

@@ -1,4 +1,12 @@
-import { type Clock, type Logger, type Random, silentLogger, systemClock, systemRandom } from "@parley/core";
+import {
+  type BusObserver,
+  type Clock,
+  type Logger,
+  type Random,
+  silentLogger,
+  systemClock,
+  systemRandom,
+} from "@parley/core";
 import type { WebhookTargets } from "./send/target.ts";
 import type { WebhookStore } from "./store/webhook-store.ts";
 
@@ -17,6 +25,8 @@ export interface WebhooksOptions {
   readonly pollMs?: number;
   /** How long the log of what is settled is kept. Default 7 d. */
   readonly keepLogMs?: number;
+  /** Told every 10 s how many deliveries wait: `due` ones, and those that have failed and are made again `later`. Default nobody. */
+  readonly observe?: BusObserver;
   readonly logger?: Logger;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -44,6 +54,7 @@ export function resolveWebhooksOptions(options: WebhooksOptions): ResolvedWebhoo
     concurrencyPerEndpoint: options.concurrencyPerEndpoint ?? 4,
     pollMs: options.pollMs ?? 2_000,
     keepLogMs: options.keepLogMs ?? 7 * 24 * HOUR_MS,
+    observe: options.observe ?? (() => {}),
     logger: options.logger ?? silentLogger,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,

@@ -1,5 +1,5 @@
 import type { Database } from "@parley/core";
-import { createManualClock, type ManualClock } from "@parley/core";
+import { type BusEvent, createManualClock, type ManualClock } from "@parley/core";
 import type { Envelope } from "@parley/events";
 import { openDatabase } from "@parley/postgres";
 import { realPostgres } from "@parley/postgres/testing";
@@ -94,6 +94,25 @@ describe.each([{ name: "PGlite", address: embedded }, ...(url ? [{ name: "Postgr
       expect(await webhooks.endpoints.deliveries(id)).toHaveLength(1);
       expect(receiver.received).toHaveLength(1);
       expect(JSON.stringify(await webhooks.endpoints.list())).not.toContain(secret);
+    });
+
+    test("that wait are told, due ones and those that are made again later", async () => {
+      const receiver = await openReceiver(500);
+      const clock = createManualClock(Date.now());
+      const observed: BusEvent[] = [];
+      const { webhooks, register, accept } = await open({
+        clock,
+        retryAfterMs: [60_000],
+        observe: (it) => void observed.push(it),
+      });
+      const lag = { type: "lag", of: "webhooks", group: "" } as const;
+      await vi.waitFor(() => expect(observed).toContainEqual({ ...lag, name: "due", count: 0, oldestMs: 0 }));
+      const { id } = await register({ url: receiver.url });
+      await accept(eventOf("courses.published"));
+      await receiver.next();
+      await vi.waitFor(async () => expect((await webhooks.endpoints.deliveries(id))[0]?.attempts).toHaveLength(1));
+      clock.advance(10_000);
+      await vi.waitFor(() => expect(observed).toContainEqual({ ...lag, name: "later", count: 1, oldestMs: 10_000 }));
     });
 
     test("stay unsent when the transaction is rolled back", async () => {

@@ -35,7 +35,7 @@ export const emailNotifyService = ({ smtpUrl, mailFrom, privateWebhooks }: Setti
     database: { name: "notifydb", migrations: new URL("../migrations/notifydb", import.meta.url) },
     queues: [Notices, Emails],
 
-    async setup({ db, log, clock, academics, iam, subscribe, enqueue, work, onStop }) {
+    async setup({ db, log, clock, academics, iam, subscribe, enqueue, work, onStop, observe }) {
       const notifications = createNotificationStore(db);
       const recipientsOf = createRecipients(academics, iam);
       const mailer = smtpUrl === undefined ? mailboxOnly : createSmtpMailer(smtpUrl, mailFrom);
@@ -74,6 +74,7 @@ export const emailNotifyService = ({ smtpUrl, mailFrom, privateWebhooks }: Setti
         targets: privateWebhooks ? "any" : "public",
         clock,
         logger: log,
+        observe,
       });
       for (const event of PUBLIC_EVENTS) {
         subscribe(event, (_, { tx, envelope }) => webhooks.accept(tx, envelope), { group: `${NAME}.webhooks` });

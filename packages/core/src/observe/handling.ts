@@ -59,12 +59,20 @@ export type BusEvent =
   /** Every few seconds: what waits. `oldestMs` is how long the oldest has, where that is known. */
   | {
       readonly type: "lag";
-      readonly of: "outbox" | "group" | "queue";
-      /** Of the event or queue; empty for the outbox. */
+      readonly of: "outbox" | "group" | "queue" | "webhooks";
+      /** Of the event or queue; empty for the outbox and for webhooks. */
       readonly name: string;
       readonly group: string;
       readonly count: number;
-      readonly oldestMs?: number;
+      readonly oldestMs?: number | undefined;
+    }
+  /** Every few seconds: dead letters of an event or queue in a group, and how long the oldest has been one. 0 once there are none. */
+  | {
+      readonly type: "dead_letters";
+      readonly name: string;
+      readonly group: string;
+      readonly count: number;
+      readonly oldestMs: number;
     };
 
 export type BusObserver = (event: BusEvent) => void;

@@ -92,9 +92,20 @@ export interface BusLag {
   /** Events that are stored and not sent. */
   readonly outbox: number;
   /** Events that are sent and not handled, by event and group. */
-  readonly groups: readonly { readonly event: string; readonly group: string; readonly count: number }[];
+  readonly groups: readonly {
+    readonly event: string;
+    readonly group: string;
+    readonly count: number;
+    /** How long ago the oldest was published, as far as this process has it; undefined if it has none of those that wait. */
+    readonly oldestMs?: number | undefined;
+  }[];
   /** Jobs that are due or at work here, by queue. */
-  readonly queues: readonly { readonly queue: string; readonly count: number }[];
+  readonly queues: readonly {
+    readonly queue: string;
+    readonly count: number;
+    /** How long the oldest has waited, where the store knows it. */
+    readonly oldestMs?: number | undefined;
+  }[];
 }
 
 /** The bus of one service. Say what is heard and worked, then start it. */

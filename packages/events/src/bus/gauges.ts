@@ -1,3 +1,4 @@
+import type { DeadLetterCount } from "../store/dead-letter-store.ts";
 import type { BusLag } from "./event-bus.ts";
 import { createLoop, type Loop } from "./loop.ts";
 import type { BusParts } from "./parts.ts";
@@ -7,7 +8,22 @@ const STALLED_MS = 60_000;
 
 /** Tells every few seconds what waits. */
 export function createGauges(parts: BusParts, lag: () => Promise<BusLag>): Loop {
-  const { settings, clock, random, logger, observe, outbox } = parts;
+  const { settings, clock, random, logger, observe, outbox, deadLetters } = parts;
+  /** Of those that were there at the last look: what has none any more is told once more. */
+  let told: readonly DeadLetterCount[] = [];
+
+  async function countDeadLetters(): Promise<void> {
+    if (!deadLetters?.counts) return;
+    const counts = await deadLetters.counts();
+    const tell = ({ topic: name, group, count, oldestMs }: DeadLetterCount): void =>
+      observe({ type: "dead_letters", name, group, count, oldestMs });
+    for (const before of told) {
+      if (!counts.some((one) => isSameLine(one, before))) tell({ ...before, count: 0, oldestMs: 0 });
+    }
+    for (const one of counts) tell(one);
+    told = counts;
+  }
+
   async function turn(): Promise<number> {
     if (outbox) {
       const { count, oldestMs } = await outbox.lag();
@@ -18,12 +34,15 @@ export function createGauges(parts: BusParts, lag: () => Promise<BusLag>): Loop 
         logger.warn({ waiting: count, oldestMs: Math.round(oldestMs) }, `the outbox is stalled: ${hint}`);
       }
     }
+    await countDeadLetters();
     const { groups, queues } = await lag();
-    for (const { event, group, count } of groups) observe({ type: "lag", of: "group", name: event, group, count });
-    for (const { queue, count } of queues) {
-      observe({ type: "lag", of: "queue", name: queue, group: `queue:${queue}`, count });
+    for (const { event, ...of } of groups) observe({ type: "lag", of: "group", name: event, ...of });
+    for (const { queue, ...of } of queues) {
+      observe({ type: "lag", of: "queue", name: queue, group: `queue:${queue}`, ...of });
     }
     return settings.lagMs;
   }
   return createLoop({ name: "the measuring of lags", clock, random, logger, turn });
 }
+
+const isSameLine = (a: DeadLetterCount, b: DeadLetterCount): boolean => a.topic === b.topic && a.group === b.group;

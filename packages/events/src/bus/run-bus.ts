@@ -1,5 +1,6 @@
 import { failedPrecondition } from "@parley/core";
 import { createReplay, type Replay } from "../consume/replay.ts";
+import { createUnhandled, type Unhandled } from "../consume/unhandled.ts";
 import { createRelay, type Relay } from "../relay/relay.ts";
 import { requestsOf } from "../requests/requests.ts";
 import type { CloseOptions, Consumer } from "../transport/event-transport.ts";
@@ -27,6 +28,7 @@ interface Hearing {
   readonly event: string;
   readonly group: string;
   readonly consumer: Consumer;
+  readonly unhandled: Unhandled;
 }
 
 /** @throws ParleyError FAILED_PRECONDITION that lists what the transport cannot give. */
@@ -40,8 +42,11 @@ export async function runBus(parts: BusParts, registrations: Registrations): Pro
   let relay: Relay | undefined;
 
   async function lag(): Promise<BusLag> {
-    const groups = hearings.map(async ({ event, group, consumer }) => ({ event, group, count: await consumer.lag() }));
-    const queues = workers.map(async (worker) => ({ queue: worker.queue, count: await worker.lag() }));
+    const groups = hearings.map(async ({ event, group, consumer, unhandled }) => {
+      const count = await consumer.lag();
+      return { event, group, count, oldestMs: unhandled.oldestMs() ?? (count === 0 ? 0 : undefined) };
+    });
+    const queues = workers.map(async (worker) => ({ queue: worker.queue, ...(await worker.lag()) }));
     return {
       outbox: (await parts.outbox?.lag())?.count ?? 0,
       groups: await Promise.all(groups),
@@ -66,7 +71,9 @@ export async function runBus(parts: BusParts, registrations: Registrations): Pro
       const { event, group, ordering, acknowledgeWithinMs } = subscription;
       const from = subscription.from ?? (parts.transport.capabilities.retention ? "earliest" : "latest");
       const asked = { topics: [event.name], group, from, concurrency, ordering, acknowledgeWithinMs };
-      hearings.push({ event: event.name, group, consumer: await parts.transport.subscribe(asked, handler) });
+      const unhandled = createUnhandled({ clock: parts.clock, acknowledgeWithinMs });
+      const consumer = await parts.transport.subscribe(asked, unhandled.watch(handler));
+      hearings.push({ event: event.name, group, consumer, unhandled });
     }
     for (const { name, handler } of registrations.responders) {
       answers.push(await requestsOf(parts, name).respond(name, parts.service, handler));

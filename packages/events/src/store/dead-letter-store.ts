@@ -36,11 +36,22 @@ export interface DeadLetterFilter {
   readonly after?: string | undefined;
 }
 
+/** Dead letters of a topic in a group. */
+export interface DeadLetterCount {
+  readonly topic: string;
+  readonly group: string;
+  readonly count: number;
+  /** How long the oldest has been a dead letter. */
+  readonly oldestMs: number;
+}
+
 /** Dead letters of one service, in its own database. */
 export interface DeadLetterStore {
   /** Idempotent by group and event. */
   add(tx: Executor, letter: Omit<DeadLetter, "state" | "id">): Promise<void>;
   list(filter: DeadLetterFilter): Promise<readonly DeadLetter[]>;
+  /** How many there are, in whatever state; topics and groups without any are left out. Where a store lacks it, nobody counts them. */
+  counts?(): Promise<readonly DeadLetterCount[]>;
   /** Whether a letter of this group, topic and key is there: then later ones of the key must wait behind it. */
   blocks(tx: Executor, group: string, topic: string, key: string): Promise<boolean>;
   /**

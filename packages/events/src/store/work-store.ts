@@ -60,6 +60,11 @@ export interface WorkStore {
   complete?(queue: string, jobs: readonly LeasedJob[]): Promise<void>;
   /** Jobs that are due or held. */
   length(queue: string): Promise<number>;
+  /**
+   * {@link length}, and how long the oldest of them has waited (milliseconds): since it was enqueued or, if that is later, became
+   * due. Where a store lacks it, the age of a queue is not known.
+   */
+  lag?(queue: string): Promise<{ readonly count: number; readonly oldestMs: number }>;
   /** Calls `onWork` when jobs may have come, from any process: a hint, so that workers need not poll often. */
   watch(onWork: (queue: string | undefined) => void): Promise<{ close(): Promise<void> }>;
 }

@@ -1,6 +1,7 @@
 import type { AbortSource, Clock, Logger } from "@parley/core";
 import type { Envelope } from "../envelope/envelope.ts";
 import type { Ordering, TransportCapabilities } from "./capabilities.ts";
+import type { ConnectionState } from "./connection-state.ts";
 
 /**
  * The port that a broker's adapter implements. Proved by the suite `describeEventTransport` of
@@ -131,6 +132,8 @@ export interface TransportOptions {
   readonly topics: readonly TopicSpec[];
   /** How long one publish may wait for the broker. Default 10 s. */
   readonly publishTimeoutMs?: number | undefined;
+  /** Told when the broker is lost after the transport has connected, and when it is reached again; for metrics and health. */
+  readonly onConnection?: ((state: ConnectionState) => void) | undefined;
   readonly logger?: Logger | undefined;
   readonly clock?: Clock | undefined;
 }

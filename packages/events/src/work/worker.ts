@@ -12,7 +12,7 @@ export interface Worker {
   readonly queue: string;
   /** There may be work: look now. */
   wake(): void;
-  lag(): Promise<number>;
+  lag(): Promise<{ readonly count: number; readonly oldestMs?: number | undefined }>;
   /** Leases no more, gives back what has not begun, lets running jobs end; the signal aborts them. */
   drain(options?: CloseOptions): Promise<void>;
 }
@@ -122,7 +122,7 @@ export function startWorker(
   return {
     queue,
     wake: () => loop.wake(),
-    lag: () => work.length(queue),
+    lag: async () => (work.lag ? await work.lag(queue) : { count: await work.length(queue) }),
     async drain({ signal } = {}) {
       isDraining = true;
       await loop.stop();

@@ -93,6 +93,7 @@ export const COMMON_VARIABLES = {
   DRAIN_TIMEOUT: shown(timeouts.fields.drain),
   MAX_MESSAGE_SIZE: shown(limits.fields.message),
   MAX_BODY_SIZE: shown(limits.fields.body),
+  MAX_DATABASE_CONNECTIONS: shown(limits.fields.databaseConnections),
   LOAD_BALANCING: shown(loadBalancing),
 } as const;
 

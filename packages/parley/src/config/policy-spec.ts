@@ -144,6 +144,13 @@ export const POLICY_SPEC = {
       fields: {
         message: { kind: "size", about: "One gRPC message.", default: 4_194_304 },
         body: { kind: "size", about: "The body of one request at the gateway.", default: 1_048_576 },
+        databaseConnections: {
+          kind: "integer",
+          about: "Connections that one process has to the database of one service; more statements than that wait.",
+          min: 1,
+          max: 1_000,
+          default: 10,
+        },
       },
     },
     events: eventsSpec,

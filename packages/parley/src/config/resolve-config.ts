@@ -82,6 +82,10 @@ export async function resolveConfig(system: SystemInFolder, sources: ConfigSourc
     limits: {
       messageBytes: common("MAX_MESSAGE_SIZE") ?? policy.limits?.message ?? limits.fields.message.default,
       bodyBytes: common("MAX_BODY_SIZE") ?? policy.limits?.body ?? limits.fields.body.default,
+      databaseConnections:
+        common("MAX_DATABASE_CONNECTIONS") ??
+        policy.limits?.databaseConnections ??
+        limits.fields.databaseConnections.default,
     },
     servicePolicies: createCallPolicies(policy, callMs),
     gatewayPolicies: createCallPolicies(policy, gatewayMs),

@@ -49,7 +49,11 @@ export interface ResolvedConfig {
     readonly dialMs: number;
     readonly drainMs: number;
   };
-  readonly limits: { readonly messageBytes: number; readonly bodyBytes: number };
+  readonly limits: {
+    readonly messageBytes: number;
+    readonly bodyBytes: number;
+    readonly databaseConnections: number;
+  };
   /** Policies of calls that services make. */
   readonly servicePolicies: CallPolicyLookup;
   /** Policies of calls that the gateway makes. */

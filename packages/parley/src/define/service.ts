@@ -1,5 +1,5 @@
 import type { DescService } from "@bufbuild/protobuf";
-import type { Clock, Database, Logger } from "@parley/core";
+import type { BusObserver, Clock, Database, Logger } from "@parley/core";
 import type { EventDefinition, QueueDefinition } from "@parley/events";
 import type { Client, ServiceImplementation } from "@parley/rpc";
 import type { HearingTools, StoringTools } from "./event-tools.ts";
@@ -22,6 +22,8 @@ export interface ServiceTools {
    * closes. The latest registered ends first.
    */
   onStop(close: () => Promise<void> | void): void;
+  /** Takes what happens on the service's bus to its metrics; for what reports there by itself, as `createWebhooks` does. */
+  readonly observe: BusObserver;
 }
 
 /** Names that a client cannot take, because something else has them. */
@@ -30,6 +32,7 @@ export const RESERVED_NAMES = [
   "log",
   "clock",
   "onStop",
+  "observe",
   "subscribe",
   "subscribeBatch",
   "request",

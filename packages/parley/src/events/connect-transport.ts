@@ -1,5 +1,11 @@
 import { isParleyError, ParleyError } from "@parley/core";
-import { type ConnectTransport, type EventTransport, KNOWN_TRANSPORTS, type TransportOptions } from "@parley/events";
+import {
+  type ConnectionState,
+  type ConnectTransport,
+  type EventTransport,
+  KNOWN_TRANSPORTS,
+  type TransportOptions,
+} from "@parley/events";
 import { NO_EVENTS_URL, type TransportName } from "../config/resolve-events.ts";
 import type { ResolvedConfig } from "../config/resolved-config.ts";
 import type { PartEnvironment } from "../runtime/part-environment.ts";
@@ -35,36 +41,52 @@ export function isAway(error: unknown): boolean {
  */
 export async function connectTransport(
   part: string,
-  environment: Pick<PartEnvironment, "config" | "databases" | "clock">,
-  options: Pick<TransportOptions, "topics" | "logger">,
+  environment: Pick<PartEnvironment, "config" | "databases" | "telemetry" | "clock">,
+  options: Pick<TransportOptions, "topics" | "logger" | "onConnection">,
 ): Promise<EventTransport> {
-  const { config, databases, clock } = environment;
-  const place = config.events;
-  const common = { ...options, clientName: part, clock };
+  const { telemetry, config } = environment;
+  const labels = { part, transport: assumedTransport(config).name };
+  const onConnection = (state: ConnectionState): void => {
+    telemetry.metrics.connections.transport(labels, state);
+    options.onConnection?.(state);
+  };
   try {
-    switch (place.kind) {
-      case "none":
-        throw new ParleyError("FAILED_PRECONDITION", `EVENTS_URL ${NO_EVENTS_URL}`);
-      case "embedded": {
-        const { createPostgresTransport } = await import("@parley/postgres/transport");
-        return await createPostgresTransport({ ...common, database: await databases.openEventLog() });
-      }
-      case "lent": {
-        const { connectLent } = await import("./lent/connect-lent.ts");
-        return await connectLent({ ...common, url: place.url });
-      }
-      case "broker": {
-        if (place.transport === "postgres" && config.mode === "development") {
-          const { createDatabaseIfMissing } = await import("@parley/postgres");
-          await createDatabaseIfMissing(place.url);
-        }
-        const { connect } = await ADAPTERS[place.transport]();
-        return await connect({ ...common, url: place.url });
-      }
-    }
+    const transport = await openTransport(part, environment, { ...options, onConnection });
+    onConnection("connected");
+    return transport;
   } catch (error) {
+    onConnection("away");
     const reason = error instanceof Error ? error.message : String(error);
     const message = `${part} cannot reach the transport of its events: ${reason}`;
     throw new ParleyError("FAILED_PRECONDITION", message, { cause: error });
+  }
+}
+
+async function openTransport(
+  part: string,
+  { config, databases, clock }: Pick<PartEnvironment, "config" | "databases" | "clock">,
+  options: Pick<TransportOptions, "topics" | "logger" | "onConnection">,
+): Promise<EventTransport> {
+  const place = config.events;
+  const common = { ...options, clientName: part, clock };
+  switch (place.kind) {
+    case "none":
+      throw new ParleyError("FAILED_PRECONDITION", `EVENTS_URL ${NO_EVENTS_URL}`);
+    case "embedded": {
+      const { createPostgresTransport } = await import("@parley/postgres/transport");
+      return await createPostgresTransport({ ...common, database: await databases.openEventLog() });
+    }
+    case "lent": {
+      const { connectLent } = await import("./lent/connect-lent.ts");
+      return await connectLent({ ...common, url: place.url });
+    }
+    case "broker": {
+      if (place.transport === "postgres" && config.mode === "development") {
+        const { createDatabaseIfMissing } = await import("@parley/postgres");
+        await createDatabaseIfMissing(place.url);
+      }
+      const { connect } = await ADAPTERS[place.transport]();
+      return await connect({ ...common, url: place.url });
+    }
   }
 }

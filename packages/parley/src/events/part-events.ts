@@ -48,7 +48,11 @@ export async function createPartEvents(
   const { createEventBus, deadTopicOf } = await import("@parley/events");
   const known = createKnownEvents(system);
   const deferred = deferTransport(assumedTransport(config), () =>
-    connectTransport(name, environment, { topics: known.topics(), logger: log }),
+    connectTransport(name, environment, {
+      topics: known.topics(),
+      logger: log,
+      onConnection: (state) => onReach(state === "connected" ? "reached" : "away"),
+    }),
   );
   const { transport } = deferred;
   const { interceptors, observe } = telemetry.busOf(log);

@@ -34,6 +34,17 @@ export interface DatabasesOptions {
 
 export function createDatabases({ config, system, directory, store, telemetry, clock }: DatabasesOptions): Databases {
   const opened = new Map<string, Promise<PostgresDatabase>>();
+  /** Its pool is among the metrics as long as it is open. */
+  const measured = (part: string, database: PostgresDatabase): PostgresDatabase => {
+    const stop = telemetry.metrics.connections.pool({ part, database: database.location }, () => database.poolUse());
+    return {
+      ...database,
+      close() {
+        stop();
+        return database.close();
+      },
+    };
+  };
   const openOne = async (
     service: string,
     database: DatabaseDefinition,
@@ -49,6 +60,7 @@ export function createDatabases({ config, system, directory, store, telemetry, c
       ...place,
       ...(atStart && { migrations: migrationsPath(directory, database) }),
       queryTimeoutMs: config.timeouts.databaseMs,
+      maxConnections: config.limits.databaseConnections,
       logger: log,
       clock,
     });
@@ -58,7 +70,7 @@ export function createDatabases({ config, system, directory, store, telemetry, c
       if (!atStart) {
         await assertMigrated(opened, { service, migrations: migrationsPath(directory, database), keepsEvents });
       }
-      return opened;
+      return measured(service, opened);
     } catch (error) {
       await opened.close();
       throw error;
@@ -66,13 +78,14 @@ export function createDatabases({ config, system, directory, store, telemetry, c
   };
   const openLog = async (): Promise<PostgresDatabase> => {
     const { openDatabase } = await import("@parley/postgres");
-    return openDatabase({
+    const opened = await openDatabase({
       dataDir: join(config.dataDir, store),
       schema: eventsDatabaseName(system),
       queryTimeoutMs: config.timeouts.databaseMs,
       logger: telemetry.loggerOf(system),
       clock,
     });
+    return measured(system, opened);
   };
   let log: Promise<PostgresDatabase> | undefined;
   return {

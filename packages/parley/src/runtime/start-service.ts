@@ -26,6 +26,7 @@ export async function startService(service: ServiceDefinition, environment: Part
   const tools: ServiceTools = {
     log,
     clock,
+    observe: telemetry.metrics.observeBus,
     onStop: (close) => closers.add(`onStop of ${name}`, () => close()),
   };
   const health = createHealthService();

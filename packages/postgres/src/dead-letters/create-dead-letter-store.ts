@@ -1,6 +1,7 @@
 import type { Database } from "@parley/core";
 import {
   type DeadLetter,
+  type DeadLetterCount,
   type DeadLetterFilter,
   type DeadLetterState,
   type DeadLetterStore,
@@ -31,6 +32,11 @@ const ADD = `
   ON CONFLICT (group_name, source, event_id) DO NOTHING`;
 
 const BLOCKS = "SELECT 1 FROM parley_dead_letters WHERE group_name = $1 AND topic = $2 AND key = $3 LIMIT 1";
+
+const COUNTS = `
+  SELECT topic, group_name AS "group", count(*)::integer AS count,
+    (extract(epoch FROM clock_timestamp() - min(dead_at)) * 1000)::double precision AS "oldestMs"
+  FROM parley_dead_letters GROUP BY topic, group_name`;
 
 const FAILED_AGAIN = `
   UPDATE parley_dead_letters
@@ -69,6 +75,9 @@ export function createDeadLetterStore(database: Database): DeadLetterStore {
       const select = `SELECT * FROM parley_dead_letters WHERE ${where} ORDER BY id ${limit}`;
       const { rows } = await database.query<LetterRow>(select, params);
       return rows.map(toLetter);
+    },
+    async counts() {
+      return (await database.query<DeadLetterCount>(COUNTS)).rows;
     },
     async blocks(tx, group, topic, key) {
       const { rows } = await tx.query(BLOCKS, [group, topic, toIndexKey(key)]);

@@ -79,6 +79,7 @@ export function createEmbeddedDriver({
       }
       return { close };
     },
+    poolUse: () => ({ max: 1, ...line.use() }),
     async close(limitMs) {
       const ended = [line.close(), ...[...listeners].map((close) => close())];
       await settleWithin(Promise.allSettled(ended), limitMs, clock);

@@ -79,6 +79,7 @@ export function createPgDriver(options: PgDriverOptions): Driver {
       }
     },
     listen: listener.listen,
+    poolUse: () => ({ max: maxConnections, ...turns.use() }),
     close(limitMs) {
       closing ??= close(limitMs);
       return closing;

@@ -1,5 +1,6 @@
 import { deriveContext, runWithContext, withDeadline } from "@parley/core";
 import { describe, expect, it } from "vitest";
+import type { PostgresDatabase } from "../postgres-database.ts";
 import type { DatabaseSubject } from "./describe-database.ts";
 import { failure, withDatabase } from "./with-database.ts";
 
@@ -51,11 +52,13 @@ export function describeLimits(subject: DatabaseSubject): void {
           const second = database.query("SELECT 2").then(() => order.push(2));
           const third = database.query("SELECT 3").then(() => order.push(3));
           await failure(database.query("SELECT 4"), "RESOURCE_EXHAUSTED");
+          expect((database as PostgresDatabase).poolUse()).toEqual({ max: 1, inUse: 1, waiting: 3 });
           caller.abort();
           await failure(impatient, "CANCELLED");
           letGo();
           await Promise.all([first, second, third]);
           expect(order).toEqual([2, 3]);
+          expect((database as PostgresDatabase).poolUse()).toEqual({ max: 1, inUse: 0, waiting: 0 });
         },
         { maxConnections: 1, maxWaiting: 3 },
       ));

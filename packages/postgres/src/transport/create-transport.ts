@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { isParleyError } from "@parley/core";
 import {
   type Consumer,
   createTransport,
@@ -68,7 +69,15 @@ export async function createPostgresTransport(given: PostgresTransportOptions): 
   return createTransport({
     name: TRANSPORT_NAME,
     capabilities: CAPABILITIES,
-    publish: publisher.publish,
+    async publish(...publishing) {
+      try {
+        await publisher.publish(...publishing);
+        options.onConnection("connected");
+      } catch (error) {
+        if (isParleyError(error) && error.code === "UNAVAILABLE") options.onConnection("away");
+        throw error;
+      }
+    },
     subscribe: open,
     async disconnect() {
       await publisher.close();

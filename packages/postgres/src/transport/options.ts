@@ -1,5 +1,11 @@
 import { type Clock, type Logger, type Random, silentLogger, systemClock, systemRandom } from "@parley/core";
-import type { TopicSpec, TransportCapabilities, TransportOptions } from "@parley/events";
+import {
+  type ConnectionState,
+  type TopicSpec,
+  type TransportCapabilities,
+  type TransportOptions,
+  tellChanges,
+} from "@parley/events";
 import type { PostgresDatabase } from "../postgres-database.ts";
 
 export interface PostgresTransportOptions extends Partial<Omit<TransportOptions, "url" | "clientName">> {
@@ -22,6 +28,7 @@ export interface ResolvedTransportOptions {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly random: Random;
+  readonly onConnection: (state: ConnectionState) => void;
 }
 
 export function resolveTransportOptions(options: PostgresTransportOptions): ResolvedTransportOptions {
@@ -33,6 +40,7 @@ export function resolveTransportOptions(options: PostgresTransportOptions): Reso
     logger: options.logger ?? silentLogger,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
+    onConnection: tellChanges(options.onConnection),
   };
 }
 

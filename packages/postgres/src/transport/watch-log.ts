@@ -45,7 +45,7 @@ async function catchUp(tail: LogTail, clock: Clock): Promise<void> {
 
 /** Looks at the log when somebody says that there is something, and every `pollMs` whether or not. */
 export async function watchLog(options: ResolvedTransportOptions, self: string): Promise<LogWatch> {
-  const { database, clock, logger, random, pollMs } = options;
+  const { database, clock, logger, random, pollMs, onConnection } = options;
   const closed = new AbortController();
   const tail: LogTail = await openLogTail({
     query: (text, params) => database.query(text, params, { signal: closed.signal }),
@@ -75,6 +75,7 @@ export async function watchLog(options: ResolvedTransportOptions, self: string):
     while (!closed.signal.aborted) {
       try {
         const next = await look();
+        onConnection("connected");
         if (failures > 0) logger.info({ database: database.location }, "the log of events can be read again");
         failures = 0;
         held = next === "soon" ? held + 1 : 0;
@@ -83,6 +84,7 @@ export async function watchLog(options: ResolvedTransportOptions, self: string):
       } catch (error) {
         failures += 1;
         if (closed.signal.aborted) return;
+        onConnection("away");
         if (failures === 1)
           logger.warn({ err: error, database: database.location }, "the log of events cannot be read");
         await alarm.wait(backoffDelayMs(BACKOFF, failures, random));

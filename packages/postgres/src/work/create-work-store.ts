@@ -57,6 +57,18 @@ const LENGTH = `
   SELECT count(*)::integer AS length FROM parley_jobs
   WHERE queue = $1 AND (due_at IS NULL OR leased OR due_at <= statement_timestamp())`;
 
+/** The age of the first one stands for all: jobs are numbered as they are enqueued. */
+const LAG = `
+  WITH waiting AS (
+    SELECT count(*)::integer AS count, min(sequence) AS first FROM parley_jobs
+    WHERE queue = $1 AND (due_at IS NULL OR leased OR due_at <= statement_timestamp())
+  )
+  SELECT w.count, coalesce(1000 * extract(epoch FROM statement_timestamp()) - greatest(
+    (j.attributes->>'enqueuedms')::double precision,
+    CASE WHEN NOT j.leased THEN 1000 * extract(epoch FROM j.due_at) END
+  ), 0)::double precision AS "oldestMs"
+  FROM waiting w LEFT JOIN parley_jobs j ON j.sequence = w.first`;
+
 /** Work queues in the tables of a service. A job's number of attempts is the fence of its lease: each lease counts one. */
 export function createWorkStore(database: Database, options: WorkStoreOptions = {}): WorkStore {
   const notifier = createNotifier(database, { channel: CHANNEL, ...options });
@@ -110,6 +122,12 @@ export function createWorkStore(database: Database, options: WorkStoreOptions = 
     async length(queue) {
       const { rows } = await database.query<{ length: number }>(LENGTH, [queue]);
       return rows[0]?.length ?? 0;
+    },
+
+    async lag(queue) {
+      const { rows } = await database.query<{ count: number; oldestMs: number }>(LAG, [queue]);
+      const [{ count, oldestMs } = { count: 0, oldestMs: 0 }] = rows;
+      return { count, oldestMs: Math.max(0, oldestMs) };
     },
 
     watch: (onWork) => database.listen(CHANNEL, onWork),

@@ -28,6 +28,21 @@ describe.each(await subjects())("dead letters on $name", { timeout: 30_000 }, (s
     return { database, letters: createDeadLetterStore(database) };
   };
 
+  it("counts letters by topic and group, with the age of the oldest", async () => {
+    const { database, letters } = await openLetters();
+    expect(await letters.counts?.()).toEqual([]);
+    const deadAtMs = Date.now() - 60_000;
+    await letters.add(database, letter(event({ key: "k" }), { deadAtMs }));
+    await letters.add(database, letter(event({ key: "l" }), { deadAtMs: Date.now() }));
+    await letters.add(database, letter(event(), { group: "other", deadAtMs: Date.now() }));
+    const counts = await letters.counts?.();
+    expect(counts).toHaveLength(2);
+    expect(counts).toContainEqual(expect.objectContaining({ topic: TOPIC, group: "other", count: 1 }));
+    const of = counts?.find(({ group }) => group === "g");
+    expect(of?.count).toBe(2);
+    expect(of?.oldestMs).toBeGreaterThanOrEqual(60_000);
+  });
+
   it("keeps a letter once for its group and event, with all that it holds", async () => {
     const { database, letters } = await openLetters();
     const envelope = event({ key: "k", data: Buffer.from([1, 0, 200]) });

@@ -42,6 +42,24 @@ describe.each(await subjects())("work queues on $name", { timeout: 30_000 }, (su
     expect(await work.length(QUEUE)).toBe(0);
   });
 
+  it("tells the age of the oldest that waits: since it was enqueued, or became due", async () => {
+    const { database, work, lease, done } = await openWork();
+    const enqueued = (agoMs: number) => ({ attributes: { enqueuedms: String(Date.now() - agoMs) } });
+    expect(await work.lag?.(QUEUE)).toEqual({ count: 0, oldestMs: 0 });
+    await work.enqueue(database, QUEUE, [job(enqueued(60_000)), job(enqueued(5_000))]);
+    await work.enqueue(database, "later", [job({ ...enqueued(60_000), notBeforeMs: Date.now() - 5_000 })]);
+    const [first] = await lease(1);
+    const held = await work.lag?.(QUEUE);
+    expect(held?.count).toBe(2);
+    expect(held?.oldestMs).toBeGreaterThanOrEqual(60_000);
+    if (first) await done(first);
+    const left = await work.lag?.(QUEUE);
+    expect(left?.count).toBe(1);
+    expect(left?.oldestMs).toBeGreaterThanOrEqual(5_000);
+    expect(left?.oldestMs).toBeLessThan(60_000);
+    expect((await work.lag?.("later"))?.oldestMs).toBeLessThan(60_000);
+  });
+
   it("keeps a job that is delayed or retried until its time", async () => {
     const { database, work, lease } = await openWork();
     await work.enqueue(database, QUEUE, [job({ notBeforeMs: Date.now() + 600_000 }), job({ notBeforeMs: 1 })]);

@@ -1,17 +1,19 @@
 import type { MetricData } from "@opentelemetry/sdk-metrics";
 import type { BusEvent, BusObserver, Code, HandlingOutcome } from "@parley/core";
 import { createSeriesTable, OTHER } from "./bounded-series.ts";
+import { AGE_BUCKETS } from "./definitions.ts";
 import { DurationHistogram } from "./duration-histogram.ts";
 import { counterData, gaugeData, histogramData, type Period } from "./metric-data.ts";
 
 type Handled = Extract<BusEvent, { type: "handled" }>;
+type DeadLetters = Extract<BusEvent, { type: "dead_letters" }>;
 type Lag = Extract<BusEvent, { type: "lag" }>;
 
 /** What is counted of one event or queue in one group. */
 class HandlingSeries {
   readonly labels: { readonly kind: string; readonly name: string; readonly group: string };
   readonly durations = new DurationHistogram();
-  readonly ages = new DurationHistogram();
+  readonly ages = new DurationHistogram(AGE_BUCKETS);
   /** By outcome and code. */
   readonly outcomes = new Map<`${HandlingOutcome} ${Code}`, number>();
 
@@ -46,6 +48,21 @@ class LagSeries {
   }
 }
 
+class DeadLetterSeries {
+  readonly labels: { readonly name: string; readonly group: string };
+  count = 0;
+  oldestMs = 0;
+
+  constructor(name: string, group: string) {
+    this.labels = { name, group };
+  }
+
+  set({ count, oldestMs }: DeadLetters): void {
+    this.count = count;
+    this.oldestMs = oldestMs;
+  }
+}
+
 /** Rate, errors, duration and lag of events and jobs. */
 export interface BusMetrics {
   readonly observe: BusObserver;
@@ -74,6 +91,14 @@ export function createBusMetrics(): BusMetrics {
     () => new LagSeries(OTHER, OTHER, OTHER),
   );
 
+  const deadLetters = createSeriesTable(
+    (key: string) => {
+      const [name = OTHER, group = OTHER] = key.split(SEPARATOR);
+      return new DeadLetterSeries(name, group);
+    },
+    () => new DeadLetterSeries(OTHER, OTHER),
+  );
+
   const setLag = ({ of, name, group, count, oldestMs }: Lag): void => {
     const series = lags.get([of, name, group].join(SEPARATOR));
     series.count = count;
@@ -92,6 +117,9 @@ export function createBusMetrics(): BusMetrics {
         }
         case "lag":
           return setLag(event);
+        case "dead_letters":
+          deadLetters.get([event.name, event.group].join(SEPARATOR)).set(event);
+          return;
         default:
           event satisfies never;
       }
@@ -108,6 +136,7 @@ export function createBusMetrics(): BusMetrics {
         [...codes].map(([code, value]) => ({ labels: { name, code }, value })),
       );
       const waiting = [...lags];
+      const dead = [...deadLetters];
       return [
         counterData("parley_events_handled_total", outcomes, period),
         histogramData(
@@ -133,6 +162,16 @@ export function createBusMetrics(): BusMetrics {
           waiting.flatMap(({ labels, oldestMs }) =>
             oldestMs === undefined ? [] : [{ labels, value: oldestMs / 1_000 }],
           ),
+          period,
+        ),
+        gaugeData(
+          "parley_dead_letters",
+          dead.map(({ labels, count }) => ({ labels, value: count })),
+          period,
+        ),
+        gaugeData(
+          "parley_dead_letters_oldest_seconds",
+          dead.map(({ labels, oldestMs }) => ({ labels, value: oldestMs / 1_000 })),
           period,
         ),
       ];

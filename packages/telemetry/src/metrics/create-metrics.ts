@@ -6,6 +6,7 @@ import type { CallWatcher } from "../watch/watch-calls.ts";
 import { createBusMetrics } from "./bus-series.ts";
 import { observeCallEvents } from "./call-event-metrics.ts";
 import { createCallMetrics } from "./call-series.ts";
+import { type ConnectionMetrics, createConnectionMetrics } from "./connection-metrics.ts";
 import { createHttpMetrics, type HttpObservation } from "./http-series.ts";
 import { watchProcess } from "./process-metrics.ts";
 
@@ -24,6 +25,8 @@ export interface Metrics {
   readonly observe: CallObserver;
   /** For the bus: what was handled and relayed, and what waits. */
   readonly observeBus: BusObserver;
+  /** For what keeps connections to brokers and databases. */
+  readonly connections: ConnectionMetrics;
   /** Counts an HTTP request that has been answered. */
   http(request: HttpObservation): void;
   /** For a service's own metrics; they appear beside Parley's. */
@@ -51,11 +54,17 @@ export function createMetrics({ service, process = "on" }: MetricsOptions): Metr
   const calls = createCallMetrics();
   const requests = createHttpMetrics();
   const events = createBusMetrics();
+  const connections = createConnectionMetrics();
   const startTime = hrNow();
   const producer: MetricProducer = {
     async collect() {
       const period = { startTime, endTime: hrNow() };
-      const all = [...calls.collect(period), ...requests.collect(period), ...events.collect(period)];
+      const all = [
+        ...calls.collect(period),
+        ...requests.collect(period),
+        ...events.collect(period),
+        ...connections.collect(period),
+      ];
       const metrics = all.filter((it) => it.dataPoints.length > 0);
       return { resourceMetrics: { resource, scopeMetrics: [{ scope: SCOPE, metrics }] }, errors: [] };
     },
@@ -70,6 +79,7 @@ export function createMetrics({ service, process = "on" }: MetricsOptions): Metr
     calls: calls.watcher,
     observe: observeCallEvents(meter),
     observeBus: events.observe,
+    connections,
     http: requests.observe,
     meter,
     async text() {

@@ -89,7 +89,7 @@ export const METRICS = {
     labels: ["name", "code"],
   },
   parley_events_waiting: {
-    help: "Events and jobs that wait: to be sent, to be handled, or to be worked on.",
+    help: "Events, jobs and webhooks that wait: to be sent, to be handled, or to be worked on.",
     type: "gauge",
     labels: ["of", "name", "group"],
   },
@@ -97,6 +97,41 @@ export const METRICS = {
     help: "How long the oldest of them has waited, where that is known.",
     type: "gauge",
     labels: ["of", "name", "group"],
+  },
+  parley_dead_letters: {
+    help: "Dead letters that are stored: what could not be handled, and what waits behind it.",
+    type: "gauge",
+    labels: ["name", "group"],
+  },
+  parley_dead_letters_oldest_seconds: {
+    help: "How long the oldest of them has been a dead letter.",
+    type: "gauge",
+    labels: ["name", "group"],
+  },
+  parley_event_transport_connected: {
+    help: "Whether a part is connected to the broker of its events: 1 connected, 0 away.",
+    type: "gauge",
+    labels: ["part", "transport"],
+  },
+  parley_event_transport_losses_total: {
+    help: "How often the connection to the broker was lost.",
+    type: "counter",
+    labels: ["part", "transport"],
+  },
+  parley_database_connections: {
+    help: "Connections of the pool of a database that are in use.",
+    type: "gauge",
+    labels: ["part", "database"],
+  },
+  parley_database_connections_max: {
+    help: "Connections that the pool may have.",
+    type: "gauge",
+    labels: ["part", "database"],
+  },
+  parley_database_waiting: {
+    help: "Statements and transactions that wait for a connection of the pool.",
+    type: "gauge",
+    labels: ["part", "database"],
   },
   nodejs_eventloop_lag_seconds: {
     help: "How late the event loop ran timers since the last reading: the median, the 99th percentile and the worst.",
@@ -129,3 +164,6 @@ export type MetricName = keyof typeof METRICS;
 export const DURATION_BUCKETS: readonly number[] = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ];
+
+/** Of the age of an event: it may wait for as long as a consumer is away, so up to a day. */
+export const AGE_BUCKETS: readonly number[] = [...DURATION_BUCKETS, 30, 60, 300, 900, 3_600, 21_600, 86_400];

@@ -1,17 +1,22 @@
 import type { Histogram } from "@opentelemetry/sdk-metrics";
 import { DURATION_BUCKETS } from "./definitions.ts";
 
-const BOUNDARIES = [...DURATION_BUCKETS];
-
 /** Counts durations. Recording one is a short search and three additions: no allocation. */
 export class DurationHistogram {
-  readonly #counts = new Array<number>(BOUNDARIES.length + 1).fill(0);
+  readonly #boundaries: readonly number[];
+  readonly #counts: number[];
   #count = 0;
   #sum = 0;
 
+  constructor(boundaries = DURATION_BUCKETS) {
+    this.#boundaries = boundaries;
+    this.#counts = new Array<number>(boundaries.length + 1).fill(0);
+  }
+
   record(seconds: number): void {
     let bucket = 0;
-    while (bucket < BOUNDARIES.length && seconds > (BOUNDARIES[bucket] as number)) bucket++;
+    const boundaries = this.#boundaries;
+    while (bucket < boundaries.length && seconds > (boundaries[bucket] as number)) bucket++;
     this.#counts[bucket] = (this.#counts[bucket] as number) + 1;
     this.#count += 1;
     this.#sum += seconds;
@@ -23,6 +28,10 @@ export class DurationHistogram {
 
   /** The counts so far, as the SDK wants them. */
   snapshot(): Histogram {
-    return { buckets: { boundaries: BOUNDARIES, counts: [...this.#counts] }, sum: this.#sum, count: this.#count };
+    return {
+      buckets: { boundaries: [...this.#boundaries], counts: [...this.#counts] },
+      sum: this.#sum,
+      count: this.#count,
+    };
   }
 }

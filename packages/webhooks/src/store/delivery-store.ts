@@ -48,6 +48,20 @@ export function createDeliveryStore(database: Database): DeliveryStore {
       }));
     },
 
+    async backlog(nowMs) {
+      const { rows } = await database.query<{ due: number; due_ms: number; later: number; later_ms: number }>(
+        `SELECT count(*) FILTER (WHERE next_ms <= $1)::integer AS due,
+          coalesce($1 - min(next_ms) FILTER (WHERE next_ms <= $1), 0)::double precision AS due_ms,
+          count(*) FILTER (WHERE next_ms > $1)::integer AS later,
+          coalesce($1 - min(d.created_ms) FILTER (WHERE next_ms > $1), 0)::double precision AS later_ms
+        FROM parley_webhook_deliveries d JOIN parley_webhook_endpoints e ON e.id = d.endpoint_id
+        WHERE d.state = 'pending' AND e.state = 'active'`,
+        [nowMs],
+      );
+      const [{ due, due_ms, later, later_ms } = { due: 0, due_ms: 0, later: 0, later_ms: 0 }] = rows;
+      return { due: { count: due, oldestMs: due_ms }, later: { count: later, oldestMs: later_ms } };
+    },
+
     async settle({ endpoint, message, attempt }, logged, outcome) {
       const state = typeof outcome === "string" ? outcome : "pending";
       const { rowCount } = await database.query(

@@ -78,11 +78,20 @@ export interface LeaseOptions {
 /** What becomes of a delivery after an attempt. */
 export type DeliveryOutcome = "delivered" | "failed" | { readonly retryAtMs: number };
 
+export interface WebhookBacklog {
+  /** May be sent now; the age is since then. */
+  readonly due: { readonly count: number; readonly oldestMs: number };
+  /** Under way, or waiting for their next attempt; the age is since they were stored. */
+  readonly later: { readonly count: number; readonly oldestMs: number };
+}
+
 export interface DeliveryStore {
   /** Stores the message for every active or disabled endpoint that wants it, in the caller's transaction. Idempotent. */
   add(tx: Executor, message: WebhookMessage, nowMs: number): Promise<number>;
   /** Those due, the longest due first. A lease that ran out counts as an attempt. */
   lease(options: LeaseOptions): Promise<readonly LeasedDelivery[]>;
+  /** How many wait at active endpoints, and how long the oldest of them has waited (milliseconds). Where a store lacks it, nobody counts them. */
+  backlog?(nowMs: number): Promise<WebhookBacklog>;
   /** Logs the attempt and its outcome. False if the lease is no longer held. */
   settle(delivery: LeasedDelivery, attempt: WebhookAttempt, outcome: DeliveryOutcome): Promise<boolean>;
 }

@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { isParleyError, silentLogger } from "@parley/core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Envelope } from "../../envelope/envelope.ts";
+import type { ConnectionState } from "../../transport/connection-state.ts";
 import type { EventTransport, TransportOptions } from "../../transport/event-transport.ts";
 import { disorder, eventsOf, noteIn, publishAll } from "./fault-ledger.ts";
 import type { KillableBroker } from "./killable-broker.ts";
@@ -65,7 +66,9 @@ export function describeTransportFaults(
     const warnings: string[] = [];
     const warn = (_fields: object, message = ""): void => void warnings.push(message);
     const logger = { ...silentLogger, warn };
-    const transport = await connect(url, { topics, publishTimeoutMs: PUBLISH_TIMEOUT_MS, logger });
+    const states: ConnectionState[] = [];
+    const onConnection = (state: ConnectionState): void => void states.push(state);
+    const transport = await connect(url, { topics, publishTimeoutMs: PUBLISH_TIMEOUT_MS, logger, onConnection });
     onTestFinished(() => transport.close({ signal: AbortSignal.timeout(CLOSE_WITHIN_MS) }), 2 * CLOSE_WITHIN_MS);
     const handled: Envelope[] = [];
     const subscription = { from: "latest", concurrency: 8, ordering: "key", acknowledgeWithinMs } as const;
@@ -77,7 +80,7 @@ export function describeTransportFaults(
       const seen = new Set(handled.map(({ id }) => id));
       return sent.map(({ id }) => id).filter((id) => !seen.has(id));
     };
-    return { topic, transport, handled, missing, warnings, make: eventsOf(topic) };
+    return { topic, transport, handled, missing, warnings, states, make: eventsOf(topic) };
   }
 
   describe.skipIf(!isAvailable)(`${name}, when its broker fails`, { timeout: 6 * patienceMs }, () => {
@@ -88,7 +91,7 @@ export function describeTransportFaults(
     afterAll(() => broker?.remove(), BROKER_TIMEOUT_MS);
 
     it("loses nothing and keeps the order of keys while it is killed again and again under publishers", async () => {
-      const { topic, transport, handled, missing, make } = await scene(broker.url);
+      const { topic, transport, handled, missing, states, make } = await scene(broker.url);
       const sent = make(events, keyOf);
       const publishing = publishAll(transport, topic, sent);
       for (let kill = 0; kill < kills; kill++) {
@@ -101,6 +104,9 @@ export function describeTransportFaults(
       await publishing;
       await eventually(() => expect(missing(sent)).toEqual([]));
       expect(disorder(handled, sent)).toEqual([]);
+      // Each change once, first the loss, and in the end it is known to be back.
+      await eventually(() => expect(states.at(-1)).toBe("connected"));
+      expect(states).toEqual(states.map((_, index) => (index % 2 === 0 ? "away" : "connected")));
     });
 
     it("ends publishes in time and by name while it is frozen, and goes on with all events when it is back", async () => {

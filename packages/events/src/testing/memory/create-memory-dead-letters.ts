@@ -37,6 +37,14 @@ export function createMemoryDeadLetters(): DeadLetterStore {
         scope.onRollback(() => void letters.delete(id));
       }),
     list: async (filter) => matching(filter, filter.limit ?? DEFAULT_LIMIT),
+    async counts() {
+      const byLine = Map.groupBy(letters.values(), ({ topic, group }) => JSON.stringify([topic, group]));
+      return [...byLine.values()].map((of) => {
+        const [{ topic, group }] = of as [DeadLetter];
+        const oldestMs = Date.now() - Math.min(...of.map(({ deadAtMs }) => deadAtMs));
+        return { topic, group, count: of.length, oldestMs };
+      });
+    },
     blocks: (tx, group, topic, key) => runInMemory(tx, () => matching({ group, topic, key }, 1).length > 0),
     failedAgain: (tx, id, { reason, attempts }) =>
       runInMemory(tx, (scope) => {

@@ -1,4 +1,4 @@
-import { DEFAULT_CALL_POLICY, silentLogger, systemClock } from "@parley/core";
+import { DEFAULT_CALL_POLICY, isParleyError, silentLogger, systemClock } from "@parley/core";
 import {
   EventTransportService,
   type TransportConnectResponse,
@@ -12,6 +12,7 @@ import {
   type EventTransport,
   type Ordering,
   type TransportCapabilities,
+  tellChanges,
 } from "@parley/events";
 import { createChannel, createClient } from "@parley/rpc";
 import { consume, SUBSCRIPTION_MS } from "./lent-consumer.ts";
@@ -27,6 +28,7 @@ export const connectLent: ConnectTransport = async (options) => {
   const policy = () => ({ ...DEFAULT_CALL_POLICY, timeoutMs: SUBSCRIPTION_MS });
   const channel = createChannel({ target: new URL(url).host, caller: clientName, policy, clock });
   const client = createClient(EventTransportService, channel);
+  const onConnection = tellChanges(options.onConnection);
   const consumers = new Set<Consumer>();
   let self: Pick<EventTransport, "name" | "capabilities">;
   try {
@@ -45,11 +47,17 @@ export const connectLent: ConnectTransport = async (options) => {
     async publish(topic, envelopes, { signal } = {}) {
       assertDataSize(self, topic, envelopes);
       const message = { client: clientName, topic, envelopes: envelopes.map(toEnvelopeMessage) };
-      await client.publish(message, { signal, timeoutMs });
+      try {
+        await client.publish(message, { signal, timeoutMs });
+        onConnection("connected");
+      } catch (error) {
+        if (isParleyError(error) && error.code === "UNAVAILABLE") onConnection("away");
+        throw error;
+      }
     },
     async subscribe(subscription, handler) {
       assertSubscription(self, subscription);
-      const { consumer, ready } = consume({ client, clientName, subscription, handler, clock, logger });
+      const { consumer, ready } = consume({ client, clientName, subscription, handler, clock, logger, onConnection });
       consumers.add(consumer);
       await ready;
       return consumer;

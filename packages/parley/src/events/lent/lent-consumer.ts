@@ -4,7 +4,7 @@ import type {
   EventTransportService,
   TransportSubscribeRequestSchema,
 } from "@parley/core/protos/parley/v1/event_transport_pb.js";
-import type { Consumer, DeliveryHandler, Subscription } from "@parley/events";
+import type { ConnectionState, Consumer, DeliveryHandler, Subscription } from "@parley/events";
 import type { Client } from "@parley/rpc";
 import { createMailbox, type Mailbox } from "./mailbox.ts";
 import { fromEnvelopeMessage, toSubscriptionMessage } from "./messages.ts";
@@ -23,11 +23,12 @@ export interface ConsumeOptions {
   readonly handler: DeliveryHandler;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly onConnection: (state: ConnectionState) => void;
 }
 
 /** Subscribes, and again whenever the call ends, until it is closed. `ready` rejects if the first try fails. */
 export function consume(options: ConsumeOptions): { readonly consumer: Consumer; readonly ready: Promise<void> } {
-  const { logger, clock, subscription } = options;
+  const { logger, clock, subscription, onConnection } = options;
   const ready = Promise.withResolvers<void>();
   const ended = new AbortController();
   let talk: Talk | undefined;
@@ -35,11 +36,15 @@ export function consume(options: ConsumeOptions): { readonly consumer: Consumer;
 
   const run = async (): Promise<void> => {
     while (!ended.signal.aborted && !closing) {
-      talk = createTalk(options, ended.signal, ready.resolve);
+      talk = createTalk(options, ended.signal, () => {
+        onConnection("connected");
+        ready.resolve();
+      });
       try {
         await talk.done;
       } catch (error) {
         ready.reject(error);
+        if (!ended.signal.aborted) onConnection("away");
         if (!ended.signal.aborted) logger.warn({ topics: subscription.topics, err: error }, "subscribing again");
       }
       if (!closing) await sleep(RESUBSCRIBE_MS, { signal: ended.signal, clock }).catch(() => {});

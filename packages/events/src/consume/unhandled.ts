@@ -1,0 +1,62 @@
+import { type Clock, Line } from "@parley/core";
+import type { Delivery, DeliveryHandler, Outcome } from "../transport/event-transport.ts";
+
+/** What a consumer was given and has not handled: how old the oldest of it is. */
+export interface Unhandled {
+  /** The handler, with its deliveries looked at as they come and go. */
+  watch(handler: DeliveryHandler): DeliveryHandler;
+  /** How long ago the oldest was published; undefined if there is none. */
+  oldestMs(): number | undefined;
+}
+
+/** What waits for its next attempt. */
+interface Waiting {
+  readonly publishedAtMs: number;
+  /** By then it has come back, or another member has it. */
+  readonly untilMs: number;
+}
+
+/** More that fail at once are not told apart any more; the oldest of those that were first are kept. */
+const MAX_WAITING = 10_000;
+
+export function createUnhandled({
+  clock,
+  acknowledgeWithinMs,
+}: {
+  readonly clock: Clock;
+  readonly acknowledgeWithinMs: number;
+}): Unhandled {
+  const running = new Line<number>();
+  const waiting = new Map<string, Waiting>();
+  const keyOf = ({ envelope }: Delivery): string => `${envelope.source} ${envelope.id}`;
+
+  function settle(delivery: Delivery, outcome: Outcome): void {
+    if (outcome !== "done" && waiting.size < MAX_WAITING) {
+      const untilMs = clock.now() + outcome.retryAfterMs + acknowledgeWithinMs;
+      waiting.set(keyOf(delivery), { publishedAtMs: delivery.envelope.timeMs, untilMs });
+    } else if (waiting.size > 0) waiting.delete(keyOf(delivery));
+  }
+
+  return {
+    watch: (handler) => async (delivery) => {
+      const place = running.join(delivery.envelope.timeMs);
+      try {
+        const outcome = await handler(delivery);
+        settle(delivery, (delivery.lost ?? delivery.signal).aborted ? "done" : outcome);
+        return outcome;
+      } finally {
+        place.leave();
+      }
+    },
+    oldestMs() {
+      const nowMs = clock.now();
+      let oldest = Number.POSITIVE_INFINITY;
+      for (const publishedAtMs of running.all()) oldest = Math.min(oldest, publishedAtMs);
+      for (const [key, { publishedAtMs, untilMs }] of waiting) {
+        if (untilMs < nowMs) waiting.delete(key);
+        else oldest = Math.min(oldest, publishedAtMs);
+      }
+      return oldest === Number.POSITIVE_INFINITY ? undefined : Math.max(0, nowMs - oldest);
+    },
+  };
+}
