@@ -17,5 +17,4 @@ export {
   type JwtOptions,
   type KeySet,
 } from "./users/jwt-options.ts";
-export { secretProblem } from "./users/secret-problem.ts";
 export { type RefusalReason, type TokenRefusal, tokenRefusalOf } from "./users/token-refusal.ts";

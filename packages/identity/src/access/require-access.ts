@@ -11,10 +11,12 @@ export interface RequireAccessOptions {
   readonly caller: "proven" | "claimed";
   /** The part through which clients come in: what it sends without a user is a client that nobody knows. */
   readonly door?: string | undefined;
+  /** Full names of the services that are held to their rules. Default all that are not exempt. */
+  readonly only?: ReadonlySet<string>;
 }
 
 /** For a server, after what proves identities: holds every call to the access rule of its method's contract. */
-export function requireAccess({ exempt, caller, door }: RequireAccessOptions): Interceptor {
+export function requireAccess({ exempt, caller, door, only }: RequireAccessOptions): Interceptor {
   const rules = new Map<Operation, AccessRule>();
   const ruleOf = (operation: Operation): AccessRule => {
     let rule = rules.get(operation);
@@ -26,7 +28,7 @@ export function requireAccess({ exempt, caller, door }: RequireAccessOptions): I
   };
   return (next) => async (call) => {
     const { operation, context } = call;
-    if (exempt.has(operation.service)) return next(call);
+    if (exempt.has(operation.service) || (only && !only.has(operation.service))) return next(call);
     const service = caller === "proven" && context.caller !== door ? context.caller : undefined;
     checkAccess(ruleOf(operation), { principal: context.principal, service });
     return next(call);

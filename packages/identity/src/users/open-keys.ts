@@ -1,11 +1,11 @@
 import { createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Clock, Logger } from "@parley/core";
+import { secretProblem } from "../secrets.ts";
 import { algorithmNames, isKeyFor, KEY_SET_ALGORITHMS } from "./algorithms.ts";
 import type { JwtKeys } from "./jwt-options.ts";
 import { createKeyFinder } from "./key-finder.ts";
 import { openKeySetUrl, pathOf } from "./key-set-url.ts";
-import { secretProblem } from "./secret-problem.ts";
 import { weaknessOf } from "./usable-keys.ts";
 import { fixedKeys, type VerificationKeys } from "./verification-keys.ts";
 

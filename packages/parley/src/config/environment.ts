@@ -63,9 +63,16 @@ export const COMMON_VARIABLES = {
     {
       kind: "text",
       about:
-        "The secret (HS256) of the tokens that the gateway asks for. Not read in a system that names its own identity.",
+        "The secret (HS256) of users' tokens: at least 32 random characters, the same for all parts. Set, every method that is not public needs a token. Not read in a system that names public keys.",
     },
-    "no token is asked for, unless the gateway names keys",
+    "in development no token is asked for, unless the system names keys; production refuses that",
+  ),
+  JWT_SECRET_ACCEPTED: secret(
+    {
+      kind: "text",
+      about: "A second secret of users' tokens that is accepted too, while JWT_SECRET is being rotated.",
+    },
+    "none",
   ),
   SERVICE_TOKEN_SECRET: secret(
     {
@@ -74,6 +81,14 @@ export const COMMON_VARIABLES = {
         "The secret that services prove to each other with who calls: at least 32 random characters, the same for all parts. Set, every call between parts needs a token.",
     },
     "no service token is asked for, unless the policy requires them; then development makes one in the data folder",
+  ),
+  SERVICE_TOKEN_SECRET_ACCEPTED: secret(
+    {
+      kind: "text",
+      about:
+        "A second secret of service tokens that is accepted too, while SERVICE_TOKEN_SECRET, which signs, is being rotated.",
+    },
+    "none",
   ),
   LOG_LEVEL: shown(logging.fields.level),
   LOG_FORMAT: shown(logging.fields.format, "pretty on a terminal, json elsewhere"),

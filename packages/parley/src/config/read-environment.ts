@@ -14,6 +14,8 @@ export interface Settings {
   /** The text of a variable that bears a part's name. */
   own(name: string): string | undefined;
   port(part: string): number | undefined;
+  /** Whether a variable is set to nothing, which counts as not set. */
+  isEmpty(name: CommonVariable): boolean;
   readonly problems: readonly ConfigurationProblem[];
 }
 
@@ -52,6 +54,7 @@ export function readSettings(system: SystemDefinition, env: NodeJS.ProcessEnv, f
     common: (name) => values.get(name) as never,
     own: (name) => values.get(name)?.toString(),
     port: (part) => ports.get(part) ?? (values.get(portVariable(part)) as number | undefined),
+    isEmpty: (name) => env[name] === "" && !values.has(name),
     problems,
   };
 }

@@ -14,6 +14,7 @@ import { type PolicyReading, readPolicy } from "./read-policy.ts";
 import { resolveEvents, storesEvents } from "./resolve-events.ts";
 import { resolveServiceTokens } from "./resolve-service-tokens.ts";
 import { resolveGatewayTls, resolveTls } from "./resolve-tls.ts";
+import { resolveUsers } from "./resolve-users.ts";
 import type { DatabaseConfig, ResolvedConfig } from "./resolved-config.ts";
 
 export interface ConfigSources {
@@ -56,6 +57,9 @@ export async function resolveConfig(system: SystemInFolder, sources: ConfigSourc
   const gatewayMs = common("GATEWAY_TIMEOUT") ?? policy.timeouts?.gateway ?? timeouts.fields.gateway.default;
   const balancing = common("LOAD_BALANCING") ?? policy.loadBalancing ?? loadBalancing.default;
   const dataDir = resolve(directory, common("PARLEY_DATA_DIR") ?? `.parley/${definition.name}`);
+  const warnings: ConfigurationProblem[] = [];
+  const findings = { mode, parts, problems, warnings } as const;
+  const serviceTokens = resolveServiceTokens({ settings, reading, dataDir, findings });
   const tlsSources = { system, settings, reading, problems };
   const config: ResolvedConfig = {
     mode,
@@ -96,8 +100,9 @@ export async function resolveConfig(system: SystemInFolder, sources: ConfigSourc
       level: common("LOG_LEVEL") ?? policy.logging?.level ?? logging.fields.level.default,
       format: common("LOG_FORMAT") ?? policy.logging?.format,
     },
-    jwtSecret: definition.identity === undefined ? common("JWT_SECRET") : undefined,
-    serviceTokens: resolveServiceTokens({ settings, reading, mode, dataDir, parts, problems }),
+    users: resolveUsers({ definition, settings, serviceTokens, findings }),
+    serviceTokens,
+    warnings,
   };
   if (problems.length > 0) throw configurationError(problems);
   return config;

@@ -1,7 +1,9 @@
 import type { CallPolicyLookup } from "@parley/core";
 import type { EventPolicies } from "./event-policies.ts";
+import type { ConfigurationProblem } from "./problem.ts";
 import type { EventsPlace } from "./resolve-events.ts";
 import type { ServiceTokensConfig } from "./resolve-service-tokens.ts";
+import type { UsersConfig } from "./resolve-users.ts";
 
 /** Where the tables of one service live. */
 export type DatabaseConfig =
@@ -68,7 +70,9 @@ export interface ResolvedConfig {
     readonly level: "debug" | "info" | "warn" | "error" | "silent";
     readonly format: "json" | "pretty" | undefined;
   };
-  /** The secret of users' tokens; undefined in a system that names its own identity. */
-  readonly jwtSecret: string | undefined;
+  /** How users' tokens are verified; undefined if there is nothing to verify them with. */
+  readonly users: UsersConfig | undefined;
   readonly serviceTokens: ServiceTokensConfig;
+  /** What is doubtful and does not stop a start: each is logged at the start, and shown by `parley doctor`. */
+  readonly warnings: readonly ConfigurationProblem[];
 }

@@ -25,8 +25,8 @@ export interface GatewayDefinitionOptions extends Omit<GatewayOptions, DecidedAt
   /** The contracts whose HTTP rules it serves; each must be implemented by a service of the system. */
   readonly routes: readonly DescService[];
   /**
-   * How tokens are checked. The secret itself comes from `JWT_SECRET`; without a secret and without keys named here no
-   * token is asked for.
+   * How tokens are checked, here and at every service. The secret itself comes from `JWT_SECRET`. In a system with an `identity`
+   * only `invalidTokenStatus` is said here.
    */
   readonly auth?: Partial<GatewayAuth>;
   /** Events that clients hear live, over server-sent events and WebSocket. */

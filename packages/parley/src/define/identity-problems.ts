@@ -1,5 +1,5 @@
 import { accessRuleOf } from "@parley/core";
-import { keysMethodOf } from "./identity.ts";
+import { type IdentityKeys, keysMethodOf } from "./identity.ts";
 import { providerOf, type SystemDefinition } from "./system-definition.ts";
 
 /** What is wrong with where a system's users are known from. */
@@ -8,8 +8,38 @@ export function* identityProblems(system: SystemDefinition): Iterable<string> {
   if (!identity) return;
   const { issuer, keys } = identity;
   if (issuer === "") yield 'identity.issuer is empty; name the "iss" of the tokens';
+  else if (issuer === undefined && keys && isShared(keys)) {
+    yield 'identity.issuer is not named; name the "iss" of the tokens, because others may have tokens signed with these keys';
+  }
+  yield* doubledOptions(system);
+  if (keys) yield* keyProblems(system, keys);
+}
+
+/** Keys that sign tokens for others too, so that only the issuer tells whose they are. */
+function isShared(keys: IdentityKeys): boolean {
+  return "contract" in keys || ("jwksUrl" in keys && !/^file:/i.test(keys.jwksUrl));
+}
+
+/** One place decides: what the gateway said beside the system would be overruled without a word. */
+function* doubledOptions({ gateway }: SystemDefinition): Iterable<string> {
+  for (const name of Object.keys(gateway?.auth ?? {})) {
+    if (name !== "invalidTokenStatus") {
+      yield `${gateway?.name} has auth.${name}, which is not read in a system with an identity; say it there`;
+    }
+  }
+}
+
+function* keyProblems(system: SystemDefinition, keys: IdentityKeys): Iterable<string> {
+  if ("secret" in keys) return;
+  if ("publicKey" in keys) {
+    if (keys.algorithm === undefined)
+      yield 'identity.keys.algorithm is not named; name that of the key, such as "RS256"';
+    return;
+  }
   if ("jwksUrl" in keys) {
-    if (!URL.canParse(keys.jwksUrl)) yield `identity.keys.jwksUrl must be a URL, got ${JSON.stringify(keys.jwksUrl)}`;
+    if (!/^(?:https?|file):/i.test(keys.jwksUrl) || !URL.canParse(keys.jwksUrl)) {
+      yield `identity.keys.jwksUrl must be a URL, got ${JSON.stringify(keys.jwksUrl)}; use https:, http: or file:`;
+    }
     return;
   }
   const name = `${keys.contract.typeName}/${keys.method}`;

@@ -21,7 +21,7 @@ export interface SystemOptions {
   readonly services: readonly ServiceDefinition[];
   /** The door, if the system has one. */
   readonly gateway?: GatewayDefinition;
-  /** Who the users are: their tokens are verified at the gateway and again at every service. Default `JWT_SECRET` at the gateway. */
+  /** Who the users are: their tokens are verified at the gateway and again at every service. Default with the secret in `JWT_SECRET`. */
   readonly identity?: IdentityDefinition;
   /** The policy file, relative to the system's folder. Without one every policy has its default. */
   readonly policy?: string;

@@ -38,7 +38,7 @@ export async function runChild(order: Order): Promise<ExitCode> {
       const running = await runSystem(system, { flags });
       const { definition } = system;
       const requests = requestsToShow(definition);
-      const tokens = tokensOf(definition, running.config);
+      const tokens = tokensOf(running.config);
       const startedInMs = Date.now() - startedAtMs;
       process.stdout.write(
         announce({ parts: running.parts, requests, tokens, events: eventsOf(definition, running.config), startedInMs }),
@@ -82,7 +82,7 @@ async function makePlan(system: LoadedSystem, { flags }: Order, ports: "choose" 
     chosenPorts: ports === "choose" ? Object.fromEntries(await choosePorts(config.host, config.ports)) : {},
     drainMs: config.timeouts.drainMs,
     requests: requestsToShow(definition),
-    tokens: tokensOf(definition, config),
+    tokens: tokensOf(config),
     events: eventsOf(definition, config),
     eventLog: eventLogOf(definition, config),
     logFormat: config.logging.format,
@@ -91,8 +91,8 @@ async function makePlan(system: LoadedSystem, { flags }: Order, ports: "choose" 
 }
 
 /** Whether the gateway asks for a token. */
-function tokensOf({ identity }: SystemDefinition, { jwtSecret }: ResolvedConfig): Plan["tokens"] {
-  return identity === undefined && jwtSecret === undefined ? "none" : "asked";
+function tokensOf({ users }: ResolvedConfig): Plan["tokens"] {
+  return users === undefined ? "none" : "asked";
 }
 
 function eventsOf(definition: SystemDefinition, { events }: ResolvedConfig): string | undefined {

@@ -1,16 +1,26 @@
-import type { Clock, Interceptor, Logger } from "@parley/core";
+import { type Clock, failedPrecondition, type Interceptor, type Logger, silentLogger } from "@parley/core";
 import type { JwtKeys, JwtOptions, ServiceTokenSource } from "@parley/identity";
+import type { ServiceTokensConfig } from "../config/resolve-service-tokens.ts";
+import type { UsersConfig } from "../config/resolve-users.ts";
+import type { ResolvedConfig } from "../config/resolved-config.ts";
 import type { SystemDefinition } from "../define/system-definition.ts";
 import type { Connections } from "./connect.ts";
 import { fetchKeySetBy } from "./fetch-key-set.ts";
+import { openServiceTokenSecret } from "./service-token-secret.ts";
 
 /** Who calls whom, for the parts of one process: service tokens, users' tokens and access rules. */
 export interface PartIdentity {
   /** For the calls of a part to a service. */
   outgoing(caller: string, callee: string): readonly Interceptor[];
-  /** For the calls that come in to a service. */
+  /**
+   * For the calls that come in to a service.
+   * @throws ParleyError FAILED_PRECONDITION if the keys of users' tokens cannot be used.
+   */
   incoming(service: string, options: IncomingOptions): readonly Interceptor[];
-  /** How users' tokens are verified; undefined if the system does not say who its users are. */
+  /**
+   * How users' tokens are verified; undefined if there is nothing to verify them with.
+   * @throws ParleyError FAILED_PRECONDITION if the keys cannot be used.
+   */
   userTokens(connections: Connections): JwtOptions | undefined;
 }
 
@@ -22,62 +32,75 @@ export interface IncomingOptions {
 
 export interface PartIdentityOptions {
   readonly system: SystemDefinition;
-  readonly mode: "development" | "production";
-  /** The secret of service tokens; undefined if services ask for none. */
-  readonly secret: string | undefined;
+  readonly config: Pick<ResolvedConfig, "mode" | "serviceTokens" | "users">;
   readonly clock: Clock;
 }
 
 const HEALTH = ["grpc.health.v1.Health"];
 /** Tools such as grpcurl ask for contracts without a token, which a developer wants and a production system does not. */
 const REFLECTION = ["grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"];
+/** Served by every service with events, beside the contracts of the system, and so guarded by whatever there is. */
+const DEAD_LETTERS = "parley.v1.DeadLetterService";
 
-export async function createPartIdentity(options: PartIdentityOptions): Promise<PartIdentity> {
-  const { system, mode, secret, clock } = options;
-  const { identity, gateway } = system;
-  if (secret === undefined && !identity) return NO_IDENTITY;
+export async function createPartIdentity({ system, config, clock }: PartIdentityOptions): Promise<PartIdentity> {
+  const { mode, serviceTokens, users } = config;
+  const secret = await openServiceTokenSecret(serviceTokens);
+  if (secret === undefined && !users && mode === "development") return NO_IDENTITY;
   const tokens = await import("@parley/identity");
   const exempt = new Set(mode === "development" ? [...HEALTH, ...REFLECTION] : HEALTH);
   const sources = new Map<string, ServiceTokenSource>();
+  const door = system.gateway?.name;
+  const caller = secret === undefined ? "claimed" : "proven";
 
   const userTokens = (connections: Connections): JwtOptions | undefined => {
-    if (!identity) return undefined;
-    const { keys, ...claims } = identity;
-    const source: JwtKeys =
-      "contract" in keys ? { keySet: fetchKeySetBy(keys, connections, clock), ...OWN_KEYS } : { jwksUrl: keys.jwksUrl };
-    return { ...source, ...claims, expiry: "required" };
+    const options = users && jwtOptionsOf(users, connections, clock);
+    try {
+      // Made once in vain, so that a file that is not there is told as a mistake of the configuration.
+      if (options) tokens.createJwtAuthenticate(options, { clock, logger: silentLogger });
+    } catch (error) {
+      const message = `${users?.source} cannot be used: ${(error as Error).message}`;
+      throw failedPrecondition(message, { cause: error });
+    }
+    return options;
   };
   return {
     userTokens,
-    outgoing(caller, callee) {
+    outgoing(service, callee) {
       if (secret === undefined) return [];
-      let source = sources.get(caller);
+      let source = sources.get(service);
       if (!source) {
-        source = tokens.createServiceTokenSource({ service: caller, secret, clock });
-        sources.set(caller, source);
+        source = tokens.createServiceTokenSource({ service, secret, clock });
+        sources.set(service, source);
       }
       return [tokens.sendServiceToken(source, callee)];
     },
     incoming(service, { connections, log }) {
-      const users = userTokens(connections);
-      const caller = secret === undefined ? "claimed" : "proven";
-      return [
-        ...(secret === undefined
-          ? []
-          : [tokens.requireServiceToken({ verify: tokens.verifyServiceTokens({ service, secret, clock }), exempt })]),
-        ...(users === undefined
-          ? []
-          : [
-              tokens.authenticateUsers({
-                authenticate: tokens.createJwtAuthenticate(users, { clock, logger: log }),
-                exempt,
-                caller,
-              }),
-              tokens.requireAccess({ exempt, caller, door: gateway?.name }),
-            ]),
-      ];
+      const chain: Interceptor[] = [];
+      if (secret !== undefined) {
+        const acceptedSecrets = acceptedOf(serviceTokens);
+        const verify = tokens.verifyServiceTokens({ service, secret, acceptedSecrets, clock });
+        chain.push(tokens.requireServiceToken({ verify, exempt }));
+      }
+      const options = userTokens(connections);
+      if (options) {
+        const authenticate = tokens.createJwtAuthenticate(options, { clock, logger: log });
+        chain.push(tokens.authenticateUsers({ authenticate, exempt, caller }));
+        chain.push(tokens.requireAccess({ exempt, caller, door }));
+      } else if (mode === "production") {
+        chain.push(tokens.requireAccess({ exempt, caller, door, only: new Set([DEAD_LETTERS]) }));
+      }
+      return chain;
     },
   };
+}
+
+function jwtOptionsOf({ keys, claims }: UsersConfig, connections: Connections, clock: Clock): JwtOptions {
+  const source: JwtKeys = "contract" in keys ? { keySet: fetchKeySetBy(keys, connections, clock), ...OWN_KEYS } : keys;
+  return { ...source, ...claims };
+}
+
+function acceptedOf(serviceTokens: ServiceTokensConfig): readonly string[] {
+  return serviceTokens.kind === "secret" ? (serviceTokens.acceptedSecrets ?? []) : [];
 }
 
 /** A call within the system costs next to nothing: keys that are rotated in haste, or withdrawn, are known soon. */

@@ -9,8 +9,8 @@ import type { LoadedSystem } from "./load-system.ts";
 import type { PartEnvironment } from "./part-environment.ts";
 import { createPartIdentity } from "./part-identity.ts";
 import { choosePorts, explainListenError } from "./ports.ts";
+import { requireGuards, warnOfDoubts } from "./require-guards.ts";
 import type { RunningPart, RunningSystem, StopOutcome } from "./running.ts";
-import { openServiceTokenSecret } from "./service-token-secret.ts";
 import { startOrder } from "./start-order.ts";
 import { createTelemetry } from "./telemetry.ts";
 
@@ -46,20 +46,21 @@ async function runParts(
 ): Promise<RunningSystem> {
   const names = parts.map(({ name }) => name);
   const config = options.config ?? (await resolveConfig({ definition, directory }, { ...options, parts: names }));
+  requireGuards(definition, parts, config);
   const own = await choosePorts(
     config.host,
     new Map(parts.map(({ name, port }) => [name, config.ports.get(name) ?? port])),
   );
   const telemetry = await createTelemetry(parts.length === 1 ? store : definition.name, config);
   const log = telemetry.loggerOf(definition.name);
+  warnOfDoubts(definition, parts, config, log);
   const closers = createClosers({ log, clock });
   const databases = createDatabases({ config, system: definition.name, directory, store, telemetry, clock });
   const buses = new Map<string, EventBus>();
   closers.add("logs", () => telemetry.flush());
   closers.add("databases", () => databases.close());
-  const secret = await openServiceTokenSecret(config.serviceTokens);
   const environment: PartEnvironment = {
-    identity: await createPartIdentity({ system: definition, mode: config.mode, secret, clock }),
+    identity: await createPartIdentity({ system: definition, config, clock }),
     system: definition,
     directory,
     config,

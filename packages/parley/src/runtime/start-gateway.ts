@@ -39,7 +39,7 @@ export async function startGateway(gateway: GatewayDefinition, environment: Part
     ...(config.mode === "production" && { metricsAccess: metricsAccess ?? "none" }),
     logger: log,
     clock,
-    ...resolveAuth(auth, config.jwtSecret, identity.userTokens(connections)),
+    ...resolveAuth(auth, identity.userTokens(connections)),
     ...(realtime && { realtime: { ...realtime, transport: await openLiveTransport(name, environment, log) } }),
     ...(config.gatewayTls && { tls: config.gatewayTls }),
   });
@@ -87,15 +87,14 @@ async function backendsOf(
   );
 }
 
-/** Tokens are asked for once there is something to check them with. What the system says of its users counts first. */
+/** Tokens are asked for once there is something to check them with, which is the same at every service. */
 function resolveAuth(
   auth: GatewayDefinition["auth"],
-  secret: string | undefined,
   userTokens: GatewayOptions["auth"],
 ): Partial<Pick<GatewayOptions, "auth">> {
-  if (userTokens) return { auth: { ...auth, ...userTokens } };
-  if (secret === undefined && !(auth && ("jwksUrl" in auth || "publicKey" in auth))) return {};
-  return { auth: { ...auth, ...(secret !== undefined && { secret }) } as NonNullable<GatewayOptions["auth"]> };
+  if (!userTokens) return {};
+  const { invalidTokenStatus } = auth ?? {};
+  return { auth: { ...userTokens, ...(invalidTokenStatus !== undefined && { invalidTokenStatus }) } };
 }
 
 /** The compiled contracts with their comments, if `parley generate` has written them. */

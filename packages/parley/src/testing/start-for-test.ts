@@ -11,7 +11,6 @@ import type { LoadedSystem } from "../runtime/load-system.ts";
 import { createPartIdentity, type PartIdentity } from "../runtime/part-identity.ts";
 import { runSystem, startPart } from "../runtime/run-system.ts";
 import type { RunningSystem } from "../runtime/running.ts";
-import { openServiceTokenSecret } from "../runtime/service-token-secret.ts";
 import { untilSettled } from "./until-settled.ts";
 
 export interface StartForTestOptions {
@@ -69,9 +68,8 @@ export async function startForTest(system: LoadedSystem, options: StartForTestOp
   try {
     const start = () => (part === undefined ? runSystem(system, runOptions) : startPart(system, part, runOptions));
     const running = await withFreePorts(start);
-    const secret = await openServiceTokenSecret(running.config.serviceTokens);
-    const { mode } = running.config;
-    const identity = await createPartIdentity({ system: system.definition, mode, secret, clock: systemClock });
+    const { config } = running;
+    const identity = await createPartIdentity({ system: system.definition, config, clock: systemClock });
     return handleOf(system, running, identity, removeData);
   } catch (error) {
     await removeData();

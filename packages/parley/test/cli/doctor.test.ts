@@ -13,8 +13,11 @@ interface Diagnosis {
   readonly remedy?: string;
 }
 
+const JWT_SECRET = "a secret of the test, long enough for HS256";
+
+/** Users are verified, unless a test is about that. */
 async function doctor(dir: string, env: Readonly<Record<string, string>> = {}) {
-  const run = await parley(["doctor", "--system", dir, "--json"], { env });
+  const run = await parley(["doctor", "--system", dir, "--json"], { env: { JWT_SECRET, ...env } });
   const { diagnoses, environment, healthy } = JSON.parse(run.stdout);
   const found = (diagnoses as Diagnosis[]).filter(({ level }) => level !== "ok");
   return { exitCode: run.exitCode, healthy: healthy as boolean, found, environment };
@@ -38,14 +41,19 @@ test("a production system whose services ask for no token is warned of", async (
   expect(lax).toMatchObject({ exitCode: 0, found: [{ check: "service tokens", level: "warning" }] });
   const strict = await doctor(system.dir, {
     ...env,
-    SERVICE_TOKEN_SECRET: "a secret of the test, long enough for HS256",
+    SERVICE_TOKEN_SECRET: "another secret of the test, long enough too",
   });
   expect(strict).toMatchObject({ exitCode: 0, found: [] });
 });
 
 test("of one part only what that part needs is looked at", async () => {
   await using system = await systemCopy("greetings");
-  const env = { NODE_ENV: "production", HOST: "127.0.0.1", SERVICE_TOKEN_SECRET: "a secret of the test, long enough" };
+  const env = {
+    NODE_ENV: "production",
+    HOST: "127.0.0.1",
+    SERVICE_TOKEN_SECRET: "a secret of the test, long enough",
+    JWT_SECRET,
+  };
   const look = async (...part: readonly string[]) => {
     const { exitCode, stdout } = await parley(["doctor", ...part, "--system", system.dir, "--json"], { env });
     return { exitCode, checks: (JSON.parse(stdout).diagnoses as Diagnosis[]).map(({ message }) => message).join() };
@@ -55,6 +63,31 @@ test("of one part only what that part needs is looked at", async () => {
   expect(one.exitCode).toBe(0);
   expect(one.checks).toContain("greeting-service can listen");
   expect(one.checks).not.toContain("door can listen");
+});
+
+test("a system that nothing verifies users of is warned of in development, and would not start in production", async () => {
+  await using system = await systemCopy("greetings");
+  const look = async (env: Readonly<Record<string, string>>) => {
+    const { exitCode, found } = await doctor(system.dir, { HOST: "127.0.0.1", PARLEY_DATABASE: "embedded", ...env });
+    return { exitCode, found: found.filter(({ check }) => check !== "service tokens") };
+  };
+  const message = expect.stringContaining("nothing verifies users, so anybody may call 3 methods that are not public");
+  const [empty] = (await look({ JWT_SECRET: "" })).found;
+  expect(empty?.message).toBe("JWT_SECRET is set and empty, which counts as not set: production refuses it");
+  expect(await look({ JWT_SECRET: "" })).toMatchObject({ exitCode: 0, found: [empty, { level: "warning", message }] });
+  expect(await look({ JWT_SECRET: "x" })).toMatchObject({ exitCode: 0, found: [{ level: "warning" }] });
+  const unset = await parley(["doctor", "--system", system.dir, "--json"], {
+    env: { NODE_ENV: "production", HOST: "127.0.0.1", PARLEY_DATABASE: "embedded" },
+  });
+  expect(unset.exitCode).toBe(1);
+  expect(JSON.parse(unset.stdout).diagnoses).toContainEqual({
+    check: "users",
+    level: "problem",
+    message,
+    remedy: expect.stringContaining("Set JWT_SECRET"),
+  });
+  for (const secret of ["", "x"])
+    expect(await look({ NODE_ENV: "production", JWT_SECRET: secret })).toMatchObject({ exitCode: 1 });
 });
 
 test("everything that would stop the start is found at once, and each finding says what to do", async () => {

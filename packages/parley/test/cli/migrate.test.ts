@@ -50,7 +50,11 @@ test("a system with events has its tables for them migrated too, and then needs 
     upToDate: true,
     databases: [{ appliedNow: tables }, { appliedNow: tables }],
   });
-  const production = { ...env, NODE_ENV: "production", PARLEY_DATABASE: "embedded", HOST: "127.0.0.1" };
+  const secrets = {
+    JWT_SECRET: "a secret of the test, long enough for HS256",
+    SERVICE_TOKEN_SECRET: "another secret of the test, long enough too",
+  };
+  const production = { ...env, ...secrets, NODE_ENV: "production", PARLEY_DATABASE: "embedded", HOST: "127.0.0.1" };
   await using system = await startForTest(welcomes, { env: production });
   const { id } = await system.clientOf(NameService).addName({ name: "Ada" });
   await system.settled();

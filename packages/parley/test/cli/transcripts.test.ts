@@ -28,7 +28,7 @@ beforeAll(async () => {
   await cp(ORDERS, join(root, "systems/orders"), { recursive: true, filter: isSource });
   const names = Object.keys(DOCUMENTED_PORTS);
   ports = Object.fromEntries(await Promise.all(names.map(async (name) => [name, String(await freePort())] as const)));
-  env = { ...ports, LOG_LEVEL: "warn", DATABASE_URL: "", JWT_SECRET: "" };
+  env = { ...ports, LOG_LEVEL: "error", DATABASE_URL: "" };
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 

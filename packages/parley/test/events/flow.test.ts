@@ -178,7 +178,8 @@ test(
   async () => {
     await using system = await startForTest(systemOf(listener));
     await system.settled();
-    const env = { NODE_ENV: "production", PARLEY_DATABASE: "embedded", HOST: "127.0.0.1" };
+    const JWT_SECRET = "a secret of the test, long enough for HS256";
+    const env = { NODE_ENV: "production", PARLEY_DATABASE: "embedded", HOST: "127.0.0.1", JWT_SECRET };
     await expect(startForTest(systemOf(listener), { env })).rejects.toThrow(
       /name-service has no tables for events in .*namedb: set EVENTS_URL and run parley migrate/,
     );

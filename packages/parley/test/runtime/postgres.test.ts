@@ -31,7 +31,8 @@ test.skipIf(!url)(
 test.skipIf(!url)("in production a database that is missing is an error that names it, and none is made", async () => {
   const missing = new URL(url ?? "");
   missing.pathname = "/parley_test_not_there";
-  const env = { LOG_LEVEL: "silent", NODE_ENV: "production", HOST: "127.0.0.1", NAMEDB_URL: missing.href };
+  const JWT_SECRET = "a secret of the test, long enough for HS256";
+  const env = { LOG_LEVEL: "silent", NODE_ENV: "production", HOST: "127.0.0.1", NAMEDB_URL: missing.href, JWT_SECRET };
   await expect(runSystem(greetings, { env })).rejects.toThrow(
     /namedb of name-service cannot be opened: .*parley_test_not_there/,
   );

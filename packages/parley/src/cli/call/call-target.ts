@@ -11,7 +11,6 @@ import { providerOf } from "../../define/system-definition.ts";
 import { clientTls, reachableHost } from "../../runtime/connect.ts";
 import { loadSystem } from "../../runtime/load-system.ts";
 import { createPartIdentity } from "../../runtime/part-identity.ts";
-import { openServiceTokenSecret } from "../../runtime/service-token-secret.ts";
 import { UsageError } from "../usage-error.ts";
 import { servicesMeantBy } from "./find-method.ts";
 
@@ -124,8 +123,7 @@ async function placeOf(
     throw failedPrecondition(`no service of ${definition.name} implements ${contract.typeName}: use --address`);
   }
   const config = await resolveConfig({ definition, directory }, { env, parts: [] });
-  const secret = await openServiceTokenSecret(config.serviceTokens);
-  const identity = await createPartIdentity({ system: definition, mode: config.mode, secret, clock: systemClock });
+  const identity = await createPartIdentity({ system: definition, config, clock: systemClock });
   const own = `${reachableHost(config.host)}:${config.ports.get(service.name) ?? service.port}`;
   return {
     target: address ?? config.targets.get(service.name) ?? own,

@@ -1,8 +1,12 @@
 import { resolve } from "node:path";
+import { resolveConfig } from "../../config/resolve-config.ts";
 import type { BreakingResult } from "../../contracts/check/breaking.ts";
 import { checkContracts } from "../../contracts/check/check.ts";
 import { findingPlace } from "../../contracts/check/finding.ts";
 import { openSystemFolder, type SystemFolder } from "../../contracts/system-folder.ts";
+import { partsOf } from "../../define/system-definition.ts";
+import { loadSystem } from "../../runtime/load-system.ts";
+import { openAccess } from "../../runtime/require-guards.ts";
 import { EXIT } from "../exit-codes.ts";
 import { shownPath } from "../shown-path.ts";
 import type { CheckFlags } from "./check.ts";
@@ -12,8 +16,21 @@ export async function runCheck({ flags, output, terminal }: CommandInput<CheckFl
   const folder = openSystemFolder(resolve(terminal.cwd, flags.system));
   const result = await checkContracts(folder, { against: flags.against, signal: terminal.interrupted() });
   const ok = result.findings.length === 0;
-  output.result({ system: folder.name, ok, ...result }, () => describe(folder, result, terminal.cwd));
+  const open = await openAccessOf(resolve(terminal.cwd, flags.system), terminal.env);
+  const access = open && { access: open };
+  output.result({ system: folder.name, ok, ...result, ...access }, () => describe(folder, result, terminal.cwd));
+  if (open) output.note(`${open.message}. ${open.remedy}`);
   return ok ? EXIT.ok : EXIT.failed;
+}
+
+/** Methods that nothing guards as the system is configured here; undefined too where there is no system that can be loaded. */
+async function openAccessOf(dir: string, env: NodeJS.ProcessEnv) {
+  try {
+    const system = await loadSystem(dir);
+    return openAccess(system.definition, partsOf(system.definition), await resolveConfig(system, { env }));
+  } catch {
+    return undefined; // contracts are checked before there is any code too, and what is wrong with it is for `parley doctor`
+  }
 }
 
 function describe(folder: SystemFolder, { findings, comparison }: BreakingResult, cwd: string): string {

@@ -6,7 +6,6 @@ import { resolveConfig } from "../../config/resolve-config.ts";
 import { clientTls, reachableHost } from "../../runtime/connect.ts";
 import { loadSystem } from "../../runtime/load-system.ts";
 import { createPartIdentity } from "../../runtime/part-identity.ts";
-import { openServiceTokenSecret } from "../../runtime/service-token-secret.ts";
 
 /** The name under which the command calls services. */
 const CALLER = "parley-dlq";
@@ -45,13 +44,7 @@ export async function askServices<T>(
     const message = `no service ${JSON.stringify(wanted)}${didYouMean(wanted, names)}; there is ${names.join(", ")}`;
     throw new ParleyError("NOT_FOUND", message);
   }
-  const secret = await openServiceTokenSecret(config.serviceTokens);
-  const identity = await createPartIdentity({
-    system: system.definition,
-    mode: config.mode,
-    secret,
-    clock: systemClock,
-  });
+  const identity = await createPartIdentity({ system: system.definition, config, clock: systemClock });
   const asked = system.definition.services.filter(({ name }) => wanted === undefined || name === wanted);
   const answers = await Promise.all(
     asked.map(async ({ name, port }): Promise<Answer<T> | undefined> => {

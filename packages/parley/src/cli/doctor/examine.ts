@@ -17,6 +17,7 @@ import { checkEvents } from "./check-events.ts";
 import { checkNode } from "./check-node.ts";
 import { checkPorts } from "./check-ports.ts";
 import { checkServiceTokens } from "./check-service-tokens.ts";
+import { checkUsers } from "./check-users.ts";
 import { type Diagnosis, ok, problem, reasonOf, warning } from "./diagnosis.ts";
 
 export interface Examination {
@@ -55,14 +56,23 @@ async function checkConfiguration(
   const { definition } = system;
   try {
     const config = await resolveConfig(system, { env, parts: parts.map(({ name }) => name) });
-    const [ports, databases, events, addresses] = await Promise.all([
+    const [ports, databases, events, addresses, users] = await Promise.all([
       checkPorts(config, parts),
       checkDatabases(config),
       checkEvents(parts, config),
       checkAddresses(config, calledBy(parts, definition)),
+      checkUsers(definition, parts, config),
     ]);
     const file = policyPath(system) ?? "no policy file, so every policy has its default";
-    return [ok("configuration", file), ...ports, ...databases, ...events, ...addresses, ...checkServiceTokens(config)];
+    return [
+      ok("configuration", file),
+      ...ports,
+      ...databases,
+      ...events,
+      ...addresses,
+      ...users,
+      ...checkServiceTokens(config),
+    ];
   } catch (error) {
     const violations = isParleyError(error) ? (error.detail("bad_request")?.violations ?? []) : [];
     if (violations.length === 0) throw error;
