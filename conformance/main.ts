@@ -8,6 +8,7 @@ const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   proxies: async () => (await import("./proxies/proxies-suite.ts")).proxiesSuite,
   fuzz: async () => (await import("./fuzz/fuzz-suite.ts")).fuzzSuite,
   soak: async () => (await import("./soak/soak-suite.ts")).soakSuite,
+  hostile: async () => (await import("./hostile/hostile-suite.ts")).hostileSuite,
 };
 
 const [name = "", ...args] = process.argv.slice(2);
