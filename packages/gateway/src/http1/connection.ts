@@ -9,6 +9,7 @@ import type { RequestBody } from "./request-body.ts";
 import { asksUpgrade, persists, type RequestHead } from "./request-head.ts";
 import { type RequestListener, RequestReader } from "./request-reader.ts";
 import { Response, type ResponseOwner } from "./response.ts";
+import { StallTimer } from "./stall-timer.ts";
 import { type Phase, phaseLimitMs, type TimeLimits } from "./time-limits.ts";
 
 export interface ConnectionOptions {
@@ -40,6 +41,8 @@ export class Connection implements RequestListener, ResponseOwner {
   /** When it was first looked at in this phase: to read the clock for each request would cost more than the looks. */
   #seenMs: number | undefined;
   #response: Response | undefined;
+  /** Made for the first response that its client does not take at once. */
+  #stall: StallTimer | undefined;
   /** Whether another request may follow the present one (section 9.3). */
   #persistent = true;
 
@@ -49,7 +52,7 @@ export class Connection implements RequestListener, ResponseOwner {
     this.#options = options;
     this.#remoteAddress = socket.remoteAddress;
     this.#reader = new RequestReader(socket, this);
-    socket.on("data", this.#onData).on("close", this.#onClose).on("error", this.#onError).on("timeout", this.#onStall);
+    socket.on("data", this.#onData).on("close", this.#onClose).on("error", this.#onError);
   }
 
   /** Ends what takes longer than it may. */
@@ -106,12 +109,13 @@ export class Connection implements RequestListener, ResponseOwner {
     if (!socket.writable) return; // it goes, and its close follows
     // Mostly it has left by now, and a callback for each write would be called a tick later, for 2 % of a request.
     if (socket.writableLength === 0) return this.#response?.sent();
-    socket.setTimeout(this.#options.limits.stallTimeoutMs);
+    this.#stall ??= new StallTimer(socket, this.#options.limits.stallTimeoutMs);
+    this.#stall.start();
     socket.write("", this.#onLeft);
   }
 
   answered(): void {
-    if (this.socket.timeout) this.socket.setTimeout(0);
+    this.#stall?.stop();
     this.#response = undefined;
     if (!this.#persistent || !this.#reader.contentComing) return this.#afterRequest();
     this.#enter("unread");
@@ -134,7 +138,7 @@ export class Connection implements RequestListener, ResponseOwner {
     const { socket } = this;
     const { handler, onGone } = this.#options;
     const rest = this.#reader.handOver();
-    socket.off("data", this.#onData).off("close", this.#onClose).off("timeout", this.#onStall);
+    socket.off("data", this.#onData).off("close", this.#onClose);
     onGone(this);
     handler.upgrade(request, socket, rest);
     socket.off("error", this.#onError);
@@ -151,14 +155,13 @@ export class Connection implements RequestListener, ResponseOwner {
   };
 
   readonly #onClose = (): void => {
+    this.#stall?.stop();
     this.#response?.cut();
     this.#reader.stop();
     this.#options.onGone(this);
   };
 
   readonly #onError = (): void => {}; // the close follows
-
-  readonly #onStall = (): void => void this.socket.destroy();
 
   readonly #onLeft = (error?: Error | null): void => {
     if (!error) this.#response?.sent(); // else the close follows

@@ -346,6 +346,60 @@ describe("a response", () => {
     expect(await over).toBe("cut off");
   });
 
+  test.each([
+    ["reads nothing", 0],
+    ["reads a little at first, and then nothing", 1],
+    ["reads nothing and goes on asking", 0],
+  ])("to a client that %s is cut off after the limit, and not twice it", async (name, pieces) => {
+    const { promise: over, resolve } = Promise.withResolvers<ResponseEnd>();
+    const limitMs = 1_200;
+    const content = "x".repeat(50_000_000);
+    let since = Number.POSITIVE_INFINITY;
+    const { open } = await openHttp1(
+      (_, response) => {
+        response.whenOver(resolve);
+        response.send(200, TYPE, content);
+        since = performance.now();
+      },
+      { stallTimeoutMs: limitMs },
+    );
+    const raw = await open();
+    raw.socket.pause();
+    raw.socket.write(GET);
+    if (pieces > 0) {
+      raw.socket.resume();
+      await once(raw.socket, "data");
+      raw.socket.pause();
+    }
+    const asking = setInterval(() => {
+      if (name.endsWith("asking")) raw.socket.write(GET);
+    }, 100);
+    expect(await over).toBe("cut off");
+    clearInterval(asking);
+    const tookMs = performance.now() - since;
+    expect(tookMs).toBeGreaterThan(limitMs * 0.9);
+    expect(tookMs).toBeLessThan(limitMs * 1.6);
+  });
+
+  test("to a client that reads slower than the limit, but reads, arrives whole", async () => {
+    const limitMs = 400;
+    const length = 30_000_000;
+    const { open } = await openHttp1((_, response) => response.send(200, TYPE, "x".repeat(length)), {
+      stallTimeoutMs: limitMs,
+    });
+    const raw = await open(GET);
+    raw.socket.pause();
+    // It rests for half of the limit each time, and all in all for far more than it.
+    for (let read = 1; read <= 4; read++) {
+      await new Promise((resolve) => setTimeout(resolve, limitMs / 2));
+      raw.socket.resume();
+      while (raw.received().length < read * 6_000_000) await once(raw.socket, "data");
+      raw.socket.pause();
+    }
+    raw.socket.resume();
+    while (raw.received().length < length) await once(raw.socket, "data");
+  });
+
   test("whose writer is faster than its client is held back", async () => {
     const { promise, resolve } = Promise.withResolvers<Writable>();
     const { open } = await openHttp1((_, response) => resolve(response.begin(200, TYPE)));
