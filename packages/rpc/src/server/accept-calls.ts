@@ -24,6 +24,9 @@ export interface AcceptOptions extends ExchangeServices {
   readonly compression: Encoding;
 }
 
+/** No call is done in less. */
+const LEAST_TIMEOUT_MS = 1;
+
 /** A stream that is answered already. */
 const ANSWERED: StreamSink = { onData: () => "copied", onEnd() {}, onReset() {}, onDrain() {} };
 
@@ -52,7 +55,8 @@ export function acceptCalls(options: AcceptOptions): AcceptStream {
       const packed = options.compression === "gzip" && acceptsGzip(head.acceptEncoding);
       const { kind, path } = route.operation;
       const callerTimeoutMs = requestTimeoutMs(head.timeout);
-      if (callerTimeoutMs === 0) throw deadlineExceeded(path); // its time was over before it came
+      // Its time is over before the clock moves, and the timer of deadlines would tell of it only when the method has run.
+      if (callerTimeoutMs !== undefined && callerTimeoutMs < LEAST_TIMEOUT_MS) throw deadlineExceeded(path);
       const arriving: Arriving = {
         stream,
         headers: kind === "unary" ? headers : applicationHeaders(headers),

@@ -10,8 +10,6 @@ export class UnaryExchange extends Exchange implements StreamSink {
   onEnd(): void {
     if (!this.open) return;
     const { operation, handle } = this.route;
-    // The timer of deadlines tells of one up to a slot late, and later still when the process is busy: what nobody waits for is not begun.
-    if (this.services.clock.now() >= this.context.deadlineMs) return this.onDeadline();
     try {
       if (this.partial) throw new ParleyError("INTERNAL", "the request ended within a message");
       if (!this.#request) throw wrongCount(operation.path, "none");

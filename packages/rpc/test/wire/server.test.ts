@@ -2,7 +2,7 @@ import { once } from "node:events";
 import http2 from "node:http2";
 import { gzipSync } from "node:zlib";
 import { create, toBinary } from "@bufbuild/protobuf";
-import { createManualClock, currentContext, deriveContext } from "@parley/core";
+import { currentContext, deriveContext } from "@parley/core";
 import { afterEach, describe, expect, test } from "vitest";
 import { createServer, type HandlerContext, type ServerOptions, type ServiceImplementation } from "../../src/index.ts";
 import { EchoRequestSchema, EchoService } from "../gen/parley/test/v1/echo_pb.ts";
@@ -146,39 +146,27 @@ describe("time", () => {
     release.resolve();
   });
 
-  test.each(["0S", "0n", "00000000H"])("grpc-timeout %s is DEADLINE_EXCEEDED, and no handler runs", async (timeout) => {
-    let calls = 0;
-    const echo = ({ text }: { readonly text: string }) => {
-      calls += 1;
-      return { text };
-    };
-    const expand = async function* () {
-      calls += 1;
-      yield {};
-    };
-    const { port } = await serve({ echo, expand });
-    const session = await bareSession(port);
-    for (const method of ["Echo", "Expand"]) {
-      const headers = { ":path": `/${EchoService.typeName}/${method}`, "grpc-timeout": timeout };
-      expect(await exchange(session, headers)).toMatchObject({ ":status": 200, "grpc-status": "4" });
-    }
-    expect(calls).toBe(0);
-  });
-
-  test("a request that is complete only when its time is over runs no handler, however late the timer is", async () => {
-    let calls = 0;
-    let lateMs = 0;
-    const timers = createManualClock();
-    const clock = { now: () => timers.now() + lateMs, setTimer: timers.setTimer.bind(timers) };
-    const { port } = await serve({ echo: () => ({ text: String(++calls) }) }, { clock });
-    const session = await bareSession(port);
-    const stream = session.request({ ...ECHO, "grpc-timeout": "1S" });
-    await new Promise((resolve) => session.ping(resolve)); // it has come
-    lateMs = 1_000;
-    stream.end(frame("a"));
-    expect((await once(stream, "response"))[0]).toMatchObject({ "grpc-status": "4" });
-    expect(calls).toBe(0);
-  });
+  test.each(["0S", "0n", "00000000H", "1n", "999u"])(
+    "grpc-timeout %s is DEADLINE_EXCEEDED, and no handler runs",
+    async (timeout) => {
+      let calls = 0;
+      const echo = ({ text }: { readonly text: string }) => {
+        calls += 1;
+        return { text };
+      };
+      const expand = async function* () {
+        calls += 1;
+        yield {};
+      };
+      const { port } = await serve({ echo, expand });
+      const session = await bareSession(port);
+      for (const method of ["Echo", "Expand"]) {
+        const headers = { ":path": `/${EchoService.typeName}/${method}`, "grpc-timeout": timeout };
+        expect(await exchange(session, headers)).toMatchObject({ ":status": 200, "grpc-status": "4" });
+      }
+      expect(calls).toBe(0);
+    },
+  );
 
   test("a request that never comes ends at its deadline", async () => {
     const { port } = await serve({}, { timeoutMs: 50 });
