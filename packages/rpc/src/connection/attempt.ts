@@ -33,6 +33,7 @@ import {
   type ResponseSink,
   type StreamReset,
 } from "../http2/http2.ts";
+import type { CancelledCall } from "./cancel-pacer.ts";
 
 /** What the attempts of a connection share. */
 export interface AttemptServices {
@@ -45,8 +46,12 @@ export interface AttemptServices {
   open(call: Call, sink: ResponseSink): ClientStream;
   /** Something has come in. */
   onActivity(): void;
-  /** The attempt is over. */
+  /** The stream of the attempt is over. */
   onSettled(): void;
+  /** The attempt was given up: its stream is to be reset, as soon as the server takes it. */
+  cancel(attempt: CancelledCall): void;
+  /** The stream of an attempt that was given up has ended before it was reset. */
+  onCancelledEnd(attempt: CancelledCall): void;
 }
 
 const NOTHING: HeaderList = [];
@@ -55,9 +60,11 @@ const NOTHING: HeaderList = [];
  * One call on the wire, seen from the client: what its unary and its streaming form share.
  *
  * It is open from its headers on, and settles once: by the status in the trailers, a reset, its deadline, an abort of its
- * context's signal, or an answer that is no proper gRPC. An attempt that we give up is reset, so that the server stops too.
+ * context's signal, or an answer that is no proper gRPC. An attempt that we give up is reset, so that the server stops too; until
+ * that is done, or its stream ends by itself, it lingers, and what still comes is dropped.
  */
-export abstract class Attempt implements ResponseSink, Expiring, MetadataSource {
+export abstract class Attempt implements ResponseSink, Expiring, MetadataSource, CancelledCall {
+  cancelPlace: Place | undefined;
   protected readonly call: Call;
   protected readonly services: AttemptServices;
   protected readonly stream: ClientStream;
@@ -72,6 +79,7 @@ export abstract class Attempt implements ResponseSink, Expiring, MetadataSource 
   /** `"headers"` if those may turn out to be all of the response, and its trailers. */
   #phase: "headers" | "body" = "headers";
   #open = true;
+  #lingers = false;
 
   constructor(call: Call, services: AttemptServices) {
     const aborting = abortingOf(call.context);
@@ -87,6 +95,11 @@ export abstract class Attempt implements ResponseSink, Expiring, MetadataSource 
     return this.#open;
   }
 
+  /** Given up, and not yet reset. */
+  protected get lingers(): boolean {
+    return this.#lingers;
+  }
+
   /** A message of the response, unpacked. What it throws fails the attempt. */
   protected abstract onMessage(bytes: Uint8Array): void;
   /** The response's headers are here, and it is no error. */
@@ -98,8 +111,9 @@ export abstract class Attempt implements ResponseSink, Expiring, MetadataSource 
 
   onHeaders(headers: HeaderList): void {
     this.services.onActivity();
+    if (!this.#open) return;
     this.#header = headers;
-    if (!this.#open || headerOf(headers, "grpc-status") !== undefined) return; // its end follows, as a rule
+    if (headerOf(headers, "grpc-status") !== undefined) return; // its end follows, as a rule
     try {
       this.#beginBody();
     } catch (error) {
@@ -123,7 +137,7 @@ export abstract class Attempt implements ResponseSink, Expiring, MetadataSource 
 
   onEnd(trailers: HeaderList): void {
     this.services.onActivity();
-    if (!this.#open) return;
+    if (!this.#open) return this.#endLingering();
     // A response without a body has its status in the only headers there are; behind a body they are no trailers.
     if (trailers.length > 0) this.#trailer = trailers;
     else if (this.#phase === "headers") [this.#header, this.#trailer] = [NOTHING, this.#header];
@@ -138,7 +152,7 @@ export abstract class Attempt implements ResponseSink, Expiring, MetadataSource 
   }
 
   onReset(reset: StreamReset): void {
-    if (!this.#open) return;
+    if (!this.#open) return this.#endLingering();
     this.fail(
       this.#isByDeadline(reset)
         ? deadlineExceeded(this.call.operation.path)
@@ -183,8 +197,22 @@ export abstract class Attempt implements ResponseSink, Expiring, MetadataSource 
   /** Ends the attempt from our side, and tells the server. */
   protected giveUp(error: unknown): void {
     if (!this.#open) return;
-    this.stream.reset(HTTP2_CODES.CANCEL);
+    this.#lingers = true;
     this.fail(error);
+    this.services.cancel(this);
+  }
+
+  resetNow(): void {
+    this.#lingers = false;
+    this.stream.reset(HTTP2_CODES.CANCEL);
+    this.services.onSettled();
+  }
+
+  #endLingering(): void {
+    if (!this.#lingers) return;
+    this.#lingers = false;
+    this.stream.end(); // the server has answered, and wants no more of the request
+    this.services.onCancelledEnd(this);
   }
 
   protected fail(thrown: unknown): void {
@@ -198,7 +226,7 @@ export abstract class Attempt implements ResponseSink, Expiring, MetadataSource 
     this.#open = false;
     this.#deadline.leave();
     if (this.#aborting) unlistenTo(this.#aborting, this);
-    this.services.onSettled();
+    if (!this.#lingers) this.services.onSettled();
   }
 
   /** Of the trailers, once they have come. */

@@ -25,6 +25,7 @@ import {
   type ResponseSink,
 } from "../http2/http2.ts";
 import type { AttemptServices } from "./attempt.ts";
+import { type CancelledCall, CancelPacer } from "./cancel-pacer.ts";
 import type { Carry } from "./carry.ts";
 import type { Connection, ConnectionEnd, ConnectOptions } from "./connection.ts";
 import { KeepaliveProbe } from "./keepalive.ts";
@@ -33,6 +34,10 @@ import { UnaryAttempt } from "./unary-attempt.ts";
 
 /** Stream ids are odd numbers below 2^31; a connection that has used this many takes no more calls. */
 const MAX_CALLS = 2 ** 30 - 1;
+
+/** Cancelled calls that may wait for their resets, and the share of the places at the server that they may take. */
+const MAX_CANCELLED = 100;
+const CANCELLED_SHARE = 1 / 4;
 
 /** A gRPC connection over any HTTP/2 connection. Made before the dial, because it is told what happens from then on. */
 export class GrpcConnection implements Connection, AttemptServices, ClientConnectionEvents {
@@ -46,6 +51,7 @@ export class GrpcConnection implements Connection, AttemptServices, ClientConnec
   readonly #end = Promise.withResolvers<ConnectionEnd>();
   readonly #gone = Promise.withResolvers<void>();
   readonly #keepalive: KeepaliveProbe;
+  readonly #cancels: CancelPacer;
   #http2: ClientConnection | undefined;
   #callsLeft: number;
   #takesCalls = false;
@@ -58,6 +64,7 @@ export class GrpcConnection implements Connection, AttemptServices, ClientConnec
     this.address = address;
     this.closed = this.#end.promise;
     this.wheel = new SharedDeadlineWheel(options.clock);
+    this.#cancels = new CancelPacer(options.clock, () => this.#http2?.resetLimit);
     this.#keepalive = new KeepaliveProbe({
       ...options.keepalive,
       clock: options.clock,
@@ -103,6 +110,7 @@ export class GrpcConnection implements Connection, AttemptServices, ClientConnec
   async close({ graceMs }: { readonly graceMs: number }): Promise<void> {
     this.#retire({ reason: "closed by its owner" });
     this.#http2?.close();
+    this.#endIfCancelled();
     if ((await settleWithin(this.#gone.promise, graceMs, this.#options.clock)) === "timeout") {
       this.#http2?.destroy("closed by its owner");
     }
@@ -132,7 +140,24 @@ export class GrpcConnection implements Connection, AttemptServices, ClientConnec
   onSettled(): void {
     this.load.active -= 1;
     if (this.load.active === 0) this.#keepalive.idle();
+    this.#endIfCancelled();
     this.#options.onCapacity();
+  }
+
+  cancel(attempt: CancelledCall): void {
+    this.#cancels.cancel(attempt);
+    const { limit } = this.load;
+    // Another connection has a measure of its own; this one goes on for the calls that it has, and takes the cancelled ones along.
+    if (!this.#retired && this.#cancels.waiting > Math.min(MAX_CANCELLED, limit * CANCELLED_SHARE)) {
+      this.#retire({ reason: "more calls are cancelled than the server lets be reset" });
+      this.#http2?.close();
+    }
+    this.#endIfCancelled();
+  }
+
+  onCancelledEnd(attempt: CancelledCall): void {
+    this.#cancels.remove(attempt);
+    this.onSettled();
   }
 
   onMaxStreams(limit: number): void {
@@ -152,6 +177,14 @@ export class GrpcConnection implements Connection, AttemptServices, ClientConnec
     this.#retire({ reason, error: this.#lost(reason) });
     this.wheel.close();
     this.#gone.resolve();
+  }
+
+  /** The end of a connection is a reset for each of its streams, whatever the server counts. */
+  #endIfCancelled(): void {
+    const { waiting } = this.#cancels;
+    if (this.#retired && waiting > 0 && waiting === this.load.active) {
+      this.#http2?.destroy("no calls but cancelled ones were left");
+    }
   }
 
   #refusal({ context, operation }: Call): ParleyError | undefined {

@@ -72,7 +72,8 @@ export class StreamAttempt extends Attempt implements MessageSource, MessageSink
   }
 
   protected override onFailure(error: ParleyError): void {
-    this.#stopSending();
+    if (this.lingers) this.#linger();
+    else this.#stopSending();
     this.#responses.fail(error);
     if (!this.#replied) this.#receiver.reject(error);
   }
@@ -82,6 +83,12 @@ export class StreamAttempt extends Attempt implements MessageSource, MessageSink
     this.#replied = true;
     const { header, trailer } = this.metadata();
     this.#receiver.resolve({ streaming: true, messages: this.#responses, header, trailer });
+  }
+
+  /** Until it is reset: the request must not end as if it were whole, and no more than a window comes of what nobody reads. */
+  #linger(): void {
+    this.#requests?.stop();
+    this.stream.read("hold");
   }
 
   /** The answer is complete: what was still to be sent is not wanted any more. */

@@ -108,7 +108,15 @@ export interface ClientConnectionEvents {
   onClose(reason: string): void;
 }
 
+/** Resets of streams that a peer takes from us: so many at once, then so many per second. More of them end the connection. */
+export interface ResetLimit {
+  readonly burst: number;
+  readonly perSecond: number;
+}
+
 export interface ClientConnection {
+  /** What the peer has said of it; undefined if it has not, as most do not. */
+  readonly resetLimit: ResetLimit | undefined;
   /** The largest header list that the peer takes, counted by `headerListBytes`. One over it is not to be sent. */
   readonly maxHeaderListBytes: number;
   /**

@@ -32,7 +32,7 @@ export const settings = (...pairs: readonly (readonly [id: number, value: number
     FRAME.SETTINGS,
     0,
     0,
-    Buffer.concat(pairs.map(([id, value]) => Buffer.concat([Buffer.from([0, id]), uint32(value)]))),
+    Buffer.concat(pairs.map(([id, value]) => Buffer.concat([Buffer.from([id >>> 8, id & 0xff]), uint32(value)]))),
   );
 export const SETTINGS_ACK = frame(FRAME.SETTINGS, FLAG.ACK, 0);
 export const reset = (streamId: number, code = 8): Buffer => frame(FRAME.RST_STREAM, 0, streamId, uint32(code));

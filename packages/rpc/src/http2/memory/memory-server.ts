@@ -6,6 +6,7 @@ import {
   type ClientConnectionEvents,
   type HeaderList,
   HTTP2_CODES,
+  type ResetLimit,
   type ResponseSink,
 } from "../http2.ts";
 import { MemoryStream } from "./memory-stream.ts";
@@ -50,8 +51,12 @@ export function createMemoryServer(accept: AcceptStream): MemoryServer {
   };
 }
 
+/** Nobody counts them here. */
+const NO_LIMIT: ResetLimit = { burst: Number.POSITIVE_INFINITY, perSecond: Number.POSITIVE_INFINITY };
+
 class MemoryConnection implements ClientConnection {
   readonly maxHeaderListBytes = Number.POSITIVE_INFINITY;
+  readonly resetLimit = NO_LIMIT;
   readonly #accept: AcceptStream;
   readonly #events: ClientConnectionEvents;
   readonly #onClose: () => void;

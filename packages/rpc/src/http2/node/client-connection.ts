@@ -20,6 +20,8 @@ const NOT_OPENED = new Set(["ERR_HTTP2_GOAWAY_SESSION", "ERR_HTTP2_INVALID_SESSI
 const MAX_BLOCK_BYTES = 65_536;
 
 export class NodeClientConnection implements ClientConnection {
+  /** Node shows no settings that it does not know. */
+  readonly resetLimit = undefined;
   readonly #session: ClientHttp2Session;
   readonly #socket: Socket;
   #lost: string | undefined;

@@ -6,6 +6,7 @@ import {
   type ClientStream,
   type HeaderList,
   HTTP2_CODES,
+  type ResetLimit,
   type ResponseSink,
 } from "../http2.ts";
 import { FramedConnection } from "./framed-connection.ts";
@@ -28,6 +29,11 @@ export class SocketClientConnection extends FramedConnection implements ClientCo
     this.#nextId = firstStreamId;
     this.#events = events;
     options.socket.on("data", (chunk: Buffer) => this.feed(chunk));
+  }
+
+  get resetLimit(): ResetLimit | undefined {
+    const { resetBurst: burst, resetsPerSecond: perSecond } = this.peerSettings;
+    return burst === undefined || perSecond === undefined ? undefined : { burst, perSecond };
   }
 
   open(common: HeaderList, own: HeaderList, sink: ResponseSink): ClientStream {

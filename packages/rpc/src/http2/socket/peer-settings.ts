@@ -11,6 +11,8 @@ export class PeerSettings {
   maxStreams = Number.POSITIVE_INFINITY;
   /** The largest header list that it takes. */
   maxHeaderListBytes = Number.POSITIVE_INFINITY;
+  resetBurst: number | undefined = undefined;
+  resetsPerSecond: number | undefined = undefined;
   readonly #out: { setMaxTableBytes(maxBytes: number): void };
 
   constructor(out: { setMaxTableBytes(maxBytes: number): void }) {
@@ -40,6 +42,12 @@ export class PeerSettings {
         return;
       case SETTING.MAX_HEADER_LIST_SIZE:
         this.maxHeaderListBytes = value;
+        return;
+      case SETTING.RESET_BURST:
+        this.resetBurst = value;
+        return;
+      case SETTING.RESETS_PER_SECOND:
+        this.resetsPerSecond = value;
         return;
       case SETTING.MAX_FRAME_SIZE:
         // We never send a larger frame than every peer takes, so a right value changes nothing.

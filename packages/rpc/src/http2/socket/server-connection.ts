@@ -6,6 +6,7 @@ import { type AcceptStream, type Caller, type HeaderList, HTTP2_CODES, type Stre
 import { callerOf, type ServedConnection } from "../listen.ts";
 import { FramedConnection } from "./framed-connection.ts";
 import type { HeaderKind } from "./header-rules.ts";
+import type { ConnectionLimits } from "./limits.ts";
 import type { SocketConnectionOptions } from "./socket-connection.ts";
 import { SocketStream } from "./socket-stream.ts";
 
@@ -19,6 +20,18 @@ export interface ServerConnectionOptions extends SocketConnectionOptions {
   readonly clock: Clock;
   readonly accept: AcceptStream;
   readonly onClose: (connection: SocketServerConnection) => void;
+}
+
+const MAX_SETTING = 2 ** 32 - 1;
+
+/** What a client must know to keep within our limits. */
+function settingsOf(limits: ConnectionLimits): readonly (readonly [number, number])[] {
+  const { maxConcurrentStreams, idleFrameBurst, idleFramesPerSecond } = limits;
+  return [
+    [SETTING.MAX_CONCURRENT_STREAMS, maxConcurrentStreams],
+    [SETTING.RESET_BURST, Math.min(MAX_SETTING, Math.floor(idleFrameBurst))],
+    [SETTING.RESETS_PER_SECOND, Math.min(MAX_SETTING, Math.floor(idleFramesPerSecond))],
+  ];
 }
 
 const UNBORN: StreamSink = { onData: () => "copied", onEnd() {}, onReset() {}, onDrain() {} };
@@ -39,7 +52,7 @@ export class SocketServerConnection extends FramedConnection implements ServedCo
   #lastServed = MAX_STREAM_ID;
 
   constructor(options: ServerConnectionOptions) {
-    super(options, [[SETTING.MAX_CONCURRENT_STREAMS, options.limits.maxConcurrentStreams]]);
+    super(options, settingsOf(options.limits));
     const { socket, clock } = options;
     this.#options = options;
     this.#caller = callerOf(socket);
