@@ -2,6 +2,7 @@ import type { DescMethod, DescService, Registry } from "@bufbuild/protobuf";
 import { type CallHandler, chain, type HttpBinding, httpBindingsOf, isBareMethod } from "@parley/core";
 import { contractRegistry, createMessageReaders, createMessageWriters, type MessageWriters } from "@parley/core/json";
 import { createMessageValidator } from "@parley/core/validation";
+import type { BodyBudget } from "./exchange/body-budget.ts";
 import type { Endpoint } from "./exchange/exchange.ts";
 import { createStreamEndpoint } from "./exchange/stream-endpoint.ts";
 import { createUnaryEndpoint, type EndpointParts } from "./exchange/unary-endpoint.ts";
@@ -25,9 +26,12 @@ export interface ContractEndpoint {
  *
  * @throws TypeError that names the method whose rule is broken, or that HTTP cannot carry.
  */
-export function createContractEndpoints(options: ResolvedGatewayOptions): readonly ContractEndpoint[] {
+export function createContractEndpoints(
+  options: ResolvedGatewayOptions,
+  bodies: BodyBudget,
+): readonly ContractEndpoint[] {
   const registry = contractRegistry(options.backends.flatMap(servicesOf).map((service) => service.file));
-  const compile = createCompiler(options, registry);
+  const compile = createCompiler(options, registry, bodies);
   return options.backends.flatMap((backend) => {
     const call = chain(options.interceptors, backend.channel.call);
     return servicesOf(backend).flatMap((service) =>
@@ -43,7 +47,7 @@ export function servicesOf({ service }: GatewayBackend): readonly DescService[] 
   return "typeName" in service ? [service] : service;
 }
 
-function createCompiler(options: ResolvedGatewayOptions, registry: Registry) {
+function createCompiler(options: ResolvedGatewayOptions, registry: Registry, bodies: BodyBudget) {
   const style = options.json;
   const readers = createMessageReaders(style, registry);
   const writers = {
@@ -73,6 +77,7 @@ function createCompiler(options: ResolvedGatewayOptions, registry: Registry) {
         writeResponse: { names: bindResponse(writers.names), numbers: bindResponse(writers.numbers) },
         rawResponse: rawResponse(method.output, binding),
         validate,
+        bodyLimits: { ...options, bodies },
         options,
       };
       const endpoint = streaming ? createStreamEndpoint(parts) : createUnaryEndpoint(parts);

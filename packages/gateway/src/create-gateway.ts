@@ -3,17 +3,18 @@ import type { Response as InjectedResponse, InjectOptions } from "light-my-reque
 import { createDoorAuthenticate } from "./auth/door-authenticate.ts";
 import { createPublicPaths } from "./auth/public-paths.ts";
 import { createContractEndpoints } from "./contract-endpoints.ts";
-import { createClientAddress } from "./edge/client-address.ts";
+import { createClientAddress, createProxyCheck } from "./edge/client-address.ts";
 import { createCors } from "./edge/cors.ts";
-import { createHttpServer } from "./edge/create-http-server.ts";
+import { createHttpServer, type EdgeServer } from "./edge/create-http-server.ts";
 import { type DrainOptions, drainServer } from "./edge/drain-server.ts";
 import { listen } from "./edge/listen.ts";
+import { BodyBudget } from "./exchange/body-budget.ts";
 import { createDoor } from "./exchange/door.ts";
 import type { Endpoint } from "./exchange/exchange.ts";
 import { answerInjected } from "./exchange/injected.ts";
 import { parsePathTemplate } from "./http-rule/path-template.ts";
 import { createRouteTable } from "./http-rule/route-table.ts";
-import type { Http1Server } from "./http1/http1-server.ts";
+import { ConnectionLimit } from "./http1/connection-limit.ts";
 import { type GatewayOptions, resolveGatewayOptions } from "./options.ts";
 import { createOwnPages } from "./own-pages.ts";
 import { createRealtime } from "./realtime/create-realtime.ts";
@@ -35,12 +36,19 @@ export interface Gateway {
  */
 export function createGateway(gatewayOptions: GatewayOptions): Gateway {
   const options = resolveGatewayOptions(gatewayOptions);
-  const contract = createContractEndpoints(options);
+  const clientAddress = createClientAddress(options.trustedProxies);
+  const connections = new ConnectionLimit({
+    max: options.maxConnections,
+    maxPerAddress: options.maxConnectionsPerAddress,
+    isProxy: createProxyCheck(options.trustedProxies),
+  });
+  const { maxUnfinishedBodyBytes: maxUnfinishedBytes, maxBodyBytes } = options;
+  const bodies = new BodyBudget({ maxUnfinishedBytes, maxBodyBytes, clientAddress });
+  const contract = createContractEndpoints(options, bodies);
   const authenticate =
     options.auth &&
     createDoorAuthenticate(createJwtAuthenticate(options.auth, options), options.auth.invalidTokenStatus ?? 401);
   const isPublicPath = createPublicPaths(options.publicPaths);
-  const clientAddress = createClientAddress(options.trustedProxies);
   const realtime = createRealtime({ authenticate, isPublicPath, clientAddress, options });
 
   const table = createRouteTable<Endpoint>();
@@ -68,20 +76,31 @@ export function createGateway(gatewayOptions: GatewayOptions): Gateway {
 
   async function drainAll(drainOptions: DrainOptions): Promise<"drained" | "forced"> {
     const silent = realtime?.close(drainOptions.signal); // live connections would keep the server open
+    const server = edge?.server;
     const outcome = server?.listener.listening ? await drainServer(server, drainOptions, options.clock) : "drained";
     await silent;
     return outcome;
   }
 
-  let server: Http1Server | undefined;
+  let edge: EdgeServer | undefined;
+  options.metrics?.watchGateway?.(() => ({
+    connections: connections.limit.used,
+    refusedConnections: connections.limit.refused,
+    unfinishedBodies: bodies.unfinished,
+    unfinishedBodyBytes: bodies.limit.used,
+    refusedBodies: bodies.limit.refused,
+    liveClients: realtime?.clients() ?? { sse: 0, websocket: 0 },
+    liveResets: realtime?.resets ?? new Map(),
+    certificateExpiresMs: edge?.certificateExpiresMs(),
+  }));
   let draining: Promise<"drained" | "forced"> | undefined;
   return {
     async listen({ port, host = "0.0.0.0" }) {
       if (draining) throw new Error(`gateway ${options.name} has been drained: create another to listen again`);
-      if (server?.listener.listening) throw new Error(`gateway ${options.name} listens already`);
-      server = createHttpServer(options, door, realtime);
+      if (edge?.server.listener.listening) throw new Error(`gateway ${options.name} listens already`);
+      edge = createHttpServer(options, door, realtime, connections);
       realtime?.start();
-      return { host, port: await listen(server.listener, { port, host }) };
+      return { host, port: await listen(edge.server.listener, { port, host }) };
     },
     drain(drainOptions) {
       door.beginDrain();

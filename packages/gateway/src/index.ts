@@ -3,6 +3,7 @@ export { createGateway, type Gateway } from "./create-gateway.ts";
 export type { OpenApiOptions } from "./docs/openapi-options.ts";
 export type { CorsOptions } from "./edge/cors-options.ts";
 export type { DrainOptions } from "./edge/drain-server.ts";
+export type { GatewayReadings } from "./edge/gateway-readings.ts";
 export type { GatewayMetrics, HttpSample } from "./edge/http-sample.ts";
 export type { EdgeJsonOptions } from "./edge/json-style.ts";
 export type { BackendProbe, HealthReport } from "./health/health-check.ts";

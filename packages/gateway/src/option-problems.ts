@@ -36,6 +36,9 @@ const FORWARD = "forwardHeaders.";
 
 const POSITIVE = [
   "maxBodyBytes",
+  "maxUnfinishedBodyBytes",
+  "maxConnections",
+  "maxConnectionsPerAddress",
   "timeoutMs",
   "streamTimeoutMs",
   "headersTimeoutMs",

@@ -48,6 +48,18 @@ export interface GatewayOptions {
   readonly forwardHeaders?: Partial<ForwardedHeaders>;
   /** The largest request body. Default 1 MiB; more is answered with 413. */
   readonly maxBodyBytes?: number;
+  /**
+   * Bytes of bodies that clients are still sending, of all requests together. Default 64 MiB; more is answered with 503. One client
+   * may use a quarter of it, and always enough for one body.
+   */
+  readonly maxUnfinishedBodyBytes?: number;
+  /** Open connections, WebSockets included. Default 10,000; one more is answered with 503 and closed. */
+  readonly maxConnections?: number;
+  /**
+   * Open connections of one IPv4 address, or of one /64 of IPv6. Default 2,000. Those of `trustedProxies` have no such limit, since
+   * they are of many clients.
+   */
+  readonly maxConnectionsPerAddress?: number;
   /** Deadline of a unary call. Default 30 s; a policy of the channel may be shorter. */
   readonly timeoutMs?: number;
   /** Deadline of a stream. Default 1 h: a client that wants more asks again. */
@@ -98,6 +110,9 @@ type Defaulted =
   | "interceptors"
   | "basePath"
   | "maxBodyBytes"
+  | "maxUnfinishedBodyBytes"
+  | "maxConnections"
+  | "maxConnectionsPerAddress"
   | "timeoutMs"
   | "streamTimeoutMs"
   | "headersTimeoutMs"
@@ -137,6 +152,9 @@ export function resolveGatewayOptions(options: GatewayOptions): ResolvedGatewayO
       response: options.forwardHeaders?.response ?? [],
     },
     maxBodyBytes: options.maxBodyBytes ?? 1_048_576,
+    maxUnfinishedBodyBytes: options.maxUnfinishedBodyBytes ?? 64 * 1_048_576,
+    maxConnections: options.maxConnections ?? 10_000,
+    maxConnectionsPerAddress: options.maxConnectionsPerAddress ?? 2_000,
     timeoutMs: options.timeoutMs ?? 30_000,
     streamTimeoutMs: options.streamTimeoutMs ?? 3_600_000,
     headersTimeoutMs: options.headersTimeoutMs ?? 10_000,

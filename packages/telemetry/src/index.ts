@@ -10,6 +10,7 @@ export { type LogHandlingsOptions, logHandlings } from "./log/log-handlings.ts";
 export type { ConnectionMetrics, PoolUse, TransportLabels } from "./metrics/connection-metrics.ts";
 export { createMetrics, type Metrics, type MetricsOptions } from "./metrics/create-metrics.ts";
 export { DURATION_BUCKETS, METRICS, type MetricDefinition, type MetricName } from "./metrics/definitions.ts";
+export type { GatewayObservation } from "./metrics/gateway-series.ts";
 export type { HttpObservation } from "./metrics/http-series.ts";
 export { type MetricsServer, type ServeMetricsOptions, serveMetrics } from "./metrics/serve-metrics.ts";
 export { type TraceCallsOptions, traceCalls } from "./trace/trace-calls.ts";

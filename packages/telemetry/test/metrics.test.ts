@@ -1,6 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { type BusEvent, type CallEvent, notFound, type Operation, ParleyError } from "@parley/core";
-import { createMetrics, METRICS, type Metrics, type MetricsOptions, serveMetrics, watchCalls } from "@parley/telemetry";
+import {
+  createMetrics,
+  type GatewayObservation,
+  METRICS,
+  type Metrics,
+  type MetricsOptions,
+  serveMetrics,
+  watchCalls,
+} from "@parley/telemetry";
 import { expect, onTestFinished, test } from "vitest";
 import { answer, answerStream, failWith, serviceWith, streamingCall, unaryCall } from "./support/calls.ts";
 import { parseExposition } from "./support/exposition.ts";
@@ -23,6 +31,17 @@ async function read(metrics: Metrics) {
     },
   };
 }
+
+const GATEWAY: GatewayObservation = {
+  connections: 3,
+  refusedConnections: { gateway: 0, address: 2 },
+  unfinishedBodies: 1,
+  unfinishedBodyBytes: 4_096,
+  refusedBodies: { gateway: 5, address: 0 },
+  liveClients: { sse: 6, websocket: 7 },
+  liveResets: new Map([["EVENTS_MISSED", 9]]),
+  certificateExpiresMs: 1_800_000_000_000,
+};
 
 test("calls are counted by code, timed, and in flight until they end", async () => {
   let timeMs = 0;
@@ -174,6 +193,27 @@ test("what channels tell becomes metrics", async () => {
   expect(value("parley_call_queue_seconds_bucket", { le: "0.025" })).toBe(1);
 });
 
+test("the gateway is asked how it stands each time metrics are read", async () => {
+  const metrics = setUp({ version: "1.2.3" });
+  metrics.watchGateway(() => GATEWAY);
+  const { value } = await read(metrics);
+  expect(value("parley_http_connections", {})).toBe(3);
+  expect(value("parley_http_connections_refused_total", { limit: "address" })).toBe(2);
+  expect(value("parley_http_unfinished_bodies", {})).toBe(1);
+  expect(value("parley_http_unfinished_body_bytes", {})).toBe(4_096);
+  expect(value("parley_http_bodies_refused_total", { limit: "gateway" })).toBe(5);
+  expect(value("parley_live_clients", { kind: "websocket" })).toBe(7);
+  expect(value("parley_live_resets_total", { reason: "EVENTS_MISSED" })).toBe(9);
+  expect(value("parley_tls_certificate_expiry_seconds", {})).toBe(1_800_000_000);
+  expect(value("parley_build_info", { version: "1.2.3", node: process.versions.node })).toBe(1);
+});
+
+test.runIf(process.platform === "linux")("open files are counted beside their limit", async () => {
+  const { value } = await read(setUp({ process: "on" }));
+  expect(value("process_open_fds", {})).toBeGreaterThan(2);
+  expect(value("process_max_fds", {})).toBeGreaterThan(value("process_open_fds", {}) ?? 0);
+});
+
 test("labels with quotes, backslashes and line ends keep the exposition valid", async () => {
   const metrics = setUp();
   metrics.http({ method: "GET", route: '/a"b\\c\nd', status: 200, durationMs: 1 });
@@ -201,9 +241,10 @@ test("a blocked event loop shows in the lag", async () => {
 });
 
 test("every metric emitted is documented with its type and labels, and every documented one is emitted", async () => {
-  const metrics = setUp({ process: "on" });
+  const metrics = setUp({ process: "on", version: "1.2.3" });
   await watchCalls([metrics.calls])(answer)(unaryCall());
   metrics.http({ method: "GET", route: "/x", status: 200, durationMs: 1 });
+  metrics.watchGateway(() => GATEWAY);
   EVENTS.forEach(metrics.observe);
   BUS_EVENTS.forEach(metrics.observeBus);
   metrics.connections.transport({ part: "user-service", transport: "nats" }, "connected");

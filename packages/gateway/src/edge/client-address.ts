@@ -10,21 +10,28 @@ export type ClientAddress = (request: HttpRequest) => string;
  */
 export function createClientAddress(trustedProxies: readonly string[]): ClientAddress {
   if (trustedProxies.length === 0) return (request) => request.remoteAddress ?? "unknown";
-  const trusted = new BlockList();
-  for (const range of trustedProxies) {
-    const cidr = parseCidr(range);
-    if (cidr) trusted.addSubnet(cidr.address, cidr.prefix, familyOf(cidr.address));
-  }
+  const isProxy = createProxyCheck(trustedProxies);
   return (request) => {
     let address = request.remoteAddress ?? "unknown";
     const hops = String(request.headers["x-forwarded-for"] ?? "").split(",");
-    while (isIP(address) !== 0 && trusted.check(address, familyOf(address))) {
+    while (isProxy(address)) {
       const hop = hops.pop()?.trim() ?? "";
       if (isIP(hop) === 0) break;
       address = hop;
     }
     return address;
   };
+}
+
+/** Whether an address is one of the proxies that are trusted. */
+export function createProxyCheck(trustedProxies: readonly string[]): (address: string) => boolean {
+  if (trustedProxies.length === 0) return () => false;
+  const trusted = new BlockList();
+  for (const range of trustedProxies) {
+    const cidr = parseCidr(range);
+    if (cidr) trusted.addSubnet(cidr.address, cidr.prefix, familyOf(cidr.address));
+  }
+  return (address) => isIP(address) !== 0 && trusted.check(address, familyOf(address));
 }
 
 /** `10.0.0.0/8`, `fd00::/8`, or a single address; undefined for anything else. */

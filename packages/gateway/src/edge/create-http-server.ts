@@ -1,12 +1,22 @@
 import { Server as TlsServer } from "node:tls";
 import type { Door } from "../exchange/door.ts";
 import { JSON_TYPE } from "../exchange/unary-endpoint.ts";
+import type { ConnectionLimit } from "../http1/connection-limit.ts";
 import { Http1Server } from "../http1/http1-server.ts";
+import { renderHead } from "../http1/response-head.ts";
 import type { ResolvedGatewayOptions } from "../options.ts";
+import { EdgeError } from "../problem/edge-error.ts";
 import { renderProblem, toProblem } from "../problem/problem.ts";
 import type { Realtime } from "../realtime/create-realtime.ts";
-import { renewTls } from "./renew-tls.ts";
+import { certificateExpiresMs, renewTls } from "./renew-tls.ts";
 import { readTlsFiles } from "./tls-files.ts";
+
+/** A server, and what metrics tell of it. */
+export interface EdgeServer {
+  readonly server: Http1Server;
+  /** Undefined without TLS. */
+  certificateExpiresMs(): number | undefined;
+}
 
 /**
  * The server in front of the door.
@@ -18,12 +28,15 @@ export function createHttpServer(
   options: ResolvedGatewayOptions,
   door: Door,
   realtime: Realtime | undefined,
-): Http1Server {
+  connections: ConnectionLimit,
+): EdgeServer {
   const tls = options.tls && readTlsFiles(options.tls);
   const server = new Http1Server({
     limits: options,
     tls,
     defaults: door.defaultHeaders,
+    connections,
+    overloaded: renderOverloaded(options, door),
     handler: {
       request: door.answer,
       accepts: (request) => realtime?.accepts(request) ?? false,
@@ -34,6 +47,22 @@ export function createHttpServer(
       },
     },
   });
-  if (tls && server.listener instanceof TlsServer) renewTls(server.listener, tls, options);
-  return server;
+  let certificate = tls;
+  if (tls && options.tls && server.listener instanceof TlsServer) {
+    renewTls(server.listener, tls, { ...options, tls: options.tls }, (renewed) => {
+      certificate = renewed;
+    });
+  }
+  return { server, certificateExpiresMs: () => certificate && certificateExpiresMs(certificate) };
+}
+
+/** The answer to a connection that is one too many. It is the same each time, so that refusing costs nothing. */
+function renderOverloaded({ json }: ResolvedGatewayOptions, { defaultHeaders }: Door): string {
+  const problem = toProblem(new EdgeError(503, "UNAVAILABLE", "there are as many connections as there may be"), json);
+  const body = renderProblem(problem, json);
+  const headers = [
+    ...["content-type", JSON_TYPE, "content-length", String(Buffer.byteLength(body))],
+    ...["retry-after", "5", "connection", "close"],
+  ];
+  return renderHead({ status: problem.status, headers, own: defaultHeaders.linesBeside(headers) }) + body;
 }

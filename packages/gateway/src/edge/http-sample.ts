@@ -1,3 +1,5 @@
+import type { GatewayReadings } from "./gateway-readings.ts";
+
 /** One request that has ended, for metrics and logs. Its values are few enough to label a time series. */
 export interface HttpSample {
   readonly method: string;
@@ -15,4 +17,6 @@ export interface GatewayMetrics {
   readonly contentType: string;
   /** Told of each request that has ended. */
   http?(sample: HttpSample): void;
+  /** Takes what tells, each time metrics are read, how things stand. */
+  watchGateway?(read: () => GatewayReadings): void;
 }

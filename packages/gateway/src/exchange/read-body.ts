@@ -3,8 +3,10 @@ import type { Clock } from "@parley/core";
 import type { RawContent } from "../http-rule/http-body.ts";
 import type { HttpRequest } from "../http1/http-request.ts";
 import { EdgeError } from "../problem/edge-error.ts";
+import type { BodyBudget, UnfinishedBody } from "./body-budget.ts";
 
 export interface BodyLimits {
+  readonly bodies: BodyBudget;
   readonly maxBodyBytes: number;
   readonly bodyTimeoutMs: number;
   readonly clock: Clock;
@@ -19,7 +21,7 @@ const CLOSE = { connection: "close" };
  * What is refused is still read and thrown away, within the server's time limit: closing on a client that is sending
  * would reset the connection before it has read the answer.
  *
- * @throws EdgeError 413 over the limit, 415 for another type, 408 if it takes too long, 400 if it is cut off or not UTF-8.
+ * @throws EdgeError 413 over the limit, 503 if there is no room for more unfinished bodies, 415 for another type, 408 if it takes too long, 400 if it is cut off or not UTF-8.
  */
 export async function readJsonBody(request: HttpRequest, limits: BodyLimits): Promise<string> {
   const { headers } = request;
@@ -69,23 +71,39 @@ function isJson(contentType: string): boolean {
   return parameters.every((parameter) => !/^\s*charset\s*=/.test(parameter) || /=\s*"?utf-?8"?\s*$/.test(parameter));
 }
 
-async function readBytes({ headers, body }: HttpRequest, limits: BodyLimits): Promise<Buffer> {
+async function readBytes(request: HttpRequest, limits: BodyLimits): Promise<Buffer> {
+  const { headers, body } = request;
   if (!body) return Buffer.alloc(0);
   if (Number(headers["content-length"]) > limits.maxBodyBytes) throw tooLarge(limits);
-  return collect(body, limits);
+  return collect(request, body, limits);
 }
 
-function collect(body: Readable, { maxBodyBytes, bodyTimeoutMs, clock }: BodyLimits): Promise<Buffer> {
+function collect(
+  request: HttpRequest,
+  body: Readable,
+  { maxBodyBytes, bodyTimeoutMs, bodies, clock }: BodyLimits,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
+    const announced = Number(request.headers["content-length"]);
     const chunks: Buffer[] = [];
     let size = 0;
+    let unfinished: UnfinishedBody | undefined;
     const timer = clock.setTimer(bodyTimeoutMs, () =>
       fail(new EdgeError(408, "REQUEST_TIMEOUT", `the body did not come within ${bodyTimeoutMs} ms`, CLOSE)),
     );
     const onData = (chunk: Buffer): void => {
       size += chunk.length;
-      if (size > maxBodyBytes) fail(tooLarge({ maxBodyBytes }));
-      else chunks.push(chunk);
+      if (size > maxBodyBytes) return fail(tooLarge({ maxBodyBytes }));
+      try {
+        // A body that comes as one piece, as most do, is never unfinished.
+        if (size !== announced) {
+          unfinished ??= bodies.open(request);
+          unfinished.take(chunk);
+        }
+        chunks.push(chunk);
+      } catch (error) {
+        fail(error as EdgeError);
+      }
     };
     const onEnd = (): void => {
       settle();
@@ -95,6 +113,7 @@ function collect(body: Readable, { maxBodyBytes, bodyTimeoutMs, clock }: BodyLim
       fail(error instanceof EdgeError ? error : new EdgeError(400, "MALFORMED_REQUEST", "the body was cut off", CLOSE));
     const settle = (): void => {
       timer.cancel();
+      unfinished?.end();
       body.off("data", onData).off("end", onEnd).off("error", onCut).off("close", onCut);
     };
     const fail = (error: EdgeError): void => {

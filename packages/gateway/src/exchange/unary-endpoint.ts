@@ -21,7 +21,7 @@ import type { HttpRequest } from "../http1/http-request.ts";
 import type { ResolvedGatewayOptions } from "../options.ts";
 import type { Endpoint } from "./exchange.ts";
 import { forwardMetadata, metadataOf } from "./forward-headers.ts";
-import { readJsonBody, readRawBody } from "./read-body.ts";
+import { type BodyLimits, readJsonBody, readRawBody } from "./read-body.ts";
 
 /** What both kinds of endpoint need: one binding of one method, compiled. */
 export interface EndpointParts {
@@ -39,6 +39,7 @@ export interface EndpointParts {
   /** What an answer is where it is no JSON. */
   readonly rawResponse: ((response: Message) => RawContent) | undefined;
   readonly validate: MessageValidator | undefined;
+  readonly bodyLimits: BodyLimits;
   readonly options: ResolvedGatewayOptions;
 }
 
@@ -89,8 +90,8 @@ function limiterOf({ interceptors, clock }: ResolvedGatewayOptions): Limiter {
 }
 
 /** The body as the rule takes it. */
-export function readBody({ takes, options }: EndpointParts, request: HttpRequest): Promise<string | RawContent> {
-  return takes === "raw" ? readRawBody(request, options) : readJsonBody(request, options);
+export function readBody({ takes, bodyLimits }: EndpointParts, request: HttpRequest): Promise<string | RawContent> {
+  return takes === "raw" ? readRawBody(request, bodyLimits) : readJsonBody(request, bodyLimits);
 }
 
 /** The request as a message that keeps the rules of its contract. */

@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions, type Server as TlsServer } from "node:tls";
 import type { Timer } from "@parley/core";
 import { Connection, type ConnectionOptions, keptHeaders } from "./connection.ts";
+import type { ConnectionLimit } from "./connection-limit.ts";
 import type { DefaultHeaders } from "./default-headers.ts";
 import type { Http1Handler } from "./http1-handler.ts";
 import type { TimeLimits } from "./time-limits.ts";
@@ -13,6 +14,9 @@ export interface Http1ServerOptions {
   readonly limits: TimeLimits;
   readonly handler: Http1Handler;
   readonly defaults: DefaultHeaders;
+  readonly connections: ConnectionLimit;
+  /** A whole response: what a connection gets that is one too many. Over TLS it is closed before its handshake. */
+  readonly overloaded: string;
   /** Certificate and key, for TLS. */
   readonly tls: TlsOptions | undefined;
 }
@@ -27,7 +31,7 @@ export class Http1Server {
   readonly #options: ConnectionOptions;
   #check: Timer | undefined;
 
-  constructor({ tls, limits, handler, defaults }: Http1ServerOptions) {
+  constructor({ tls, limits, handler, defaults, connections, overloaded }: Http1ServerOptions) {
     const onGone = (connection: Connection): void => void this.#connections.delete(connection);
     this.#options = { limits, handler, defaults, keptHeaders: keptHeaders(limits), onGone };
     if (tls) {
@@ -40,11 +44,15 @@ export class Http1Server {
       this.listener = createTlsServer(settings, (socket) => this.#accept(socket));
       this.listener.on("tlsClientError", () => {}); // who does not get through the handshake is told by TLS
       this.listener.on("connection", (socket: Socket) => {
+        if (!connections.admit(socket)) return void socket.destroy();
         this.#beneath.add(socket);
         socket.once("close", () => this.#beneath.delete(socket));
       });
     } else {
-      this.listener = createServer({ noDelay: true }, (socket) => this.#accept(socket));
+      this.listener = createServer({ noDelay: true }, (socket) => {
+        if (connections.admit(socket)) this.#accept(socket);
+        else refuse(socket, overloaded);
+      });
     }
     this.listener.on("listening", () => this.#watch());
     this.listener.on("close", () => this.#check?.cancel());
@@ -71,4 +79,10 @@ export class Http1Server {
     const nowMs = clock.now();
     for (const connection of this.#connections) connection.checkLimits(nowMs);
   }
+}
+
+/** Says once why, and does not wait for the client to read it. */
+function refuse(socket: Socket, response: string): void {
+  socket.on("error", () => {});
+  socket.end(response, () => socket.destroy());
 }

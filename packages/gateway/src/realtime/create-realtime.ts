@@ -5,6 +5,7 @@ import type { Endpoint } from "../exchange/exchange.ts";
 import type { HttpRequest } from "../http1/http-request.ts";
 import type { ResolvedGatewayOptions } from "../options.ts";
 import { createLiveHub } from "./live-hub.ts";
+import type { ResetCode } from "./live-reader.ts";
 import { createSseEndpoint } from "./sse-endpoint.ts";
 import { createWsDoor } from "./ws-door.ts";
 
@@ -15,6 +16,10 @@ export interface Realtime {
   accepts(request: HttpRequest): boolean;
   /** Takes an upgrade. Never rejects. */
   upgrade(request: HttpRequest, socket: Duplex, head: Buffer): Promise<void>;
+  /** How many there are, by how they are connected. */
+  clients(): Readonly<Record<"sse" | "websocket", number>>;
+  /** Clients that were told that events may be missing, by why. */
+  readonly resets: ReadonlyMap<ResetCode, number>;
   /** Begins to hear events. */
   start(): void;
   /** Ends all clients, at once when the signal aborts, and stops hearing events. */
@@ -38,6 +43,8 @@ export function createRealtime(parts: RealtimeParts): Realtime | undefined {
     endpoints: [createSseEndpoint(hub, options, clientAddress), ws.endpoint],
     accepts: ws.accepts,
     upgrade: ws.upgrade,
+    clients: () => hub.count(),
+    resets: hub.resets,
     start: () => hub.start(),
     async close(signal) {
       if (signal?.aborted) ws.cut();

@@ -4,13 +4,14 @@ import { EdgeError } from "../problem/edge-error.ts";
 import { type ClientEnd, SHUTDOWN, TOKEN_EXPIRED } from "./client-end.ts";
 import { createClientLimits } from "./client-limits.ts";
 import { createFeed, type Feed } from "./feed.ts";
-import type { LiveReader } from "./live-reader.ts";
+import type { LiveReader, ResetCode } from "./live-reader.ts";
 import type { ResolvedRealtimeOptions } from "./options.ts";
 import { createPayloadReader } from "./payloads.ts";
 import { createVisibility, type Visibility } from "./visibility.ts";
 
 /** One connection, as the hub sees it. */
 export interface LiveClient {
+  readonly kind: "sse" | "websocket";
   /** Its subscriptions. */
   readonly readers: Iterable<LiveReader>;
   /** A sign of life is due. */
@@ -23,6 +24,11 @@ export interface LiveHub {
   /** Names of the events that may be asked for. */
   readonly names: readonly string[];
   readonly maySee: Visibility;
+  /** Clients by their kind. */
+  count(): Record<LiveClient["kind"], number>;
+  /** How often a client was told that events may be missing, by why. */
+  readonly resets: ReadonlyMap<ResetCode, number>;
+  countReset(code: ResetCode): void;
   /**
    * Takes a place for a client, once the hub hears events.
    * @throws EdgeError 503 while it does not, or is full or stopping; 429 if the owner has enough connections.
@@ -49,6 +55,7 @@ export function createLiveHub(options: ResolvedGatewayOptions, realtime: Resolve
   const { clock, logger, heartbeatMs, ids } = options;
   const limits = createClientLimits(realtime);
   const clients = new Set<LiveClient>();
+  const resets = new Map<ResetCode, number>();
   const readPayload = createPayloadReader(realtime.events, options.json);
   let feed: Feed | undefined;
   let heartbeat: Timer | undefined;
@@ -103,6 +110,15 @@ export function createLiveHub(options: ResolvedGatewayOptions, realtime: Resolve
   return {
     names: realtime.events.map(({ event }) => event.name),
     maySee: createVisibility(realtime.events, options, realtime.ruleTimeoutMs),
+    count() {
+      const counts = { sse: 0, websocket: 0 };
+      for (const { kind } of clients) counts[kind] += 1;
+      return counts;
+    },
+    resets,
+    countReset(code) {
+      resets.set(code, (resets.get(code) ?? 0) + 1);
+    },
     start,
     async enter(owner) {
       const current = feed;

@@ -32,7 +32,9 @@ const LAST_WORDS_MS = 1_000;
  * dispatched: so a client knows where it is before its first event, and while there are none.
  */
 export class SseClient implements LiveClient, LiveSink {
+  readonly kind = "sse";
   readonly #raw: Writable;
+  readonly #hub: LiveHub;
   readonly #options: ResolvedGatewayOptions;
   readonly #stall: StallWatch;
   readonly readers: readonly LiveReader[];
@@ -40,6 +42,7 @@ export class SseClient implements LiveClient, LiveSink {
 
   constructor({ raw, hub, seat, filter, listener, after, options }: SseClientOptions) {
     this.#raw = raw;
+    this.#hub = hub;
     this.#options = options;
     this.#stall = createStallWatch(options.stallTimeoutMs, options.clock, () => this.end(STALLED));
     raw.on("drain", () => this.#stall.moved());
@@ -66,6 +69,7 @@ export class SseClient implements LiveClient, LiveSink {
   }
 
   reset(reset: Reset, id: string): void {
+    this.#hub.countReset(reset.code);
     this.#write(`event: reset\nid: ${id}\ndata: ${JSON.stringify(reset)}\n\n`);
   }
 

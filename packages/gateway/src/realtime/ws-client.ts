@@ -5,7 +5,7 @@ import { toProblem } from "../problem/problem.ts";
 import { type ClientEnd, OVERTAKEN, STALLED } from "./client-end.ts";
 import { createLiveFilter } from "./live-filter.ts";
 import type { LiveClient, LiveHub, Seat } from "./live-hub.ts";
-import { LiveReader } from "./live-reader.ts";
+import { LiveReader, type ResetCode } from "./live-reader.ts";
 import { createStallWatch, type StallWatch } from "./stall-watch.ts";
 import { type ClientMessage, idOfMessage, parseClientMessage, type SubscriptionId } from "./ws-messages.ts";
 import { WsSubscription } from "./ws-subscription.ts";
@@ -37,6 +37,7 @@ const CLOSE_CODES: Readonly<Record<ClientEnd["code"], number>> = {
 
 /** One WebSocket, with its subscriptions. */
 export class WsClient implements LiveClient {
+  readonly kind = "websocket";
   readonly #socket: WebSocket;
   readonly #parts: WsClientOptions;
   readonly #stall: StallWatch;
@@ -82,6 +83,10 @@ export class WsClient implements LiveClient {
     this.#socket.send(text, () => {
       if (this.#hasRoom()) this.#stall.moved();
     });
+  }
+
+  countReset(code: ResetCode): void {
+    this.#parts.hub.countReset(code);
   }
 
   beat(): void {

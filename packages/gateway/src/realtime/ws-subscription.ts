@@ -1,11 +1,12 @@
 import type { LiveEntry } from "./live-entry.ts";
-import type { LiveSink, Reset } from "./live-reader.ts";
+import type { LiveSink, Reset, ResetCode } from "./live-reader.ts";
 import type { SubscriptionId } from "./ws-messages.ts";
 
 /** The connection that subscriptions share. */
 interface Connection {
   room(): Promise<void> | undefined;
   send(text: string): void;
+  countReset(code: ResetCode): void;
 }
 
 /** Writes what one subscription hears, under the id that the client gave it. */
@@ -27,6 +28,7 @@ export class WsSubscription implements LiveSink {
   }
 
   reset({ code, reason }: Reset, id: string): void {
+    this.#connection.countReset(code);
     this.#connection.send(
       JSON.stringify({ type: "reset", subscription: JSON.parse(this.#name) as SubscriptionId, id, code, reason }),
     );

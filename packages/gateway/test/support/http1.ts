@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createManualClock, type ManualClock } from "@parley/core";
 import { onTestFinished } from "vitest";
+import { ConnectionLimit } from "../../src/http1/connection-limit.ts";
 import { DefaultHeaders } from "../../src/http1/default-headers.ts";
 import type { Http1Handler } from "../../src/http1/http1-handler.ts";
 import { Http1Server } from "../../src/http1/http1-server.ts";
@@ -25,6 +26,8 @@ export async function openHttp1(
   const server = new Http1Server({
     tls: undefined,
     defaults: new DefaultHeaders(options.defaults ?? []),
+    connections: new ConnectionLimit({ max: 1_000, maxPerAddress: 1_000, isProxy: () => false }),
+    overloaded: "",
     limits: {
       headersTimeoutMs: 10_000,
       bodyTimeoutMs: 30_000,

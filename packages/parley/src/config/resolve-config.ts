@@ -90,6 +90,9 @@ export async function resolveConfig(system: SystemInFolder, sources: ConfigSourc
         common("MAX_DATABASE_CONNECTIONS") ??
         policy.limits?.databaseConnections ??
         limits.fields.databaseConnections.default,
+      unfinishedBodyBytes: policy.limits?.unfinishedBodies ?? limits.fields.unfinishedBodies.default,
+      connections: policy.limits?.connections ?? limits.fields.connections.default,
+      connectionsPerAddress: policy.limits?.connectionsPerAddress ?? limits.fields.connectionsPerAddress.default,
     },
     servicePolicies: createCallPolicies(policy, callMs),
     gatewayPolicies: createCallPolicies(policy, gatewayMs),

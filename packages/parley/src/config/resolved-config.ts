@@ -55,6 +55,9 @@ export interface ResolvedConfig {
     readonly messageBytes: number;
     readonly bodyBytes: number;
     readonly databaseConnections: number;
+    readonly unfinishedBodyBytes: number;
+    readonly connections: number;
+    readonly connectionsPerAddress: number;
   };
   /** Policies of calls that services make. */
   readonly servicePolicies: CallPolicyLookup;

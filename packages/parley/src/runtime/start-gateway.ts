@@ -29,6 +29,9 @@ export async function startGateway(gateway: GatewayDefinition, environment: Part
     backends: await backendsOf(routes, environment, connections),
     timeoutMs: config.timeouts.gatewayMs,
     maxBodyBytes: config.limits.bodyBytes,
+    maxUnfinishedBodyBytes: config.limits.unfinishedBodyBytes,
+    maxConnections: config.limits.connections,
+    maxConnectionsPerAddress: config.limits.connectionsPerAddress,
     openapi: openapi !== false && {
       title: openapi?.title ?? environment.system.name,
       version: openapi?.version ?? "0.1.0",

@@ -1,5 +1,6 @@
 import type { BusObserver, CallObserver, HandlingInterceptor, Interceptor } from "@parley/core";
 import type { Metrics, TelemetryLogger } from "@parley/telemetry";
+import { packageVersion } from "../cli/version.ts";
 import type { ResolvedConfig } from "../config/resolved-config.ts";
 
 /** Logs, metrics and traces of one process, shared by the parts in it. */
@@ -19,7 +20,7 @@ export async function createTelemetry(name: string, { logging }: ResolvedConfig)
   const { createLogger, createMetrics, logCalls, logHandlings, traceCalls, traceHandlings, watchCalls } = await import(
     "@parley/telemetry"
   );
-  const metrics = createMetrics({ service: name });
+  const metrics = createMetrics({ service: name, version: packageVersion() });
   const trace = traceCalls();
   const loggers = new Map<string, TelemetryLogger>();
   const addLogger = (part: string): TelemetryLogger => {

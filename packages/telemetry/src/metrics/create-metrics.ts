@@ -1,13 +1,15 @@
 import type { HrTime, Meter } from "@opentelemetry/api";
 import { resourceFromAttributes } from "@opentelemetry/resources";
-import { MeterProvider, type MetricProducer, MetricReader } from "@opentelemetry/sdk-metrics";
+import { MeterProvider, type MetricData, type MetricProducer, MetricReader } from "@opentelemetry/sdk-metrics";
 import type { BusObserver, CallObserver } from "@parley/core";
 import type { CallWatcher } from "../watch/watch-calls.ts";
 import { createBusMetrics } from "./bus-series.ts";
 import { observeCallEvents } from "./call-event-metrics.ts";
 import { createCallMetrics } from "./call-series.ts";
 import { type ConnectionMetrics, createConnectionMetrics } from "./connection-metrics.ts";
+import { createGatewaySeries, type GatewayObservation } from "./gateway-series.ts";
 import { createHttpMetrics, type HttpObservation } from "./http-series.ts";
+import { gaugeData, type Period } from "./metric-data.ts";
 import { watchProcess } from "./process-metrics.ts";
 
 export interface MetricsOptions {
@@ -15,6 +17,8 @@ export interface MetricsOptions {
   readonly service: string;
   /** Whether the process itself is watched. Default `"on"`; switch it off for all but one of several in one process. */
   readonly process?: "on" | "off";
+  /** What runs, for `parley_build_info`. Default none, and no such metric. */
+  readonly version?: string;
 }
 
 /** The metrics of one service. Two of them in one process know nothing of each other. */
@@ -29,6 +33,8 @@ export interface Metrics {
   readonly connections: ConnectionMetrics;
   /** Counts an HTTP request that has been answered. */
   http(request: HttpObservation): void;
+  /** Takes what tells how the gateway of this process stands; it is asked each time metrics are read. */
+  watchGateway(read: () => GatewayObservation): void;
   /** For a service's own metrics; they appear beside Parley's. */
   readonly meter: Meter;
   /** The present values in Prometheus' text format 0.0.4. */
@@ -38,6 +44,7 @@ export interface Metrics {
   close(): Promise<void>;
 }
 
+const NODE_VERSION = globalThis.process.versions.node;
 const SCOPE = { name: "parley" };
 
 /** A reader that only reads when asked. */
@@ -50,11 +57,12 @@ class OnDemandReader extends MetricReader {
  * Metrics on the OpenTelemetry SDK, read as Prometheus text. What every call touches is counted apart
  * ({@link createCallMetrics}) and handed to the SDK as a producer when someone reads.
  */
-export function createMetrics({ service, process = "on" }: MetricsOptions): Metrics {
+export function createMetrics({ service, process = "on", version }: MetricsOptions): Metrics {
   const calls = createCallMetrics();
   const requests = createHttpMetrics();
   const events = createBusMetrics();
   const connections = createConnectionMetrics();
+  const gateway = createGatewaySeries();
   const startTime = hrNow();
   const producer: MetricProducer = {
     async collect() {
@@ -64,6 +72,8 @@ export function createMetrics({ service, process = "on" }: MetricsOptions): Metr
         ...requests.collect(period),
         ...events.collect(period),
         ...connections.collect(period),
+        ...gateway.collect(period),
+        ...buildInfo(version, period),
       ];
       const metrics = all.filter((it) => it.dataPoints.length > 0);
       return { resourceMetrics: { resource, scopeMetrics: [{ scope: SCOPE, metrics }] }, errors: [] };
@@ -81,6 +91,7 @@ export function createMetrics({ service, process = "on" }: MetricsOptions): Metr
     observeBus: events.observe,
     connections,
     http: requests.observe,
+    watchGateway: gateway.watch,
     meter,
     async text() {
       // Loaded when metrics are read: with Node's HTTP server, which it brings along, it is 40 ms of a start.
@@ -94,6 +105,11 @@ export function createMetrics({ service, process = "on" }: MetricsOptions): Metr
       stopWatching();
     },
   };
+}
+
+function buildInfo(version: string | undefined, period: Period): MetricData[] {
+  if (version === undefined) return [];
+  return [gaugeData("parley_build_info", [{ labels: { version, node: NODE_VERSION }, value: 1 }], period)];
 }
 
 function hrNow(): HrTime {

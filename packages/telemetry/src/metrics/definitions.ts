@@ -68,6 +68,51 @@ export const METRICS = {
     type: "histogram",
     labels: ["method", "route"],
   },
+  parley_http_connections: {
+    help: "Open connections of the gateway's clients, WebSockets included.",
+    type: "gauge",
+    labels: [],
+  },
+  parley_http_connections_refused_total: {
+    help: "Connections that were one too many, by whose limit.",
+    type: "counter",
+    labels: ["limit"],
+  },
+  parley_http_unfinished_bodies: {
+    help: "Request bodies of which only a part has come.",
+    type: "gauge",
+    labels: [],
+  },
+  parley_http_unfinished_body_bytes: {
+    help: "Memory that unfinished request bodies take.",
+    type: "gauge",
+    labels: [],
+  },
+  parley_http_bodies_refused_total: {
+    help: "Request bodies refused because unfinished ones took all the room, by whose limit.",
+    type: "counter",
+    labels: ["limit"],
+  },
+  parley_live_clients: {
+    help: "Clients that receive live events.",
+    type: "gauge",
+    labels: ["kind"],
+  },
+  parley_live_resets_total: {
+    help: "Times a live client was told that events may be missing, by reason.",
+    type: "counter",
+    labels: ["reason"],
+  },
+  parley_tls_certificate_expiry_seconds: {
+    help: "When the gateway's certificate expires, in Unix seconds.",
+    type: "gauge",
+    labels: [],
+  },
+  parley_build_info: {
+    help: "Always 1; the labels name what runs.",
+    type: "gauge",
+    labels: ["version", "node"],
+  },
   parley_events_handled_total: {
     help: "Events and jobs that a handler was given, by how that ended.",
     type: "counter",
@@ -151,6 +196,8 @@ export const METRICS = {
   nodejs_heap_used_bytes: { help: "Memory that JavaScript objects take.", type: "gauge", labels: [] },
   nodejs_heap_total_bytes: { help: "Memory that V8 has reserved for objects.", type: "gauge", labels: [] },
   process_resident_memory_bytes: { help: "Memory of the process (RSS).", type: "gauge", labels: [] },
+  process_open_fds: { help: "Open file descriptors, sockets included (Linux).", type: "gauge", labels: [] },
+  process_max_fds: { help: "The most that may be open (Linux).", type: "gauge", labels: [] },
   process_cpu_seconds_total: { help: "CPU time, user and system.", type: "counter", labels: [] },
   process_start_time_seconds: { help: "When the process began, in Unix seconds.", type: "gauge", labels: [] },
 } as const satisfies Record<string, MetricDefinition>;

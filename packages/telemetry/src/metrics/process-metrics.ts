@@ -1,6 +1,7 @@
 import { constants, monitorEventLoopDelay, PerformanceObserver, performance } from "node:perf_hooks";
 import type { Meter } from "@opentelemetry/api";
 import { DURATION_BUCKETS, METRICS, type MetricName } from "./definitions.ts";
+import { countOpenFiles, readOpenFilesLimit } from "./open-files.ts";
 
 /** How often the event loop's lag is sampled. Finer costs CPU time in every idle process. */
 const LAG_RESOLUTION_MS = 20;
@@ -21,13 +22,19 @@ const GC_KINDS = new Map([
  */
 export function watchProcess(meter: Meter): () => void {
   const describe = (name: MetricName) => ({ description: METRICS[name].help });
-  const gauge = (name: MetricName, read: () => number): void =>
-    meter.createObservableGauge(name, describe(name)).addCallback((result) => result.observe(read()));
+  const gauge = (name: MetricName, read: () => number | undefined): void =>
+    meter.createObservableGauge(name, describe(name)).addCallback((result) => {
+      const value = read();
+      if (value !== undefined) result.observe(value);
+    });
 
   gauge("process_resident_memory_bytes", () => process.memoryUsage.rss());
   gauge("nodejs_heap_used_bytes", () => process.memoryUsage().heapUsed);
   gauge("nodejs_heap_total_bytes", () => process.memoryUsage().heapTotal);
   gauge("process_start_time_seconds", () => performance.timeOrigin / 1_000);
+
+  gauge("process_open_fds", countOpenFiles);
+  gauge("process_max_fds", readOpenFilesLimit);
 
   const cpu = meter.createObservableCounter("process_cpu_seconds_total", describe("process_cpu_seconds_total"));
   cpu.addCallback((result) => {
