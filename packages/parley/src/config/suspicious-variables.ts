@@ -14,6 +14,8 @@ const ADDRESS_NAME = /_(?:URL|URI)$|_SERVICE_(?:ADDR|ADDRESS|ENDPOINT|TARGET)$/;
 /** `scheme://…`, `static:…`, `dns:…`, or `host:port`. */
 const ADDRESS_VALUE = /^(?:[a-z][a-z0-9+.-]*:\/\/|static:|dns:)|^(?:[\w.-]+|\[[0-9a-fA-F:]+\]):\d{1,5}$/i;
 const SERVICE_NAME = /_SERVICE_[A-Z]+$/;
+/** What the command and its launcher read, and no part of a system. */
+const OWN_READERS: ReadonlySet<string> = new Set(["PARLEY_CACHE_DIR", "PARLEY_TOKEN"]);
 /** Variables of tools and platforms, which are set on many machines and meant for no system. */
 const OTHER_READERS =
   /^(?:NPM_|YARN_|PNPM_|NODE_|PIP_|UV_|CARGO_|GIT_|GITHUB_|GITLAB_|CI_|BUILD_|RUNNER_|ACTIONS_|AZURE_|AWS_|GOOGLE_|OTEL_|DOCKER_|KUBERNETES_|JAVA_|VSCODE_)/i;
@@ -26,7 +28,7 @@ export function suspiciousVariables(system: SystemDefinition, env: NodeJS.Proces
   const known = environmentVariables(system).map(({ name }) => name);
   const prefixes = ["PARLEY_", ...partsOf(system).map(({ name }) => `${environmentName(name)}_`)];
   return Object.entries(env)
-    .filter(([name]) => !known.includes(name) && !name.startsWith("PARLEY_TEST_") && name !== "PARLEY_CACHE_DIR")
+    .filter(([name]) => !known.includes(name) && !name.startsWith("PARLEY_TEST_") && !OWN_READERS.has(name))
     .filter(([name, value = ""]) => prefixes.some((prefix) => name.startsWith(prefix)) || isAddress(name, value))
     .map(([name]) => ({ name, suggestion: nearestWord(name, known) }));
 }

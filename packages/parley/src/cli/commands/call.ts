@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { TOKEN_HELP } from "../user-token.ts";
 import { type CommandHost, type CommonFlags, finishCommand } from "./command.ts";
 
 export interface CallFlags extends CommonFlags {
@@ -29,7 +30,7 @@ export function addCall(program: Command, host: CommandHost): void {
     .option("--system <dir>", "folder of the system (default: the present one, unless --address is given)")
     .option("--address <target>", "where to call: host:port, dns:///host:port or static:a:1,b:2")
     .option("-H, --header <name:value>", "send a header; may be repeated", collect)
-    .option("--token <token>", "send authorization: Bearer <token>")
+    .option("--token <token>", TOKEN_HELP)
     .option("--as <service>", "call as this service, with a service token of the system (default: parley-call)")
     .option("--timeout <duration>", "give up after this time, as in 3s")
     .option("--tls-ca <path>", "speak TLS, and trust this authority")

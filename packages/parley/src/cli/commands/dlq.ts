@@ -1,4 +1,5 @@
 import { Argument, type Command } from "commander";
+import { TOKEN_HELP } from "../user-token.ts";
 import { type CommandHost, type CommonFlags, finishCommand } from "./command.ts";
 
 export interface DlqFlags extends CommonFlags {
@@ -12,6 +13,7 @@ export interface DlqFlags extends CommonFlags {
   readonly all?: boolean;
   readonly rate?: string;
   readonly limit: string;
+  readonly token?: string;
 }
 
 export function addDlq(program: Command, host: CommandHost): void {
@@ -32,6 +34,7 @@ export function addDlq(program: Command, host: CommandHost): void {
     .option("--all", "replay or drop without naming which")
     .option("--rate <n/s>", "replay at most so many a second, as in 10/s", "10/s")
     .option("--limit <n>", "list at most so many of each service", "100")
+    .option("--token <token>", TOKEN_HELP)
     .option("--system <dir>", "folder of the system", ".");
   finishCommand<DlqFlags>(
     command,

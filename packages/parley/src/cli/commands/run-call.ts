@@ -1,4 +1,4 @@
-import { Metadata, parseDurationMs } from "@parley/core";
+import { isParleyError, Metadata, parseDurationMs } from "@parley/core";
 import type { ClientTls } from "@parley/rpc";
 import { callMethod } from "../call/call-method.ts";
 import { type CallTarget, openCallTarget } from "../call/call-target.ts";
@@ -7,6 +7,7 @@ import { findMethod } from "../call/find-method.ts";
 import { parseRequests, readData } from "../call/read-requests.ts";
 import { EXIT } from "../exit-codes.ts";
 import { UsageError } from "../usage-error.ts";
+import { readUserToken, withRemedy } from "../user-token.ts";
 import type { CallFlags } from "./call.ts";
 import type { CommandInput } from "./command.ts";
 
@@ -14,7 +15,8 @@ export async function runCall(input: CommandInput<CallFlags>): Promise<number> {
   const { args, flags, output, terminal } = input;
   const [name] = args;
   if (name === undefined && !flags.list) throw new UsageError("name a method (Service/Method), or use --list");
-  const metadata = metadataOf(flags);
+  const token = await readUserToken(flags.token, terminal);
+  const metadata = metadataOf(flags, token);
   const timeoutMs = timeoutOf(flags);
   const { system, address, as: caller } = flags;
   const { cwd, env } = terminal;
@@ -27,6 +29,8 @@ export async function runCall(input: CommandInput<CallFlags>): Promise<number> {
     } else {
       await call(name, { metadata, timeoutMs, target, input });
     }
+  } catch (error) {
+    throw isParleyError(error) ? withRemedy(error, token, name?.split("/")[0] ?? "the service") : error;
   } finally {
     await target.close();
   }
@@ -52,7 +56,7 @@ async function call(name: string, { metadata, timeoutMs, target, input }: Call):
   for await (const json of callMethod({ ...common, signal: terminal.interrupted() })) terminal.write(`${json}\n`);
 }
 
-function metadataOf({ header = [], token }: CallFlags): Metadata {
+function metadataOf({ header = [] }: CallFlags, token: string | undefined): Metadata {
   const metadata = new Metadata();
   for (const text of header) {
     const colon = text.indexOf(":");
@@ -65,7 +69,9 @@ function metadataOf({ header = [], token }: CallFlags): Metadata {
       throw new UsageError(`--header ${(error as Error).message}`);
     }
   }
-  return token === undefined ? metadata : metadata.set("authorization", `Bearer ${token}`);
+  // A header that was typed counts before a token of the environment.
+  if (token === undefined || metadata.get("authorization") !== undefined) return metadata;
+  return metadata.set("authorization", `Bearer ${token}`);
 }
 
 function timeoutOf({ timeout }: CallFlags): number | undefined {

@@ -4,6 +4,7 @@ import { describeLetter, describeLetters, type LetterReport, reportOf } from "..
 import { type Answer, askServices, type ServiceDesk } from "../dlq/service-desks.ts";
 import { EXIT } from "../exit-codes.ts";
 import { UsageError } from "../usage-error.ts";
+import { readUserToken } from "../user-token.ts";
 import type { CommandInput } from "./command.ts";
 import type { DlqFlags } from "./dlq.ts";
 
@@ -85,11 +86,13 @@ function output(input: Input, action: "replay" | "drop", total: number, services
   );
 }
 
-function ask<T>(
+async function ask<T>(
   { flags, terminal }: Input,
   question: (desk: ServiceDesk) => Promise<T>,
 ): Promise<readonly Answer<T>[]> {
-  return askServices(resolve(terminal.cwd, flags.system), { service: flags.service, env: terminal.env }, question);
+  const { cwd, env } = terminal;
+  const token = await readUserToken(flags.token, terminal);
+  return askServices(resolve(cwd, flags.system), { service: flags.service, env, token }, question);
 }
 
 function filterOf({ args, flags }: Input) {

@@ -6,6 +6,7 @@ import { resolveConfig } from "../../config/resolve-config.ts";
 import { clientTls, reachableHost } from "../../runtime/connect.ts";
 import { loadSystem } from "../../runtime/load-system.ts";
 import { createPartIdentity } from "../../runtime/part-identity.ts";
+import { sendUserToken, withRemedy } from "../user-token.ts";
 
 /** The name under which the command calls services. */
 const CALLER = "parley-dlq";
@@ -20,6 +21,8 @@ export interface ServiceDesksOptions {
   /** One service; default all. */
   readonly service?: string | undefined;
   readonly env: NodeJS.ProcessEnv;
+  /** The token of an operator, for systems whose users are known. */
+  readonly token?: string | undefined;
 }
 
 /** What was said by a service that has dead letters; those that hear and work nothing say nothing. */
@@ -34,7 +37,7 @@ export interface Answer<T> {
  */
 export async function askServices<T>(
   dir: string,
-  { service: wanted, env }: ServiceDesksOptions,
+  { service: wanted, env, token }: ServiceDesksOptions,
   ask: (desk: ServiceDesk) => Promise<T>,
 ): Promise<readonly Answer<T>[]> {
   const system = await loadSystem(dir);
@@ -53,7 +56,7 @@ export async function askServices<T>(
         target,
         caller: CALLER,
         dialTimeoutMs: config.timeouts.dialMs,
-        interceptors: identity.outgoing(CALLER, name),
+        interceptors: [...identity.outgoing(CALLER, name), ...(token === undefined ? [] : [sendUserToken(token)])],
         ...(config.tls && { tls: clientTls(config.tls) }),
       });
       try {
@@ -64,7 +67,8 @@ export async function askServices<T>(
       } catch (error) {
         if (!isParleyError(error)) throw error;
         if (error.code === "UNIMPLEMENTED") return undefined;
-        throw new ParleyError(error.code, `${name}: ${error.message}`, { cause: error });
+        const { code, message } = withRemedy(error, token, name);
+        throw new ParleyError(code, `${name}: ${message}`, { cause: error });
       } finally {
         await channel.close();
       }
