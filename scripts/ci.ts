@@ -86,6 +86,7 @@ results.push(
     return tests.failed === 0;
   }),
 );
+results.push(await runStage("packed", () => task("packed")));
 results.push(await runStage("conformance", runConformance));
 results.push(await runStage("examples", () => task("examples")));
 for (const server of ownServers) await stopServer(server);

@@ -102,6 +102,11 @@ export const TASKS = {
     summary: "run the programs of other languages against gradeloop",
     steps: (args, context) => [script(context, "scripts/examples.ts", args)],
   },
+  packed: {
+    usage: "packed",
+    summary: "pack the packages, install them elsewhere, and compile and run a program there",
+    steps: (args, context) => [script(context, "scripts/packed.ts", args)],
+  },
   ci: {
     usage: "ci",
     summary: "everything that continuous integration runs",

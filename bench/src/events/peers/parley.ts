@@ -21,8 +21,7 @@ export const connect: ConnectPeer = async (url, { topic, concurrency, variant, d
     schema: AssignmentCreatedSchema,
     key: ({ courseId }) => courseId,
   });
-  const { name, ordering, retentionMs, maxBytes } = event;
-  const transport = await openTransport(url, [{ name, ordering, retentionMs, maxDataBytes: maxBytes }]);
+  const transport = await openTransport(url, [event]);
   const echoes = createEchoes();
   const service = "bench";
   if (variant === "bus") {

@@ -1,6 +1,7 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { invalidArgument, parseDurationMs } from "@parley/core";
 import type { Ordering } from "../transport/capabilities.ts";
+import type { TopicSpec } from "../transport/event-transport.ts";
 import { COUNT, numberProblem } from "./check-numbers.ts";
 import { type EventInt64, int64Problem } from "./event-int64.ts";
 
@@ -27,8 +28,8 @@ export interface EventOptions<Desc extends DescMessage> extends EventGuarantees 
   readonly subject?: (payload: MessageShape<Desc>) => string;
 }
 
-/** An event as the bus sees it. Made by {@link defineEvent}. */
-export interface EventDefinition<Desc extends DescMessage = DescMessage> {
+/** An event as the bus sees it, which is also the topic that a transport makes for it. Made by {@link defineEvent}. */
+export interface EventDefinition<Desc extends DescMessage = DescMessage> extends TopicSpec {
   readonly kind: "event";
   readonly name: string;
   readonly schema: Desc;
@@ -37,6 +38,8 @@ export interface EventDefinition<Desc extends DescMessage = DescMessage> {
   readonly maxBytes: number;
   /** Default `auto`. */
   readonly int64?: EventInt64;
+  /** `maxBytes`, as a topic has it. */
+  readonly maxDataBytes: number;
   /** What was asked for by name, apart from defaults: a transport that cannot give it is refused at start. */
   readonly asked?: EventGuarantees;
   keyOf(payload: MessageShape<Desc>): string | undefined;
@@ -78,6 +81,7 @@ export function defineEvent<Desc extends DescMessage>(options: EventOptions<Desc
     retentionMs: retentionMs ?? 0,
     maxBytes,
     ...(options.int64 && { int64: options.int64 }),
+    maxDataBytes: maxBytes,
     asked: {
       ...(options.ordering && { ordering: options.ordering }),
       ...(options.retention && { retention: options.retention }),

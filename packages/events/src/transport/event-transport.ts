@@ -114,7 +114,7 @@ export interface RequestReply {
   ): Promise<{ close(): Promise<void> }>;
 }
 
-/** A topic as the system defines it. A transport makes at start what is missing, and warns where what is there differs. */
+/** A topic as the system defines it: what `defineEvent` gives is one. A transport makes at start what is missing, and warns where what is there differs. */
 export interface TopicSpec {
   readonly name: string;
   readonly ordering: Ordering;

@@ -34,14 +34,6 @@ export function createKnownEvents({ services, gateway }: SystemDefinition): Know
       }
       if (!before) known.set(event.name, event);
     },
-    topics: () => [
-      ...[...known.values()].map(({ name, ordering, retentionMs, maxBytes }) => ({
-        name,
-        ordering,
-        retentionMs,
-        maxDataBytes: maxBytes,
-      })),
-      ...deadTopics.values(),
-    ],
+    topics: () => [...known.values(), ...deadTopics.values()],
   };
 }

@@ -66,7 +66,8 @@ async function importModule(path: string, folder: string): Promise<{ readonly de
 
 /** A module that is not there, or lacks an export: Node names the one by its path, the other as it was imported. */
 function concernsGeneratedCode(reason: string, folder: string): boolean {
-  const missing = /Cannot find module '([^']+)'/.exec(reason)?.[1];
+  const importer = /Cannot find package '[^']+' imported from (\S+)/.exec(reason)?.[1];
+  const missing = importer ?? /Cannot find module '([^']+)'/.exec(reason)?.[1];
   const contracts = findContracts(folder);
   if (missing !== undefined && contracts) return missing.startsWith(join(contracts.genDir, "/"));
   return /requested module '[^']*_pb\.ts' does not provide an export/.test(reason);

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { importableContracts } from "../../src/contracts/languages/typescript.ts";
 import { contractsFolder, LIBRARY_PROTO } from "./support/contracts-folder.ts";
 import { fixture, parley, parleyProcess } from "./support/run-parley.ts";
 
@@ -103,4 +104,33 @@ test.concurrent("a folder without contracts says what belongs there", async () =
   const run = await parley(["generate", "--system", fixture("."), "--json"]);
   expect(run.exitCode).toBe(1);
   expect(JSON.parse(run.stdout)).toMatchObject({ error: { code: "FAILED_PRECONDITION" } });
+});
+
+test.concurrent("generated code imports what the package names: parley alone, or the packages behind it", async () => {
+  await using folder = await contractsFolder();
+  const importsWith = async (dependencies: Record<string, string>): Promise<string> => {
+    await writeFile(join(folder.dir, "package.json"), JSON.stringify({ name: "shop", dependencies }));
+    const { stderr } = await parley(["generate", "--system", folder.dir]);
+    const code = await readFile(join(folder.dir, "gen/library/v1/library_pb.ts"), "utf8");
+    return [...new Set([...code.matchAll(/from "([^."][^"]*)"/g)].map(([, from]) => from))].sort().join() + stderr;
+  };
+  expect(await importsWith({ parley: "^0.1.0" })).toBe(
+    [
+      "parley/protobuf",
+      "parley/protobuf/codegenv2",
+      "parley/protos/buf/validate/validate_pb.js",
+      "parley/protos/google/api/annotations_pb.js",
+      "parley/protos/parley/v1/options_pb.js",
+    ].join(),
+  );
+  expect(await importsWith({ "@bufbuild/protobuf": "2", "@parley/core": "0.1" })).not.toContain("parley/protobuf");
+  expect(await importsWith({})).toContain("package.json does not name parley, which the generated code imports");
+});
+
+test("every contract of Parley that a system may import has its code in the package parley", async () => {
+  for (const path of await importableContracts()) {
+    const specifier = `parley/protos/${path.replace(/\.proto$/, "_pb.js")}`;
+    const code = await import(/* @vite-ignore */ specifier);
+    expect(Object.keys(code).length, path).toBeGreaterThan(0);
+  }
 });

@@ -1,0 +1,2 @@
+/** What generated code is made of. */
+export * from "@bufbuild/protobuf/codegenv2";

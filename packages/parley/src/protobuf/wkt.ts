@@ -1,0 +1,2 @@
+/** The well-known types: `Timestamp`, `Duration`, `Empty`, … */
+export * from "@bufbuild/protobuf/wkt";

@@ -1,0 +1,1 @@
+export * from "@parley/core/protos/buf/validate/validate_pb.js";

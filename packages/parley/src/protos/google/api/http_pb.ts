@@ -1,0 +1,1 @@
+export * from "@parley/core/protos/google/api/http_pb.js";

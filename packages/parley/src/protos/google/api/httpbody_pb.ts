@@ -1,0 +1,1 @@
+export * from "@parley/core/protos/google/api/httpbody_pb.js";
