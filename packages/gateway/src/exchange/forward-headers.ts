@@ -37,7 +37,7 @@ function withoutEmptyLines(joined: string): string {
 /** Puts the response metadata that may pass on the answer. */
 export function forwardMetadata(header: Metadata, answer: Answer, { response }: ForwardedHeaders): void {
   for (const name of response) {
-    const value = header.get(name);
-    if (value !== undefined) answer.header(name, value);
+    // All of its values, as one list (RFC 9110 section 5.3).
+    if (header.has(name)) answer.header(name, header.getAll(name).join(SEPARATOR));
   }
 }
