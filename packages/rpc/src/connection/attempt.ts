@@ -48,6 +48,8 @@ export interface AttemptServices {
   onActivity(): void;
   /** The stream of the attempt is over. */
   onSettled(): void;
+  /** The server has no room for the attempt, though less is under way than it allows. */
+  onRefused(): void;
   /** The attempt was given up: its stream is to be reset, as soon as the server takes it. */
   cancel(attempt: CancelledCall): void;
   /** The stream of an attempt that was given up has ended before it was reset. */
@@ -153,6 +155,7 @@ export abstract class Attempt implements ResponseSink, Expiring, MetadataSource,
 
   onReset(reset: StreamReset): void {
     if (!this.#open) return this.#endLingering();
+    if (reset.by === "peer" && reset.code === HTTP2_CODES.REFUSED_STREAM) this.services.onRefused();
     this.fail(
       this.#isByDeadline(reset)
         ? deadlineExceeded(this.call.operation.path)

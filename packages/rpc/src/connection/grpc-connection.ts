@@ -6,6 +6,7 @@ import {
   type Operation,
   ParleyError,
   settleWithin,
+  type Timer,
   toParleyError,
 } from "@parley/core";
 import { callerFault, cannotSend } from "../grpc/caller-fault.ts";
@@ -35,6 +36,9 @@ import { UnaryAttempt } from "./unary-attempt.ts";
 /** Stream ids are odd numbers below 2^31; a connection that has used this many takes no more calls. */
 const MAX_CALLS = 2 ** 30 - 1;
 
+/** How long a server that has refused a call for want of room is given no further ones. */
+const REFUSED_REST_MS = 50;
+
 /** Cancelled calls that may wait for their resets, and the share of the places at the server that they may take. */
 const MAX_CANCELLED = 100;
 const CANCELLED_SHARE = 1 / 4;
@@ -54,6 +58,10 @@ export class GrpcConnection implements Connection, AttemptServices, ClientConnec
   readonly #cancels: CancelPacer;
   #http2: ClientConnection | undefined;
   #callsLeft: number;
+  /** Calls at once, as the server says. */
+  #allowed = Number.POSITIVE_INFINITY;
+  /** Set while no more calls begin here than are under way, because the server has refused one. */
+  #resting: Timer | undefined;
   #takesCalls = false;
   #retired = false;
 
@@ -161,9 +169,23 @@ export class GrpcConnection implements Connection, AttemptServices, ClientConnec
   }
 
   onMaxStreams(limit: number): void {
-    if (!this.#retired) this.load.limit = limit;
-    this.#options.onCapacity();
+    this.#allowed = limit;
+    this.#restoreLimit();
   }
+
+  /** Calls that were cancelled may still run there and take up places: others go over another connection meanwhile, or wait. */
+  onRefused(): void {
+    if (this.#retired) return;
+    this.load.limit = Math.min(this.load.limit, this.load.active - 1);
+    this.#resting ??= this.#options.clock.setTimer(REFUSED_REST_MS, this.#restoreLimit).unref();
+  }
+
+  readonly #restoreLimit = (): void => {
+    this.#resting?.cancel();
+    this.#resting = undefined;
+    if (!this.#retired) this.load.limit = this.#allowed;
+    this.#options.onCapacity();
+  };
 
   onGoaway(code: number, debug: string): void {
     if (code === HTTP2_CODES.NO_ERROR) return this.#retire({ reason: "the server is going away" });
@@ -233,6 +255,7 @@ export class GrpcConnection implements Connection, AttemptServices, ClientConnec
     this.#retired = true;
     this.load.limit = 0; // at once: `closed` is heard of only when the calls of this turn have been given out
     this.#keepalive.stop();
+    this.#resting?.cancel();
     this.#end.resolve(end);
   }
 }

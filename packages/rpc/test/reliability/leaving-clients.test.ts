@@ -6,7 +6,7 @@ import { connectNodeHttp2, createClient } from "../../src/index.ts";
 import { EchoService } from "../gen/parley/test/v1/echo_pb.ts";
 import { connect, unary } from "../support/connection.ts";
 import { rawServer, settings } from "../support/raw-peer.ts";
-import { createRig, echoing, policyWith } from "../support/running.ts";
+import { createRig, echoing, NO_RETRY, policyWith } from "../support/running.ts";
 
 const rig = createRig();
 afterEach(rig.end);
@@ -71,6 +71,32 @@ test("a call that waits for its reset keeps its place at the server until it end
   await connection.close({ graceMs: 60_000 }); // and cancelled calls are not waited for
   expect(connection.load.active).toBe(0);
   server.close();
+});
+
+test("calls that were cancelled and still run take no call of others: those go over another connection", async () => {
+  const release = Promise.withResolvers<void>();
+  let running = 0;
+  const { target } = await rig.serve({
+    maxConcurrentStreams: 10,
+    services: [
+      echoing({
+        async echo({ text }) {
+          running += 1;
+          if (text !== "stays") await release.promise; // and heeds no signal
+          return { text };
+        },
+      }),
+    ],
+  });
+  const client = createClient(EchoService, rig.open({ target, policy: policyWith({ retry: NO_RETRY }) }));
+  const controllers = Array.from({ length: 10 }, () => new AbortController());
+  const leaving = controllers.map(({ signal }) => client.echo({}, { signal }).catch(({ code }) => code));
+  while (running < 10) await sleep(1);
+  for (const controller of controllers) controller.abort();
+  expect(new Set(await Promise.all(leaving))).toEqual(new Set(["CANCELLED"]));
+  const others = await Promise.all(Array.from({ length: 20 }, () => client.echo({ text: "stays" })));
+  expect(others.length).toBe(20);
+  release.resolve();
 });
 
 describe.each([
