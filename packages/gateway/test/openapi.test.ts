@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
+import { createGateway } from "@parley/gateway";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { createEventLogs } from "./support/event-logs.ts";
-import { openLibrary } from "./support/library.ts";
+import { libraryBackend, openLibrary } from "./support/library.ts";
 import { openLive } from "./support/live.ts";
+import { openOdd } from "./support/odd.ts";
+import { systemServices } from "./support/system-services.ts";
 
 const descriptors = readFileSync(new URL("./gen/descriptors.binpb", import.meta.url));
 const openapi = { title: "Library", version: "1.2.3", descriptors };
@@ -13,6 +16,11 @@ async function documentOf(options: Parameters<typeof openLibrary>[0] = {}) {
   const response = await openLibrary({ openapi, ...options }).gateway.inject("/docs/openapi.json");
   expect(response.statusCode).toBe(200);
   return response.json();
+}
+
+async function ordersDocument() {
+  const backend = { ...libraryBackend(), service: systemServices("orders/gen") };
+  return (await createGateway({ backends: [backend], openapi }).inject("/docs/openapi.json")).json();
 }
 
 describe("the OpenAPI document", () => {
@@ -45,9 +53,11 @@ describe("the OpenAPI document", () => {
         tags: { type: "array", items: { type: "string" }, maxItems: 3, uniqueItems: true },
       },
       required: ["name"],
+      additionalProperties: false,
     });
     const create = paths["/v1/shelves/{shelfId}/books"].post;
-    expect(Object.keys(create.responses)).toEqual(["201", "400", "default"]);
+    const failures = [400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 431, 499, 500, 501, 503, 504];
+    expect(Object.keys(create.responses)).toEqual(["201", ...failures.map(String)]);
     expect(create.parameters.map((parameter: { name: string }) => parameter.name)).toEqual(["shelfId", "dryRun"]);
     expect(create.requestBody.required).toBe(true);
     const list = paths["/v1/books"].get;
@@ -65,6 +75,47 @@ describe("the OpenAPI document", () => {
       "text/event-stream",
     ]);
     expect(paths["/v1/books/{name}"].put.parameters[0]).toMatchObject({ name: "name", schema: { type: "integer" } });
+  });
+
+  test("keeps a message Error of no package apart from its own", async () => {
+    const document = (await openOdd({ openapi }).gateway.inject("/docs/openapi.json")).json();
+    expect((await new Validator().validate(document)).errors).toBeUndefined();
+    const { schemas } = document.components;
+    expect(schemas.Error.required).toEqual(["error"]);
+    expect(Object.keys(schemas["message.Error"].properties)).toEqual(["line"]);
+    const content = document.paths["/v1/failures"].get.responses[200].content["application/json"];
+    expect(content.schema).toEqual({ $ref: "#/components/schemas/message.Error" });
+  });
+
+  test("demands what has no zero, lists no value that is refused, and links what is made to what can be done with it", async () => {
+    const document = await ordersDocument();
+    expect((await new Validator().validate(document)).errors).toBeUndefined();
+    const { components, paths } = document;
+    expect(components.schemas["orders.v1.CreateOrderRequest"]).toMatchObject({
+      required: ["userId", "items"],
+      properties: { userId: { exclusiveMinimum: 0 }, items: { minItems: 1 } },
+      additionalProperties: false,
+    });
+    expect(components.schemas["orders.v1.OrderItem"]).toMatchObject({
+      required: ["productName", "quantity", "price"],
+      properties: { productName: { minLength: 1, maxLength: 200 }, price: { minimum: 0 } },
+    });
+    const { status } = paths["/orders/{id}/status"].patch.requestBody.content["application/json"].schema.properties;
+    expect(status.enum).toEqual(["PENDING", "CONFIRMED", "SHIPPED", "DELIVERED", "CANCELLED"]);
+    expect(components.schemas["orders.v1.OrderStatus"].enum[0]).toBe("ORDER_STATUS_UNSPECIFIED");
+    expect(paths["/orders"].post.responses[201].links).toMatchObject({
+      OrderService_GetOrder: {
+        operationId: "OrderService_GetOrder",
+        parameters: { "path.id": "$response.body#/order/id" },
+      },
+      OrderService_UpdateOrderStatus: { parameters: { "path.id": "$response.body#/order/id" } },
+    });
+    expect(paths["/users"].post.responses[201].links).toMatchObject({
+      UserService_DeleteUser: { parameters: { "path.id": "$response.body#/user/id" } },
+      OrderService_ListUserOrders: { parameters: { "path.userId": "$response.body#/user/id" } },
+      OrderService_CreateOrder: { requestBody: { userId: "$response.body#/user/id" } },
+    });
+    expect(paths["/users/{id}"].get.responses[200].links).toBeUndefined();
   });
 
   test("is the same as YAML, and has a page to try it that asks no other host", async () => {

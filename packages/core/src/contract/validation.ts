@@ -1,4 +1,4 @@
-import type { DescMessage, Message } from "@bufbuild/protobuf";
+import { create, type DescMessage, type Message } from "@bufbuild/protobuf";
 import { pathToString } from "@bufbuild/protobuf/reflect";
 import { createValidator, type Violation } from "@bufbuild/protovalidate";
 import type { FieldViolation } from "../errors/details.ts";
@@ -32,6 +32,19 @@ export function createMessageValidator(): MessageValidator {
         },
       );
     }
+  };
+}
+
+/**
+ * Finds the fields of a message, by name, that must be given a value because the rules refuse their zero: those marked `required`, and
+ * those whose zero is too small, too short, or not allowed for any other reason. In JSON, leaving one out is refused.
+ */
+export function createRequiredFields(): (schema: DescMessage) => ReadonlySet<string> {
+  const validator = createValidator();
+  return (schema) => {
+    const result = validator.validate(schema, create(schema));
+    const broken = result.kind === "invalid" ? result.violations : [];
+    return new Set(broken.flatMap(({ field: [first] }) => (first?.kind === "field" ? [first.name] : [])));
   };
 }
 

@@ -1,7 +1,9 @@
 import type { ContractEndpoint } from "../contract-endpoints.ts";
 import type { EdgeJsonStyle } from "../edge/json-style.ts";
 import { readComments } from "./comments.ts";
+import { errorResponses } from "./error-responses.ts";
 import type { JsonSchema } from "./json-schema.ts";
+import { createLinks, type LinkedOperation } from "./openapi-links.ts";
 import { describeLive, type LiveDocumentOptions } from "./openapi-live.ts";
 import { describeOperation, type OperationContext, pathOf } from "./openapi-operation.ts";
 import type { OpenApiOptions } from "./openapi-options.ts";
@@ -39,12 +41,7 @@ export function createOpenApiDocument(options: OpenApiDocumentOptions): JsonSche
     paths: { ...describePaths(contract, context), ...(live && describeLive(live, context)) },
     components: {
       schemas: { ...schemas.components, Error: errorSchema(style) },
-      responses: {
-        Error: {
-          description: "What went wrong.",
-          content: { "application/json": { schema: { $ref: "#/components/schemas/Error" } } },
-        },
-      },
+      responses: errorResponses({ $ref: "#/components/schemas/Error" }),
       ...(security === "token" && {
         securitySchemes: { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } },
       }),
@@ -52,24 +49,34 @@ export function createOpenApiDocument(options: OpenApiDocumentOptions): JsonSche
   };
 }
 
+interface PathItem {
+  readonly text: string;
+  /** Of its parameters. */
+  readonly names: readonly string[];
+  readonly item: Record<string, unknown>;
+}
+
 /** Paths that differ only in the names of their parameters are one path: the first decides the names. */
 function describePaths(contract: readonly ContractEndpoint[], context: OperationContext): JsonSchema {
-  const paths = new Map<
-    string,
-    { readonly text: string; readonly names: string[]; readonly item: Record<string, unknown> }
-  >();
+  const paths = new Map<string, PathItem>();
   const ids = new Map<string, number>();
-  for (const endpoint of contract) {
-    if (!METHODS.has(endpoint.verb)) continue;
-    const { text, shape, parameters } = pathOf(endpoint, context.style);
-    const path = paths.get(shape) ?? { text, names: parameters.map(({ name }) => name), item: {} };
-    paths.set(shape, path);
+  const operations = contract.flatMap((endpoint): LinkedOperation[] => {
+    if (!METHODS.has(endpoint.verb)) return [];
+    const path = pathOf(endpoint, context.style);
+    const { names } = paths.get(path.shape) ?? { names: path.parameters.map(({ name }) => name) };
+    if (!paths.has(path.shape)) paths.set(path.shape, { text: path.text, names, item: {} });
     const { method } = endpoint;
     const id = `${method.parent.name}_${method.name}`;
     const use = (ids.get(id) ?? 0) + 1;
     ids.set(id, use);
-    const operationId = use === 1 ? id : `${id}_${use}`;
-    path.item[endpoint.verb.toLowerCase()] = describeOperation(endpoint, operationId, path.names, context);
+    return [{ operationId: use === 1 ? id : `${id}_${use}`, endpoint, path, names }];
+  });
+  const linksOf = createLinks(operations, context.style);
+  for (const operation of operations) {
+    const { operationId, endpoint, path, names } = operation;
+    const item = paths.get(path.shape)?.item ?? {};
+    const links = linksOf(operation);
+    item[endpoint.verb.toLowerCase()] = describeOperation(endpoint, { operationId, names, links }, context);
   }
   return Object.fromEntries([...paths.values()].map(({ text, item }) => [text, item]));
 }
@@ -85,10 +92,16 @@ function errorSchema(style: EdgeJsonStyle): JsonSchema {
             message: { type: "string" },
             details: {
               type: "array",
-              items: { type: "object", properties: { field: { type: "string" }, message: { type: "string" } } },
+              items: {
+                type: "object",
+                properties: { field: { type: "string" }, message: { type: "string" } },
+                required: ["field", "message"],
+                additionalProperties: false,
+              },
             },
           },
           required: ["code", "message"],
+          additionalProperties: false,
         };
-  return { type: "object", properties: { error }, required: ["error"] };
+  return { type: "object", properties: { error }, required: ["error"], additionalProperties: false };
 }

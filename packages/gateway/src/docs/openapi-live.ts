@@ -1,4 +1,5 @@
 import type { RealtimeEvent } from "../realtime/options.ts";
+import { failures, LIVE_STATUSES } from "./error-responses.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import type { OperationContext } from "./openapi-operation.ts";
 
@@ -36,7 +37,6 @@ function liveSchema(name: string, data: JsonSchema): JsonSchema {
 }
 
 function eventStream(names: readonly string[], data: JsonSchema, context: OperationContext): JsonSchema {
-  const error = { $ref: "#/components/responses/Error" };
   return {
     operationId: "live_events",
     tags: [TAG],
@@ -57,18 +57,13 @@ function eventStream(names: readonly string[], data: JsonSchema, context: Operat
           "Events without end. The schema is that of the `data` of each; an `event: reset` says that some may be missing.",
         content: { "text/event-stream": { schema: data } },
       },
-      400: error,
-      ...(context.security === "token" && { 401: error, 403: error }),
-      429: error,
-      503: error,
-      default: error,
+      ...failures(LIVE_STATUSES),
     },
     ...security(context),
   };
 }
 
 function webSocket(context: OperationContext): JsonSchema {
-  const error = { $ref: "#/components/responses/Error" };
   return {
     operationId: "live_ws",
     tags: [TAG],
@@ -77,12 +72,7 @@ function webSocket(context: OperationContext): JsonSchema {
       'Subscriptions are made by messages: `{"type": "subscribe", "id": 1, "events": […], "resources": […]}`. A page offers its token as a second protocol, `bearer.<token>`, after `parley.v1`.',
     responses: {
       101: { description: "The connection is a WebSocket from here on." },
-      ...(context.security === "token" && { 401: error }),
-      403: error,
-      426: error,
-      429: error,
-      503: error,
-      default: error,
+      ...failures([...LIVE_STATUSES, 426]),
     },
     ...security(context),
   };

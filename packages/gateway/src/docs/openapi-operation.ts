@@ -1,4 +1,4 @@
-import type { DescField } from "@bufbuild/protobuf";
+import { type DescField, ScalarType } from "@bufbuild/protobuf";
 import { accessRuleOf, isBareMethod, successStatusOf } from "@parley/core";
 import { CONTRACT_NAMES, fieldNameOf, findField } from "@parley/core/json";
 import type { ContractEndpoint } from "../contract-endpoints.ts";
@@ -7,10 +7,10 @@ import { resolveFieldPath } from "../http-rule/field-path.ts";
 import { rawRequest, rawResponse } from "../http-rule/http-body.ts";
 import { paginationOf } from "../http-rule/response-binding.ts";
 import type { Comments } from "./comments.ts";
+import { failures, METHOD_STATUSES } from "./error-responses.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { type OpenApiPath, openApiPath } from "./openapi-path.ts";
 import { queryParametersOf } from "./query-parameters.ts";
-import { isRequired } from "./rule-keywords.ts";
 import type { SchemaBuilder } from "./schema-builder.ts";
 
 export interface OperationContext {
@@ -24,11 +24,14 @@ export interface OperationContext {
 /** Octets of any type: `google.api.HttpBody`. */
 const ANY_CONTENT = { "*/*": {} };
 
-/** One operation of the document. `names` are the path parameters' names, which the first operation of a path decides. */
+/** One operation of the document. `names` are the path parameters' names, which the first operation of a path decides; `links` are of its success. */
 export function describeOperation(
   endpoint: ContractEndpoint,
-  operationId: string,
-  names: readonly string[],
+  {
+    operationId,
+    names,
+    links,
+  }: { readonly operationId: string; readonly names: readonly string[]; readonly links: JsonSchema },
   context: OperationContext,
 ): JsonSchema {
   const { method } = endpoint;
@@ -43,7 +46,7 @@ export function describeOperation(
     ...(comment && { description: comment }),
     ...(parameters.length > 0 && { parameters }),
     ...requestBody(endpoint, context),
-    responses: responses(endpoint, asksToken, context),
+    responses: responses(endpoint, context, links),
     // Alternatives, of which one is enough; the roles of a scheme that is not OAuth stand in its list (section 4.8.30).
     ...(asksToken && { security: roles.length > 0 ? roles.map((role) => ({ bearer: [role] })) : [{ bearer: [] }] }),
   };
@@ -56,26 +59,33 @@ export function pathOf({ template, method }: ContractEndpoint, style: EdgeJsonSt
 
 function pathParameters(endpoint: ContractEndpoint, names: readonly string[], context: OperationContext): JsonSchema[] {
   return pathOf(endpoint, context.style).parameters.map(({ name, field, covers }, at) => {
-    const { description, ...schema } = covers === "field" ? context.schemas.field(field) : { type: "string" };
+    const { description, ...schema } =
+      covers === "field" ? context.schemas.field(field) : { type: "string", minLength: 1 };
     return {
       name: names[at] ?? name,
       in: "path",
       required: true,
       ...(typeof description === "string" && { description }),
-      schema,
+      schema: field.scalar === ScalarType.STRING ? { ...schema, minLength: lengthOf(schema) } : schema,
     };
   });
+}
+
+/** A segment of a path is never empty. */
+function lengthOf(schema: JsonSchema): number {
+  return Math.max(1, Number((schema as Readonly<Record<string, unknown>>).minLength ?? 1));
 }
 
 function queryParameters(endpoint: ContractEndpoint, { style, schemas }: OperationContext): JsonSchema[] {
   const { method, binding } = endpoint;
   if (binding.body === "*") return [];
-  return queryParametersOf(method.input, takenFields(endpoint), style).map(({ name, field }) => {
+  return queryParametersOf(method.input, takenFields(endpoint), style).map(({ name, field, depth }) => {
     const { description, ...schema } = schemas.field(field) as JsonSchema & { description?: string };
     return {
       name,
       in: "query",
-      ...(isRequired(field) && { required: true }),
+      // One within a message is needed only if that message is there.
+      ...(depth === 1 && schemas.isRequired(field) && { required: true }),
       ...(description && { description }),
       schema,
     };
@@ -104,19 +114,18 @@ function requestBody(endpoint: ContractEndpoint, { schemas }: OperationContext):
       ? schemas.messageWithout(method.input, taken)
       : schemas.message(method.input);
   const required = field
-    ? isRequired(field)
-    : method.input.fields.some((other) => !taken.includes(other) && isRequired(other));
+    ? schemas.isRequired(field)
+    : method.input.fields.some((other) => !taken.includes(other) && schemas.isRequired(other));
   return { requestBody: { required, content: { "application/json": { schema } } } };
 }
 
-function responses(endpoint: ContractEndpoint, asksToken: boolean, context: OperationContext): JsonSchema {
+/** Each status that can come by its name, and no `default`, which would allow any. */
+function responses(endpoint: ContractEndpoint, context: OperationContext, links: JsonSchema): JsonSchema {
   const status = successStatusOf(endpoint.method);
-  const error = { $ref: "#/components/responses/Error" };
+  const answer = success(endpoint, status, context);
   return {
-    [status]: success(endpoint, status, context),
-    400: error,
-    ...(asksToken && { 401: error, 403: error }),
-    default: error,
+    [status]: Object.keys(links).length > 0 ? { ...answer, links } : answer,
+    ...failures(METHOD_STATUSES),
   };
 }
 

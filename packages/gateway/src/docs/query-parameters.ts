@@ -9,6 +9,8 @@ export interface QueryParameter {
   /** As it stands in a URL: `author.fullName`. */
   readonly name: string;
   readonly field: DescField;
+  /** 1 for a field of the request itself. */
+  readonly depth: number;
 }
 
 /** Every query parameter that fills a field of `input`; `taken` fields (of the path and the body) are left out. */
@@ -23,7 +25,7 @@ export function queryParametersOf(
     .flatMap((field) => {
       const name = fieldNameOf(field, style);
       const { message } = field;
-      if (!message || isText(message)) return [{ name, field }];
+      if (!message || isText(message)) return [{ name, field, depth }];
       if (field.fieldKind === "list" || depth === MAX_DEPTH || message.typeName.startsWith("google.protobuf."))
         return [];
       return queryParametersOf(message, taken, style, depth + 1).map((inner) => ({

@@ -1,8 +1,12 @@
-import { type DescEnum, type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
+import type { DescEnum, DescField, DescMessage, ScalarType } from "@bufbuild/protobuf";
 import { enumNamesOf, fieldNameOf, type JsonStyle, wrappedScalar } from "@parley/core/json";
+import type { FieldRules } from "@parley/core/protos/buf/validate/validate_pb.js";
+import { createRequiredFields } from "@parley/core/validation";
 import type { Comments } from "./comments.ts";
 import type { JsonSchema } from "./json-schema.ts";
-import { isRequired, ruleKeywords } from "./rule-keywords.ts";
+import { demandValue } from "./required-value.ts";
+import { allowsNumber, itemRulesOf, ruleKeywords, rulesOf } from "./rule-keywords.ts";
+import { mapKeySchema, scalarSchema } from "./scalar-schema.ts";
 
 /** Describes messages of a contract as JSON Schemas, in the style of the edge. */
 export interface SchemaBuilder {
@@ -11,71 +15,118 @@ export interface SchemaBuilder {
   /** The schema of a message itself, without some of its fields. */
   messageWithout(desc: DescMessage, fields: readonly DescField[]): JsonSchema;
   field(field: DescField): JsonSchema;
+  /** Whether a message without the field is refused. */
+  isRequired(field: DescField): boolean;
   /** The components that were referred to so far. */
   readonly components: Readonly<Record<string, JsonSchema>>;
 }
 
+/** `FeatureSet.FieldPresence`. */
+const IMPLICIT = 2;
+const LEGACY_REQUIRED = 3;
+
+const SECONDS = "^-?(?:0|[1-9][0-9]{0,10})(?:\\.[0-9]{1,9})?s$";
+const MASK = "^(?:[A-Za-z0-9_*]+(?:\\.[A-Za-z0-9_*]+)*(?:,[A-Za-z0-9_*]+(?:\\.[A-Za-z0-9_*]+)*)*)?$";
+
 const WELL_KNOWN: Readonly<Record<string, JsonSchema>> = {
   "google.protobuf.Timestamp": { type: "string", format: "date-time" },
-  "google.protobuf.Duration": { type: "string", pattern: "^-?\\d+(\\.\\d{1,9})?s$", examples: ["1.5s"] },
-  "google.protobuf.FieldMask": { type: "string", description: "Field names separated by commas." },
+  "google.protobuf.Duration": { type: "string", pattern: SECONDS, examples: ["1.5s"] },
+  "google.protobuf.FieldMask": { type: "string", pattern: MASK, description: "Field names separated by commas." },
   "google.protobuf.Struct": { type: "object" },
   "google.protobuf.Value": {},
   "google.protobuf.ListValue": { type: "array", items: {} },
-  "google.protobuf.Empty": { type: "object" },
+  "google.protobuf.Empty": { type: "object", additionalProperties: false },
   "google.protobuf.Any": {
     type: "object",
-    properties: { "@type": { type: "string" } },
+    properties: { "@type": { type: "string", description: "The type of the message whose fields stand beside it." } },
     required: ["@type"],
+    examples: [{ "@type": "type.googleapis.com/google.protobuf.Duration", value: "1.5s" }],
   },
 };
 
+/** The names of components that are the document's own; a message of no package that has one is called otherwise. */
+const OWN_NAMES = new Set(["Error"]);
+
 export function createSchemaBuilder(style: JsonStyle, comments: Comments): SchemaBuilder {
   const components: Record<string, JsonSchema> = {};
+  const requiredFields = createRequiredFields();
+  const requiredByType = new Map<DescMessage, ReadonlySet<string>>();
 
   function message(desc: DescMessage): JsonSchema {
     const wellKnown = WELL_KNOWN[desc.typeName];
     if (wellKnown) return wellKnown;
     const wrapped = wrappedScalar(desc.typeName, desc.fields[0]);
     if (wrapped !== undefined) return scalarSchema(wrapped, style);
-    if (!components[desc.typeName]) {
-      components[desc.typeName] = {}; // taken before it is filled: a type may contain itself
-      components[desc.typeName] = messageWithout(desc, []);
+    const name = componentName(desc);
+    if (!components[name]) {
+      components[name] = {}; // taken before it is filled: a type may contain itself
+      components[name] = messageWithout(desc, []);
     }
-    return reference(desc.typeName);
+    return reference(name);
   }
 
   function messageWithout(desc: DescMessage, without: readonly DescField[]): JsonSchema {
     const fields = desc.fields.filter((candidate) => !without.includes(candidate));
     const required = fields.filter(isRequired).map((candidate) => fieldNameOf(candidate, style));
+    const choices = desc.oneofs.flatMap(({ fields: members }) => {
+      const names = members.filter((member) => fields.includes(member)).map((member) => fieldNameOf(member, style));
+      return names.length > 1 ? [atMostOne(names)] : [];
+    });
     return {
       type: "object",
       ...describe(desc.typeName),
       properties: Object.fromEntries(fields.map((candidate) => [fieldNameOf(candidate, style), field(candidate)])),
       ...(required.length > 0 && { required }),
+      ...(choices.length > 0 && { allOf: choices }),
+      ...(desc.proto.extensionRange.length > 0 && { patternProperties: { "^\\[.+\\]$": {} } }),
+      ...(style.unknownFields === "refuse" && { additionalProperties: false }),
     };
   }
 
-  function field(desc: DescField): JsonSchema {
-    const keywords = { ...ruleKeywords(desc, style.int64), ...describe(`${desc.parent.typeName}.${desc.name}`) };
-    if (desc.fieldKind === "list") return { type: "array", items: element(desc), ...keywords };
-    if (desc.fieldKind === "map") return { type: "object", additionalProperties: element(desc), ...keywords };
-    return { ...element(desc), ...keywords };
+  function isRequired(desc: DescField): boolean {
+    if (desc.presence === LEGACY_REQUIRED) return true;
+    let required = requiredByType.get(desc.parent);
+    if (!required) {
+      required = requiredFields(desc.parent);
+      requiredByType.set(desc.parent, required);
+    }
+    return required.has(desc.name);
   }
 
-  function element(desc: DescField): JsonSchema {
-    if (desc.enum) return enumeration(desc.enum);
+  function field(desc: DescField): JsonSchema {
+    const rules = rulesOf(desc);
+    const isDemanded = desc.presence === IMPLICIT && isRequired(desc);
+    const description = describe(`${desc.parent.typeName}.${desc.name}`);
+    if (desc.fieldKind === "list") {
+      const items = merged(element(desc, itemRulesOf(desc), false), ruleKeywords(itemRulesOf(desc), style.int64));
+      const list = { type: "array", items, ...ruleKeywords(rules, style.int64) };
+      return { ...(isDemanded ? demandValue(desc, list) : list), ...description };
+    }
+    if (desc.fieldKind === "map") {
+      const propertyNames = mapKeySchema(desc.mapKey);
+      const values = element(desc, undefined, false);
+      const names = propertyNames && { propertyNames };
+      const map = { type: "object", additionalProperties: values, ...names, ...ruleKeywords(rules, style.int64) };
+      return { ...(isDemanded ? demandValue(desc, map) : map), ...description };
+    }
+    const schema = merged(element(desc, rules, isDemanded), ruleKeywords(rules, style.int64));
+    return { ...(isDemanded ? demandValue(desc, schema) : schema), ...description };
+  }
+
+  function element(desc: DescField, rules: FieldRules | undefined, isDemanded: boolean): JsonSchema {
+    if (desc.enum) return enumeration(desc.enum, rules, isDemanded);
     if (desc.message) return message(desc.message);
     return scalarSchema(desc.scalar as ScalarType, style);
   }
 
-  function enumeration(desc: DescEnum): JsonSchema {
+  /** What a field may not be is not listed: of one that must be given its zero, and what its rules leave out. */
+  function enumeration(desc: DescEnum, rules: FieldRules | undefined, isDemanded: boolean): JsonSchema {
     if (desc.typeName === "google.protobuf.NullValue") return { type: "null" };
-    components[desc.typeName] ??= {
-      type: "string",
-      enum: [...enumNamesOf(desc, style).values()],
-      ...describe(desc.typeName),
-    };
+    const names = [...enumNamesOf(desc, style)];
+    const isAllowed = allowsNumber(rules);
+    const allowed = names.filter(([number]) => isAllowed(number) && !(isDemanded && number === 0));
+    if (allowed.length < names.length) return { type: "string", enum: allowed.map(([, name]) => name) };
+    components[desc.typeName] ??= { type: "string", enum: names.map(([, name]) => name), ...describe(desc.typeName) };
     return reference(desc.typeName);
   }
 
@@ -84,42 +135,31 @@ export function createSchemaBuilder(style: JsonStyle, comments: Comments): Schem
     return description ? { description } : {};
   }
 
-  return { message, messageWithout, field, components };
+  return { message, messageWithout, field, isRequired, components };
+}
+
+function componentName({ typeName }: DescMessage): string {
+  return OWN_NAMES.has(typeName) ? `message.${typeName}` : typeName;
 }
 
 function reference(component: string): JsonSchema {
   return { $ref: `#/components/schemas/${component}` };
 }
 
-function scalarSchema(type: ScalarType, style: JsonStyle): JsonSchema {
-  switch (type) {
-    case ScalarType.BOOL:
-      return { type: "boolean" };
-    case ScalarType.STRING:
-      return { type: "string" };
-    case ScalarType.BYTES:
-      return { type: "string", contentEncoding: "base64" };
-    case ScalarType.DOUBLE:
-      return { type: "number", format: "double" };
-    case ScalarType.FLOAT:
-      return { type: "number", format: "float" };
-    case ScalarType.INT32:
-    case ScalarType.SINT32:
-    case ScalarType.SFIXED32:
-      return { type: "integer", format: "int32" };
-    case ScalarType.UINT32:
-    case ScalarType.FIXED32:
-      return { type: "integer", format: "uint32", minimum: 0 };
-    case ScalarType.UINT64:
-    case ScalarType.FIXED64:
-      return longSchema("uint64", style);
-    default:
-      return longSchema("int64", style);
-  }
+/** A bound of a rule takes the place of the type's own on that side. */
+function merged(schema: JsonSchema, keywords: JsonSchema): JsonSchema {
+  const { minimum, maximum, ...rest } = schema as Readonly<Record<string, unknown>>;
+  const { exclusiveMinimum, exclusiveMaximum } = keywords as Readonly<Record<string, unknown>>;
+  return {
+    ...rest,
+    ...(minimum !== undefined && exclusiveMinimum === undefined && { minimum }),
+    ...(maximum !== undefined && exclusiveMaximum === undefined && { maximum }),
+    ...keywords,
+  };
 }
 
-function longSchema(format: "int64" | "uint64", { int64 }: JsonStyle): JsonSchema {
-  const number = { type: "integer", format, ...(format === "uint64" && { minimum: 0 }) };
-  const text = { type: "string", format, pattern: format === "uint64" ? "^\\d+$" : "^-?\\d+$" };
-  return int64 === "number" ? number : int64 === "string" ? text : { anyOf: [number, text] };
+/** Of the fields of a oneof none or one. */
+function atMostOne(names: readonly string[]): JsonSchema {
+  const one = names.map((name) => ({ required: [name] }));
+  return { oneOf: [...one, { not: { anyOf: one } }] };
 }
