@@ -16,11 +16,11 @@ export async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-/** A copy of the greetings system, to be changed. Its databases are there, for one process and for one per part. */
+/** A copy of the greetings system, to be changed. Its database is there. */
 export async function copyOfGreetings(): Promise<string> {
   const folder = await temporaryFolder();
   await cp(GREETINGS_DIR, folder, { recursive: true, filter: (path) => !path.includes(`${GREETINGS_DIR}/.parley`) });
   const data = join(folder, ".parley/greetings");
-  await placeDatabases(join(data, "system"), join(data, "name-service"));
+  await placeDatabases(join(data, "name-service"));
   return folder;
 }

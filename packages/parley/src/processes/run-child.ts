@@ -6,6 +6,7 @@ import type { ResolvedConfig } from "../config/resolved-config.ts";
 import { eventsDatabaseName } from "../define/names.ts";
 import { partsOf, type SystemDefinition } from "../define/system-definition.ts";
 import { announce } from "../runtime/announce.ts";
+import { EVENTS_STORE } from "../runtime/databases.ts";
 import { requestsToShow } from "../runtime/example-requests.ts";
 import { findEntry, type LoadedSystem, loadSystem } from "../runtime/load-system.ts";
 import { choosePorts } from "../runtime/ports.ts";
@@ -16,9 +17,6 @@ import { startOrder } from "../runtime/start-order.ts";
 import type { FromChild, Plan, ToChild } from "./messages.ts";
 import { followImports, type ModuleGraph, toPaths } from "./module-graph.ts";
 import { partSources, systemSources } from "./part-sources.ts";
-
-/** The folder of the event log within the data folder, beside those of the parts. */
-const EVENTS_STORE = "events";
 
 type Order = Extract<ToChild, { type: "start" }>;
 

@@ -7,8 +7,10 @@ import { eventsDatabaseName } from "../define/names.ts";
 import type { DatabaseDefinition, ServiceDefinition } from "../define/service.ts";
 import type { Telemetry } from "./telemetry.ts";
 
-/** The folder within the data folder in which a system that runs in one process stores; a part that runs alone has its own. */
-export const WHOLE_SYSTEM = "system";
+/** The folder within the data folder of the log of events, when one process has it for all parts. */
+export const EVENTS_STORE = "events";
+/** The folder that all services of a process shared before each had its own: their data is copied out of it once. */
+export const COMMON_STORE = "system";
 
 /** The databases of the services in this process. */
 export interface Databases {
@@ -26,13 +28,20 @@ export interface DatabasesOptions {
   readonly system: string;
   /** The system's folder. */
   readonly directory: string;
-  /** The folder within the data folder: a PGlite folder belongs to one process, so a part that runs alone has its own. */
-  readonly store: string;
+  /** The folder within the data folder of the log of events, {@link EVENTS_STORE} unless a part runs alone. */
+  readonly eventStore: string;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
 }
 
-export function createDatabases({ config, system, directory, store, telemetry, clock }: DatabasesOptions): Databases {
+export function createDatabases({
+  config,
+  system,
+  directory,
+  eventStore,
+  telemetry,
+  clock,
+}: DatabasesOptions): Databases {
   const opened = new Map<string, Promise<PostgresDatabase>>();
   /** Its pool is among the metrics as long as it is open. */
   const measured = (part: string, database: PostgresDatabase): PostgresDatabase => {
@@ -45,6 +54,15 @@ export function createDatabases({ config, system, directory, store, telemetry, c
       },
     };
   };
+  /** One after the other: a folder can be open once only. */
+  let adopting: Promise<unknown> = Promise.resolve();
+  const folderOf = async (store: string, log: Logger): Promise<string> => {
+    const folder = join(config.dataDir, store);
+    const adopted = adopting.then(() => adoptCommonStore(config.dataDir, folder, log));
+    adopting = adopted.catch(() => {});
+    await adopted;
+    return folder;
+  };
   const openOne = async (
     service: string,
     database: DatabaseDefinition,
@@ -54,7 +72,7 @@ export function createDatabases({ config, system, directory, store, telemetry, c
     const log: Logger = telemetry.loggerOf(service);
     if (where.kind === "server" && config.mode === "development") await createDatabaseIfMissing(where.url);
     const place =
-      where.kind === "server" ? { url: where.url } : { dataDir: join(config.dataDir, store), schema: where.schema };
+      where.kind === "server" ? { url: where.url } : { dataDir: await folderOf(service, log), schema: where.schema };
     const atStart = config.migrations === "at-start";
     const opened = await openDatabase({
       ...place,
@@ -79,7 +97,7 @@ export function createDatabases({ config, system, directory, store, telemetry, c
   const openLog = async (): Promise<PostgresDatabase> => {
     const { openDatabase } = await import("@parley/postgres");
     const opened = await openDatabase({
-      dataDir: join(config.dataDir, store),
+      dataDir: await folderOf(eventStore, telemetry.loggerOf(system)),
       schema: eventsDatabaseName(system),
       queryTimeoutMs: config.timeouts.databaseMs,
       logger: telemetry.loggerOf(system),
@@ -121,6 +139,15 @@ export function createDatabases({ config, system, directory, store, telemetry, c
       await Promise.all(open.map((database) => database.close()));
     },
   };
+}
+
+/** What was stored while all services of a process shared one folder. */
+async function adoptCommonStore(dataDir: string, folder: string, log: Logger): Promise<void> {
+  const { adoptFolder } = await import("@parley/postgres");
+  const common = join(dataDir, COMMON_STORE);
+  if (await adoptFolder({ from: common, to: folder })) {
+    log.info({ from: common, to: folder }, "the data was copied to a folder of its own; the old one is used no more");
+  }
 }
 
 interface MigratedOptions {

@@ -4,7 +4,7 @@ import { type ConfigSources, resolveConfig } from "../config/resolve-config.ts";
 import type { ResolvedConfig } from "../config/resolved-config.ts";
 import { type PartDefinition, partNamed, partsOf } from "../define/system-definition.ts";
 import { createClosers } from "./closers.ts";
-import { createDatabases, WHOLE_SYSTEM } from "./databases.ts";
+import { createDatabases, EVENTS_STORE } from "./databases.ts";
 import type { LoadedSystem } from "./load-system.ts";
 import type { PartEnvironment } from "./part-environment.ts";
 import { createPartIdentity } from "./part-identity.ts";
@@ -26,7 +26,7 @@ export interface RunOptions extends Pick<ConfigSources, "env" | "flags"> {
  * @throws ParleyError that says which part could not start and why; whatever had started is closed again.
  */
 export function runSystem(system: LoadedSystem, options: RunOptions = {}): Promise<RunningSystem> {
-  return runParts(system, partsOf(system.definition), WHOLE_SYSTEM, options);
+  return runParts(system, partsOf(system.definition), EVENTS_STORE, options);
 }
 
 /**
@@ -41,7 +41,7 @@ export async function startPart(system: LoadedSystem, name: string, options: Run
 async function runParts(
   { definition, directory }: LoadedSystem,
   parts: readonly PartDefinition[],
-  store: string,
+  eventStore: string,
   { clock = systemClock, ...options }: RunOptions,
 ): Promise<RunningSystem> {
   const names = parts.map(({ name }) => name);
@@ -51,11 +51,11 @@ async function runParts(
     config.host,
     new Map(parts.map(({ name, port }) => [name, config.ports.get(name) ?? port])),
   );
-  const telemetry = await createTelemetry(parts.length === 1 ? store : definition.name, config);
+  const telemetry = await createTelemetry(parts.length === 1 ? (names[0] ?? definition.name) : definition.name, config);
   const log = telemetry.loggerOf(definition.name);
   warnOfDoubts(definition, parts, config, log);
   const closers = createClosers({ log, clock });
-  const databases = createDatabases({ config, system: definition.name, directory, store, telemetry, clock });
+  const databases = createDatabases({ config, system: definition.name, directory, eventStore, telemetry, clock });
   const buses = new Map<string, EventBus>();
   closers.add("logs", () => telemetry.flush());
   closers.add("databases", () => databases.close());

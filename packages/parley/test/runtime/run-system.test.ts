@@ -31,7 +31,7 @@ async function occupyPort(): Promise<number> {
 
 test("a system answers over its gateway, stops drained, and finds its data again", { timeout: 60_000 }, async () => {
   const env = { PARLEY_DATA_DIR: await temporaryFolder() };
-  await placeDatabases(join(env.PARLEY_DATA_DIR, "system"));
+  await placeDatabases(join(env.PARLEY_DATA_DIR, "name-service"));
   const first = await run(greetings, env);
   expect(first.parts.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
     "name-service service",

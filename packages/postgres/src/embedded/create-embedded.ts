@@ -25,8 +25,9 @@ export interface Embedded {
  * For development and tests. What differs from a server:
  *
  * - There is one connection, which all databases of the folder share, first come, first served. While a transaction is
- *   open everything else waits, so a statement on the database itself inside of a transaction is refused at once, and
- *   a call to another service there fails when its deadline passes.
+ *   open everything else waits, so a statement on the database itself inside of a transaction is refused at once. So is a
+ *   statement of a call that such a transaction waits for, with FAILED_PRECONDITION, across services and processes. Give each
+ *   service a folder of its own, as `parley dev` does, and calls to other services just work.
  * - A statement that runs blocks the process and cannot be cancelled. Limits hold between statements.
  * - Services of one folder hear each other's notifications on channels of the same name.
  * - Data survives the end of the process, also by force; it may not survive a loss of power, because nothing is

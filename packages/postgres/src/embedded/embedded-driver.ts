@@ -1,8 +1,9 @@
-import { type Clock, ParleyError, settleWithin } from "@parley/core";
+import { type Clock, currentContext, ParleyError, runWithContext, settleWithin } from "@parley/core";
 import type { Connection, Driver, Limits } from "../connection.ts";
 import { quoteIdentifier } from "../quote-identifier.ts";
 import { createTurns } from "../turns.ts";
 import type { SharedEngine } from "./shared-engine.ts";
+import { beginWait, holdingContext, newTurnToken } from "./turn-waits.ts";
 
 export interface EmbeddedDriverOptions {
   readonly shared: SharedEngine;
@@ -24,7 +25,7 @@ export function createEmbeddedDriver({
   queryTimeoutMs,
   clock,
 }: EmbeddedDriverOptions): Driver {
-  const { engine, notifications, turns, turn } = shared;
+  const { engine, held, notifications, turns, turn } = shared;
   // Each database has a line of its own and sends one at a time to the engine's, so the services take turns however
   // many statements one of them gives at once.
   const line = createTurns({ count: 1, maxWaiting, what: "a database connection", clock });
@@ -35,12 +36,17 @@ export function createEmbeddedDriver({
   const useEngine = async <T>(limits: Limits, work: (connection: Connection) => Promise<T>): Promise<T> => {
     const end = await turns.take(limits);
     const mine = { holds: true };
+    const token = newTurnToken();
+    held.holder = token;
     try {
       await engine.enter(schema);
-      return await turn.run(mine, () => work(engine));
+      const context = currentContext();
+      const run = (): Promise<T> => turn.run(mine, () => work(engine));
+      return await (context ? runWithContext(holdingContext(context, token), run) : run());
     } finally {
       if (engine.inTransaction()) await engine.execute({ text: "ROLLBACK", kind: "one" }, own()).catch(() => {});
       mine.holds = false;
+      held.holder = undefined;
       end();
     }
   };
@@ -52,11 +58,14 @@ export function createEmbeddedDriver({
   return {
     async use(limits, work) {
       assertFree();
-      const leave = await line.take(limits);
+      const endWait = beginWait(held, currentContext(), `the embedded database ${schema}`);
+      let leave = (): void => {};
       try {
+        leave = await line.take(limits);
         return await useEngine(limits, work);
       } finally {
         leave();
+        endWait();
       }
     },
     async listen(channel, onNotify) {

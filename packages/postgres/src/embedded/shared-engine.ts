@@ -6,6 +6,7 @@ import { createTurns, type Turns } from "../turns.ts";
 import { openDataFolder } from "./data-folder.ts";
 import { emptyDatabase } from "./empty-database.ts";
 import { type Engine, startEngine } from "./engine.ts";
+import type { HeldEngine } from "./turn-waits.ts";
 import { unpackTar } from "./unpack-tar.ts";
 
 /** Asks for a database that vanishes with its process, instead of a folder. */
@@ -19,6 +20,7 @@ export interface Turn {
 /** One running engine and what everybody who uses it shares. */
 interface RunningEngine {
   readonly engine: Engine;
+  readonly held: HeldEngine;
   readonly turns: Turns;
   readonly turn: AsyncLocalStorage<Turn>;
   readonly notifications: Notifications;
@@ -62,7 +64,7 @@ export async function joinEngine(dataDir: string, options: EngineOptions): Promi
 async function join(folder: Folder, forget: () => void): Promise<SharedEngine> {
   folder.users += 1;
   try {
-    const { engine, turns, turn, notifications, stop } = await folder.opening;
+    const { engine, held, turns, turn, notifications, stop } = await folder.opening;
     let left: Promise<void> | undefined;
     const leave = async (): Promise<void> => {
       folder.users -= 1;
@@ -72,6 +74,7 @@ async function join(folder: Folder, forget: () => void): Promise<SharedEngine> {
     };
     return {
       engine,
+      held,
       turns,
       turn,
       notifications,
@@ -104,7 +107,7 @@ async function open(path: string | undefined, { logger, clock }: EngineOptions):
         folder?.unlock();
       }
     };
-    return { engine, turns, turn: new AsyncLocalStorage<Turn>(), notifications, stop };
+    return { engine, held: { holder: undefined }, turns, turn: new AsyncLocalStorage<Turn>(), notifications, stop };
   } catch (cause) {
     folder?.unlock();
     const why = cause instanceof Error ? cause.message : String(cause);

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ParleyError } from "@parley/core";
-import { createDatabaseIfMissing, openDatabase, type PostgresDatabase } from "@parley/postgres";
+import { adoptFolder, createDatabaseIfMissing, openDatabase, type PostgresDatabase } from "@parley/postgres";
 import { didYouMean } from "../../config/did-you-mean.ts";
 import { resolveConfig } from "../../config/resolve-config.ts";
 import type { DatabaseConfig, ResolvedConfig } from "../../config/resolved-config.ts";
-import { migrationsPath, WHOLE_SYSTEM } from "../../runtime/databases.ts";
+import { COMMON_STORE, migrationsPath } from "../../runtime/databases.ts";
 import { type LoadedSystem, loadSystem } from "../../runtime/load-system.ts";
 import { isMissingDatabase } from "../missing-database.ts";
 
@@ -41,25 +41,20 @@ export async function forEachDatabase<T>(
 ): Promise<readonly T[]> {
   const system = await loadSystem(dir);
   const services = servicesWithDatabase(system, service);
-  // Set by name it is for parts that run apart; without it only `parley dev` stores in the data folder.
-  const store = env.PARLEY_DATABASE === "embedded" ? "part" : "system";
   const config = await resolveConfig(system, { env, parts: [], databasesOf: services.map(({ name }) => name) });
   const results: T[] = [];
   for (const { name, database: definition } of services) {
     const where = config.databases.get(name);
     if (!where) continue;
-    for (const place of placesOf(where, { service: name, store, config })) {
-      const database = missing === "make" ? await make(place, config) : await openIfThere(place);
-      try {
-        const migrationsDir = migrationsPath(system.directory, definition);
-        const { eventTables } = config;
-        const folder = place.dataDir;
-        results.push(
-          await work({ service: name, name: definition.name, folder, migrationsDir, eventTables, database }),
-        );
-      } finally {
-        await database?.close();
-      }
+    const place = await placeOf(where, { service: name, missing, config });
+    const database = missing === "make" ? await make(place, config) : await openIfThere(place);
+    try {
+      const migrationsDir = migrationsPath(system.directory, definition);
+      const { eventTables } = config;
+      const folder = place.dataDir;
+      results.push(await work({ service: name, name: definition.name, folder, migrationsDir, eventTables, database }));
+    } finally {
+      await database?.close();
     }
   }
   return results;
@@ -70,20 +65,19 @@ type Place =
   | { readonly url: string; readonly dataDir?: undefined }
   | { readonly dataDir: string; readonly schema: string };
 
-interface PlaceOptions {
+interface PlaceOptions extends Pick<ServiceDatabasesOptions, "missing"> {
   readonly service: string;
-  /** Which folder is made if there is none: that of a part which runs alone, or that of the whole system in one process. */
-  readonly store: "part" | "system";
   readonly config: ResolvedConfig;
 }
 
-/** Where the database is; the embedded one of a service may lie in two folders, and both are then kept up to date. */
-function placesOf(where: DatabaseConfig, { service, store, config: { dataDir } }: PlaceOptions): readonly Place[] {
-  if (where.kind === "server") return [{ url: where.url }];
+/** Where the database is. What a service stored in the folder that all shared once is copied, as at a start, or only looked at. */
+async function placeOf(where: DatabaseConfig, { service, missing, config: { dataDir } }: PlaceOptions): Promise<Place> {
+  if (where.kind === "server") return { url: where.url };
   const own = join(dataDir, service);
-  const common = join(dataDir, WHOLE_SYSTEM);
-  const [first, other] = store === "part" ? [own, common] : [common, own];
-  return (existsSync(other) ? [first, other] : [first]).map((folder) => ({ dataDir: folder, schema: where.schema }));
+  const common = join(dataDir, COMMON_STORE);
+  if (missing === "make") await adoptFolder({ from: common, to: own });
+  const isCommon = !existsSync(join(own, "postgres")) && existsSync(join(common, "postgres"));
+  return { dataDir: isCommon ? common : own, schema: where.schema };
 }
 
 async function make(place: Place, { mode }: ResolvedConfig): Promise<PostgresDatabase> {
