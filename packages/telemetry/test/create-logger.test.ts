@@ -15,6 +15,26 @@ test("a line is one JSON object with name, level, time, fields and message", () 
   ]);
 });
 
+test("no key stands in a line twice: a field whose key the line has already gets an underscore", () => {
+  const sink = lineSink();
+  const logger = createLogger({ name: "user-service", destination: sink });
+  logger.info({ name: "Ada", level: 3, time: "noon", msg: "hers" }, "a user");
+  logger.child({ service: "users.v1", name: "child" }).info({ service: "other", note: "ü", err: new Error("x") }, "m");
+  const keysOf = (line: string) => [...line.matchAll(/[{,]"([^"]+)":/g)].map(([, key]) => key);
+  expect(sink.records()[0]).toEqual({
+    ...{ level: "info", time: expect.any(Number), name: "user-service", msg: "a user" },
+    ...{ _name: "Ada", _level: 3, _time: "noon", _msg: "hers" },
+  });
+  expect(sink.records()[1]).toMatchObject({
+    name: "user-service",
+    _name: "child",
+    service: "users.v1",
+    _service: "other",
+  });
+  const top = keysOf(sink.lines[1]?.replace(/"err":\{.*?\},/, "") ?? "");
+  expect(top.length).toBe(new Set(top).size);
+});
+
 test("lines written within a call carry its ids; outside of any they carry none", () => {
   const sink = lineSink();
   const logger = createLogger({ name: "s", destination: sink });

@@ -32,7 +32,7 @@ test("each handling is one line, with what joins it to its conversation", async 
       message: "event",
       code: "OK",
       durationMs: 0,
-      name: "names.added",
+      event: "names.added",
       group: "greeting-service",
       id: "e-1",
       attempt: 2,
@@ -49,7 +49,7 @@ test("a failure warns with its code, and is thrown on as it was", async () => {
   const failing = logHandlings({ logger })(() => Promise.reject(failure));
   await expect(failing({ ...handling, kind: "job" })).rejects.toBe(failure);
   expect(lines).toMatchObject([
-    { level: "warn", message: "job", code: "UNAVAILABLE", error: "the mail server is away" },
+    { level: "warn", message: "job", code: "UNAVAILABLE", queue: "names.added", error: "the mail server is away" },
   ]);
 });
 

@@ -1,4 +1,5 @@
 import { type Logger, ParleyError } from "@parley/core";
+import { logWarnings } from "./log-warnings.ts";
 import type { RunningSystem } from "./running.ts";
 import { STOP_SIGNALS } from "./stop-signals.ts";
 
@@ -78,10 +79,12 @@ export async function serveUntilStopped(start: () => Promise<RunningSystem>, opt
     asked.resolve({ reason: origin });
   };
   process.on("uncaughtException", onDefect);
+  const warnings = logWarnings();
   const unlisten = listen({ stop: asked.resolve, force: () => force.abort() });
   try {
     const running = await startUnlessForced(start, force.signal);
     log = running.log;
+    warnings.to(log);
     onReady?.(running);
     const { reason, ...limits } = await asked.promise;
     log.info({ reason }, "stopping");
@@ -91,6 +94,7 @@ export async function serveUntilStopped(start: () => Promise<RunningSystem>, opt
     onStartFailure(error);
   } finally {
     unlisten();
+    warnings.end();
     process.off("uncaughtException", onDefect);
   }
   return exitCode;

@@ -3,6 +3,7 @@ import { type DestinationStream, pino } from "pino";
 import { describeError } from "./describe-error.ts";
 import { type FileDestination, openBuffered, openImmediate } from "./destination.ts";
 import { writeFlatLines } from "./flat-lines.ts";
+import { childOf, keepKeysApart } from "./own-keys.ts";
 import { createPrettyFormat } from "./pretty.ts";
 import { redactLines } from "./redact.ts";
 
@@ -68,6 +69,7 @@ export function createLogger(options: LoggerOptions): TelemetryLogger {
       sink as DestinationStream,
     );
     writeFlatLines(logger);
+    keepKeysApart(logger);
     return adapt(logger, { file, loggerNamed });
   };
   return loggerNamed(name);
@@ -119,7 +121,7 @@ function adapt(logger: pino.Logger, shared: Shared): TelemetryLogger {
     info: logger.info.bind(logger),
     warn: logger.warn.bind(logger),
     error: logger.error.bind(logger),
-    child: (fields) => adapt(logger.child(fields), shared),
+    child: (fields) => adapt(childOf(logger, fields), shared),
     named: loggerNamed,
     isLevelEnabled: (level) => logger.isLevelEnabled(level),
     flush: () => new Promise((resolve) => (file ? file.flush(() => resolve()) : resolve())),

@@ -23,7 +23,8 @@ export function logHandlings({ logger, stopwatch = processStopwatch }: LogHandli
       const line = {
         code,
         durationMs,
-        name,
+        // Not `name`, which is the service's in every line.
+        ...(kind === "event" ? { event: name } : { queue: name }),
         group,
         id,
         attempt,
