@@ -37,7 +37,10 @@ export interface GatewayOptions {
   readonly json?: EdgeJsonOptions;
   /** Tokens at the door. Without it every route is open. */
   readonly auth?: JwtOptions;
-  /** Paths that need no token although `auth` is set: exact, or ending in `/*` for all below. Default none but health. */
+  /**
+   * Paths at which the gateway asks for no token although `auth` is set: exact, or ending in `/*` for all below. Default none beside
+   * public methods, health and the documentation. A service that verifies users itself still asks for one.
+   */
   readonly publicPaths?: readonly string[];
   /** Wraps every call to a backend; the first is the outermost. However long one waits, the call ends at its deadline. */
   readonly interceptors?: readonly Interceptor[];

@@ -39,7 +39,14 @@ export async function runChild(order: Order): Promise<ExitCode> {
       const tokens = tokensOf(running.config);
       const startedInMs = Date.now() - startedAtMs;
       process.stdout.write(
-        announce({ parts: running.parts, requests, tokens, events: eventsOf(definition, running.config), startedInMs }),
+        announce({
+          parts: running.parts,
+          requests,
+          tokens,
+          docs: docsOf(definition, running.config),
+          events: eventsOf(definition, running.config),
+          startedInMs,
+        }),
       );
       return running;
     },
@@ -81,6 +88,7 @@ async function makePlan(system: LoadedSystem, { flags }: Order, ports: "choose" 
     drainMs: config.timeouts.drainMs,
     requests: requestsToShow(definition),
     tokens: tokensOf(config),
+    docs: docsOf(definition, config),
     events: eventsOf(definition, config),
     eventLog: eventLogOf(definition, config),
     logFormat: config.logging.format,
@@ -91,6 +99,12 @@ async function makePlan(system: LoadedSystem, { flags }: Order, ports: "choose" 
 /** Whether the gateway asks for a token. */
 function tokensOf({ users }: ResolvedConfig): Plan["tokens"] {
   return users === undefined ? "none" : "asked";
+}
+
+/** Who may read the gateway's page, for whom a link to it is printed. */
+function docsOf({ gateway }: SystemDefinition, { users }: ResolvedConfig): Plan["docs"] {
+  if (gateway?.openapi === false) return "none";
+  return users !== undefined && gateway?.openapi?.access === "token" ? "token" : "public";
 }
 
 function eventsOf(definition: SystemDefinition, { events }: ResolvedConfig): string | undefined {

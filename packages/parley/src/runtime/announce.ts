@@ -7,17 +7,19 @@ export interface Announcement {
   readonly requests: readonly ShownRequest[];
   /** Whether the gateway asks for a token. */
   readonly tokens: "asked" | "none";
+  /** Who may read the documentation page of the gateway; `none` if it has none. Default `public`. */
+  readonly docs?: "public" | "token" | "none";
   /** Where events go, if the system shows that it has any. */
   readonly events?: string | undefined;
   readonly startedInMs: number;
 }
 
 /** What a person reads when a system is up: where its parts are, what to try, and last `ready in 1.9 s`. */
-export function announce({ parts, requests, tokens, events, startedInMs }: Announcement): string {
+export function announce({ parts, requests, tokens, docs = "public", events, startedInMs }: Announcement): string {
   const width = Math.max(...parts.map(({ name }) => name.length));
   const places = parts.map(
     ({ name, kind, address }) =>
-      `  ${name.padEnd(width)}  ${kind === "gateway" ? `${address}   (docs: ${address}/docs)` : `${address}   (gRPC)`}`,
+      `  ${name.padEnd(width)}  ${address}${kind === "gateway" ? docsNote(address, docs) : "   (gRPC)"}`,
   );
   const gateway = parts.find(({ kind }) => kind === "gateway");
   const commands = gateway ? requests.map((request) => `  ${curlCommand(gateway.address, request, tokens)}`) : [];
@@ -30,6 +32,12 @@ export function announce({ parts, requests, tokens, events, startedInMs }: Annou
     `ready in ${(startedInMs / 1_000).toFixed(1)} s`,
     "",
   ].join("\n");
+}
+
+/** Never a link that a browser cannot open: it sends no token. */
+function docsNote(address: string, docs: "public" | "token" | "none"): string {
+  if (docs === "none") return "";
+  return docs === "public" ? `   (docs: ${address}/docs)` : `   (docs, with a token: ${address}/docs)`;
 }
 
 function curlCommand(

@@ -1,16 +1,16 @@
 import { failedPrecondition, type Logger } from "@parley/core";
 import type { ResolvedConfig } from "../config/resolved-config.ts";
 import type { PartDefinition, SystemDefinition } from "../define/system-definition.ts";
-import { describeUnguarded, unguardedMethods } from "../define/unguarded-methods.ts";
+import { describeUnguarded, findUnguarded } from "../define/unguarded.ts";
 
-/** The methods of some parts that nothing guards, in words; undefined if there are none. */
+/** What of some parts nothing guards, in words; undefined if all is guarded. */
 export function openAccess(
   system: SystemDefinition,
   parts: readonly PartDefinition[],
   { users, serviceTokens }: ResolvedConfig,
 ): ReturnType<typeof describeUnguarded> {
   const guards = { users: users !== undefined, serviceTokens: serviceTokens.kind !== "off" };
-  return describeUnguarded(unguardedMethods(system, parts, guards));
+  return describeUnguarded(findUnguarded(system, parts, guards));
 }
 
 /**

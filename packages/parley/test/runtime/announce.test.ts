@@ -22,6 +22,16 @@ test("where events go is said under the parts, without a password", () => {
   ]);
 });
 
+test("a link to the documentation is printed for those who can open it", () => {
+  const doorOf = (docs: "public" | "token" | "none") =>
+    announce({ parts, requests: [], tokens: "asked", docs, startedInMs: 0 }).split("\n")[2];
+  expect(doorOf("public")).toBe("  door          http://localhost:3000   (docs: http://localhost:3000/docs)");
+  expect(doorOf("token")).toBe(
+    "  door          http://localhost:3000   (docs, with a token: http://localhost:3000/docs)",
+  );
+  expect(doorOf("none")).toBe("  door          http://localhost:3000");
+});
+
 test("a system without events says nothing of them", () => {
   expect(announce({ parts, requests: [], tokens: "none", startedInMs: 0 })).not.toContain("events");
 });
