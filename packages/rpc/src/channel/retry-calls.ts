@@ -118,6 +118,8 @@ interface Attempt {
 function nextDelayMs(error: ParleyError, { call, attempt, plan }: Attempt, options: RetryCallsOptions) {
   const { policy, budget } = plan;
   const { target, clock, random, observe } = options;
+  // A call that its own caller cancelled says nothing of the target, and its caller wants no other attempt.
+  if (abortingOf(call.context).aborted) return undefined;
   if (isRelayed(error) || isCallerFault(error) || !isRetryable(error, policy.retry, call.operation)) return undefined;
   budget.failure();
   if (attempt >= policy.retry.maxAttempts || isBreakerRefusal(error) || !isReplayable(call)) return undefined;

@@ -181,3 +181,23 @@ test("a context that an interceptor has copied is tried again, and ended by a si
   await expect(ended.settle(call)).rejects.toMatchObject({ code: "CANCELLED" });
   expect(ended.attempts).toHaveLength(1);
 });
+
+test("a call that its own caller cancels is no retry and takes nothing from the budget, whatever the policy lists", async () => {
+  const { client, events, channel, settle, attempts } = setUp(
+    [unavailable, undefined],
+    { codes: ["CANCELLED", "UNAVAILABLE"], budget: { maxTokens: 4, tokenRatio: 0.1 } },
+    [
+      (next) => (call) => {
+        if (attempts.length === 0) controller.abort();
+        return next(call);
+      },
+    ],
+  );
+  const controller = new AbortController();
+  await expect(client.read({}, { signal: controller.signal })).rejects.toMatchObject({ code: "CANCELLED" });
+  expect(events.filter(({ type }) => type === "retry" || type === "retry_budget_exhausted")).toEqual([]);
+  // With one token gone already, this failure would leave half of the four, and nothing would be retried.
+  await settle(client.read({}));
+  expect(attempts).toHaveLength(2);
+  await channel.close();
+});
