@@ -1,4 +1,4 @@
-import { createManualClock } from "@parley/core";
+import { createManualClock, ParleyError } from "@parley/core";
 import { liveEvent } from "@parley/gateway";
 import { SignJWT } from "jose";
 import { describe, expect, test, vi } from "vitest";
@@ -102,6 +102,66 @@ describe("server-sent events", () => {
     const [first, second] = await client.take(2);
     expect([first?.event, first?.data]).toEqual(["reset", expect.objectContaining({ code: "RULE_FAILED" })]);
     expect(second?.event).toBe("books.added");
+  });
+
+  test("wait at an event while its rule cannot be asked, and then get everything in order", async () => {
+    const clock = createManualClock(Date.now());
+    const logs = createEventLogs({ logs: 1, now: clock.now });
+    let isAway = true;
+    let asked = 0;
+    const events = [
+      liveEvent(BookAdded, async ({ payload }) => {
+        asked += 1;
+        if (isAway) throw new ParleyError("UNAVAILABLE", "the circuit breaker for courses is open");
+        return Number(payload.id) !== 2;
+      }),
+      liveEvent(AuthorAdded, "everyone"),
+    ];
+    const { origin } = await openLive(logs, { events }, { clock });
+    const client = await openSse(`${origin}/events?events=books.added`);
+    const other = await openSse(`${origin}/events?events=authors.added`);
+    for (const id of [1, 2, 3]) await logs.publish("books.added", { id });
+    await logs.publish("authors.added", { name: "ada" });
+    expect(await other.next()).toMatchObject({ event: "authors.added" });
+    // An outage of a minute: longer than a breaker stays open.
+    for (let second = 0; second < 60; second++) {
+      clock.advance(1_000);
+      await new Promise(setImmediate);
+    }
+    expect(asked).toBeGreaterThan(10);
+    expect([...client.rest(), ...other.rest()]).toEqual([]);
+    isAway = false;
+    const came: ReturnType<typeof client.rest> = [];
+    await vi.waitFor(() => {
+      clock.advance(1_000);
+      came.push(...client.rest());
+      expect(came).toHaveLength(2);
+    });
+    expect(came.map(({ event, data }) => [event, data])).toMatchObject([
+      ["books.added", { data: { id: 1 } }],
+      ["books.added", { data: { id: 3 } }],
+    ]);
+  });
+
+  test("are told once that events may be missing when a rule cannot be asked for as long as events are kept", async () => {
+    const clock = createManualClock(Date.now());
+    const logs = createEventLogs({ logs: 1, now: clock.now });
+    const rule = async (): Promise<boolean> => {
+      throw new ParleyError("UNAVAILABLE", "the circuit breaker for courses is open");
+    };
+    const { origin } = await openLive(logs, { events: [liveEvent(BookAdded, rule)], keepMs: 30_000 }, { clock });
+    const client = await openSse(`${origin}/events`);
+    for (const id of [1, 2, 3]) await logs.publish("books.added", { id });
+    const came: ReturnType<typeof client.rest> = [];
+    await vi.waitFor(
+      () => {
+        clock.advance(1_000);
+        came.push(...client.rest());
+        expect(came).not.toEqual([]);
+      },
+      { timeout: 10_000, interval: 1 },
+    );
+    expect(came).toMatchObject([{ event: "reset", data: { code: "RULE_FAILED" } }]);
   });
 
   test("end with the token, and say so", async () => {

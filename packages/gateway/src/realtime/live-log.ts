@@ -126,6 +126,15 @@ export class LiveLog {
     return this.#options.clock.now();
   }
 
+  get clock(): Clock {
+    return this.#options.clock;
+  }
+
+  /** How long an event is kept. */
+  get keepMs(): number {
+    return this.#options.keepMs;
+  }
+
   /** Whether a log of the cursor has not come as far here. */
   isBehind({ offsets }: Cursor): boolean {
     return [...this.#offsets].some(([key, offset]) => offset < (offsets.get(key) ?? offset));

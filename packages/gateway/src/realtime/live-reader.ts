@@ -1,4 +1,14 @@
-import { type CallContext, type Logger, loopBudget, toParleyError } from "@parley/core";
+import {
+  type Backoff,
+  backoffDelayMs,
+  type CallContext,
+  type ErrorCode,
+  type Logger,
+  loopBudget,
+  type Random,
+  systemRandom,
+  toParleyError,
+} from "@parley/core";
 import { type Cursor, decodeCursor, encodeCursor, mergeCursors, reaches } from "./cursor.ts";
 import type { LiveEntry } from "./live-entry.ts";
 import type { LiveFilter } from "./live-filter.ts";
@@ -32,12 +42,19 @@ export interface LiveReaderOptions {
   /** The id of the last event that the client has; undefined begins at the present. */
   readonly after: string | undefined;
   readonly logger: Logger;
+  /** Spreads the questions of many clients. */
+  readonly random?: Random | undefined;
   /** The client was too slow: what it was to read next is gone. */
   readonly onOvertaken: () => void;
 }
 
 /** Everything from before the client came is here, and yet it has more: what it has is of a log that is no more. */
 const LOG_ANEW: Reset = { code: "CURSOR_NOT_HELD", reason: "a log that the id names was removed and begins anew" };
+/** Failures of a rule that end by themselves: a service that it asks is away, slow or busy. */
+const PASSING: ReadonlySet<ErrorCode> = new Set(["UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "ABORTED"]);
+/** How a rule is asked again: within 5 s after a service is back. */
+const RULE_BACKOFF: Backoff = { initialMs: 250, maxMs: 4_000, multiplier: 2, jitter: "equal" };
+
 const RULE_FAILED: Reset = { code: "RULE_FAILED", reason: "whether you may see an event could not be told" };
 
 /** Reads the log for one subscription, at the pace of its client. */
@@ -48,6 +65,8 @@ export class LiveReader {
   #had: Cursor | undefined;
   #cameMs = 0;
   #state: "idle" | "reading" | "ended" = "idle";
+  /** Ends the wait before a rule is asked again. */
+  #endPause: (() => void) | undefined;
 
   constructor(options: LiveReaderOptions) {
     this.#options = options;
@@ -82,6 +101,7 @@ export class LiveReader {
 
   end(): void {
     this.#state = "ended";
+    this.#endPause?.();
   }
 
   #resume(after: string): void {
@@ -102,6 +122,7 @@ export class LiveReader {
     const { log, sink } = this.#options;
     this.#next = log.end;
     this.#had = undefined;
+    this.#endPause?.();
     sink.reset(reset, encodeCursor(log.position));
   }
 
@@ -118,11 +139,15 @@ export class LiveReader {
       const entry = log.at(place);
       if (!entry) return onOvertaken();
       if (this.#wants(entry)) {
-        const seen = await this.#ask(entry);
+        const seen = await this.#decide(entry, place);
         if (this.#isEnded()) return;
         if (this.#next !== place) continue; // the log began anew meanwhile
+        if (seen === "given up") {
+          this.#reset(RULE_FAILED);
+          continue;
+        }
         if (seen === "yes") sink.event(entry, this.#idOf(entry));
-        if (seen === "unknown") sink.reset(RULE_FAILED, this.#idOf(entry));
+        if (seen === "failed") sink.reset(RULE_FAILED, this.#idOf(entry));
       }
       this.#next++;
       const room = sink.room();
@@ -137,15 +162,44 @@ export class LiveReader {
     return !has && this.#options.filter.matches(entry);
   }
 
-  async #ask(entry: LiveEntry): Promise<"yes" | "no" | "unknown"> {
+  /**
+   * Asks the rule, and asks it again while what it needs is unavailable. The client waits at this event and loses nothing:
+   * what comes after stays in the log. Given up only when the event has been held for as long as events are kept.
+   */
+  async #decide(entry: LiveEntry, place: number): Promise<"yes" | "no" | "failed" | "given up"> {
+    const { log } = this.#options;
+    const sinceMs = log.nowMs;
+    for (let failures = 1; ; failures++) {
+      const seen = await this.#ask(entry, failures);
+      if (seen !== "unavailable") return seen;
+      if (this.#isEnded() || this.#next !== place) return "no";
+      if (!log.at(place) || log.nowMs - sinceMs >= log.keepMs) return "given up";
+      await this.#pause(failures);
+    }
+  }
+
+  async #ask(entry: LiveEntry, failures: number): Promise<"yes" | "no" | "failed" | "unavailable"> {
     const { maySee, listener, logger } = this.#options;
     try {
       return (await maySee(listener, entry)) ? "yes" : "no";
     } catch (error) {
       const { code } = toParleyError(error);
-      logger.warn({ err: error, code, event: entry.name, id: entry.envelope.id }, "the rule of a live event failed");
-      return "unknown";
+      const fields = { err: error, code, event: entry.name, id: entry.envelope.id, failures };
+      logger[failures === 1 ? "warn" : "debug"](fields, "the rule of a live event failed");
+      return PASSING.has(code) ? "unavailable" : "failed";
     }
+  }
+
+  #pause(failures: number): Promise<void> {
+    const { log, random = systemRandom } = this.#options;
+    return new Promise((resolve) => {
+      const timer = log.clock.setTimer(backoffDelayMs(RULE_BACKOFF, failures, random), () => this.#endPause?.());
+      this.#endPause = () => {
+        this.#endPause = undefined;
+        timer.cancel();
+        resolve();
+      };
+    });
   }
 
   /** The place after an entry, for who had more than this instance's log has passed by then. */

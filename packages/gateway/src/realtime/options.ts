@@ -26,7 +26,7 @@ export interface RealtimeOptions {
   readonly maxClients?: number;
   /** Clients of one principal, or of one address where there are no tokens. Default 20; more are answered with 429. */
   readonly maxClientsPerPrincipal?: number;
-  /** How long a rule may take. Default 5 s; then the client gets a reset in place of the event. */
+  /** How long a rule may take. Default 5 s; then it is asked again, as if it were unavailable. */
   readonly ruleTimeoutMs?: number;
   /** Spreads the return of clients after a shutdown. */
   readonly random?: Random;
@@ -42,7 +42,9 @@ export interface RealtimeEvent {
 }
 
 /**
- * Whether this client may see this event. A rule that fails shows nothing: the client gets a reset instead. Before it
+ * Whether this client may see this event. A rule that fails shows nothing. While it fails because something is unavailable it
+ * is asked again, and this client waits at the event, for as long as events are kept; at any other failure, and in the end,
+ * the client gets a reset instead. Before it
  * runs, an event of a tenant has been withheld from everybody whose token does not name that tenant.
  */
 export type RealtimeRule<Desc extends DescMessage = DescMessage> = (
