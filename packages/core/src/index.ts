@@ -60,7 +60,13 @@ export type * from "./observe/handling.ts";
 export { EVENTS_HEALTH } from "./observe/health-names.ts";
 export { type Logger, silentLogger } from "./observe/logger.ts";
 export { type Backoff, backoffDelayMs, DEFAULT_BACKOFF } from "./policy/backoff.ts";
-export { type CallPolicy, type CallPolicyLookup, DEFAULT_CALL_POLICY } from "./policy/call-policy.ts";
+export {
+  type CallPolicy,
+  type CallPolicyLookup,
+  DEFAULT_CALL_POLICY,
+  DEFAULT_STREAM_TIMEOUT_MS,
+  defaultCallPolicyOf,
+} from "./policy/call-policy.ts";
 export {
   type BreakerPermit,
   type BreakerPolicy,

@@ -35,6 +35,8 @@ export interface BreakerPermit {
 export interface CircuitBreaker {
   /** @throws ParleyError UNAVAILABLE with `retry_info` while the breaker refuses calls. */
   acquire(): BreakerPermit;
+  /** Ends the time that it stays open: its target is known to be back, so the next calls are the trial. */
+  tryNow(): void;
   readonly state: BreakerState;
 }
 
@@ -103,10 +105,10 @@ export function createCircuitBreaker({ target, policy, clock, onChange }: Circui
     return next;
   };
 
+  const halfOpen = (): State => become({ name: "half-open", admitted: 0, successes: 0 });
+
   const present = (): State => {
-    if (state.name === "open" && clock.now() >= state.untilMs) {
-      return become({ name: "half-open", admitted: 0, successes: 0 });
-    }
+    if (state.name === "open" && clock.now() >= state.untilMs) return halfOpen();
     if (state.name === "closed" && clock.now() >= state.windowEndsMs) {
       // The same state goes on, so that a call which outlasts its window still counts when it fails.
       Object.assign(state, closed());
@@ -148,6 +150,9 @@ export function createCircuitBreaker({ target, policy, clock, onChange }: Circui
         issuedIn.admitted += 1;
       }
       return new Permit(issuedIn, settle);
+    },
+    tryNow() {
+      if (state.name === "open") halfOpen();
     },
   };
 }

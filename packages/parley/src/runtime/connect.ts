@@ -20,6 +20,9 @@ export interface Connections {
   channelTo(contract: DescService): Promise<Channel>;
 }
 
+/** Every service of a system serves its health: one that is back is tried within this time. */
+const HEALTH_PROBE_MS = 1_000;
+
 export function createConnections(environment: PartEnvironment, options: ConnectionsOptions): Connections {
   const { system, config, telemetry, identity, closers, clock } = environment;
   const { caller, policy, log } = options;
@@ -37,6 +40,7 @@ export function createConnections(environment: PartEnvironment, options: Connect
           loadBalancing: config.loadBalancingOf(service.name),
           policy,
           caller,
+          healthProbeMs: HEALTH_PROBE_MS,
           dialTimeoutMs: config.timeouts.dialMs,
           maxReceiveBytes: config.limits.messageBytes,
           interceptors: [...telemetry.interceptorsFor(log), ...identity.outgoing(caller, service.name)],

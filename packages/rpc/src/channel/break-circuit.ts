@@ -24,8 +24,10 @@ const BREAKER_OPEN = "BREAKER_OPEN";
 /**
  * Refuses attempts while the target's circuit breaker is open. It stands inside of retry, so that every attempt counts
  * and a half-open breaker lets through exactly as many as its policy says. A stream is judged by how it begins.
+ *
+ * @param onRefused Called for each refused attempt: a chance to find out whether the target is back.
  */
-export function breakCircuit(planOf: MethodPlanLookup, target: string, carry: Carry): Carry {
+export function breakCircuit(planOf: MethodPlanLookup, target: string, carry: Carry, onRefused: () => void): Carry {
   return (call, receiver) => {
     const { breaker } = planOf(call.operation);
     if (!breaker) return carry(call, receiver);
@@ -33,6 +35,7 @@ export function breakCircuit(planOf: MethodPlanLookup, target: string, carry: Ca
     try {
       permit = acquire(breaker, target);
     } catch (refusal) {
+      onRefused();
       return receiver.reject(refusal);
     }
     carry(call, new JudgedAttempt(permit, receiver));

@@ -3,6 +3,8 @@ import { createBalancer } from "../balancer/create-balancer.ts";
 import { createResolver } from "../resolver/create-resolver.ts";
 import { createConnectionPool } from "./connection-pool.ts";
 import { createDialer } from "./dialer.ts";
+import { createHealthProbe } from "./health-probe.ts";
+import { createMethodPlans } from "./method-plan.ts";
 import { type ChannelOptions, resolveChannelOptions } from "./options.ts";
 import { createPipeline } from "./pipeline.ts";
 
@@ -36,15 +38,21 @@ export function createChannel(options: ChannelOptions): Channel {
   const resolved = resolveChannelOptions(options);
   const { target, clock, parsedTarget } = resolved;
   const closing = new AbortController();
+  const plans = createMethodPlans(resolved);
   const pool = createConnectionPool({
     ...resolved,
+    onReady: plans.tryBreakers,
     resolver: createResolver(parsedTarget, resolved),
     balancer: createBalancer(resolved.loadBalancing),
     dial: createDialer(resolved),
   });
   let closed: Promise<void> | undefined;
-  return {
-    call: createPipeline({ ...resolved, closing: closing.signal, carry: pool.carry }),
+  const onRefused = (): void => {
+    pool.probe();
+    probeHealth?.();
+  };
+  const channel: Channel = {
+    call: createPipeline({ ...resolved, plans, closing: closing.signal, carry: pool.carry, onRefused }),
     target,
     clock,
     close({ graceMs = CLOSE_GRACE_MS } = {}) {
@@ -53,4 +61,10 @@ export function createChannel(options: ChannelOptions): Channel {
       return closed;
     },
   };
+  const { healthProbeMs } = resolved;
+  const probeHealth =
+    healthProbeMs === undefined
+      ? undefined
+      : createHealthProbe({ channel, clock, intervalMs: healthProbeMs, onBack: plans.tryBreakers });
+  return channel;
 }

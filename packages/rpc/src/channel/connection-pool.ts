@@ -29,6 +29,8 @@ export interface ConnectionPool {
    * @see gRPC proposal A6, "Transparent Retries"
    */
   readonly carry: Carry;
+  /** Dials what is free to be dialled, so that a target is found again to which a breaker lets no call through. */
+  probe(): void;
   /** Lets calls finish for `graceMs`, then cancels them. Calls that still wait fail. Idempotent. */
   close(graceMs: number): Promise<void>;
 }
@@ -43,6 +45,8 @@ export interface ConnectionPoolOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly observe: CallObserver;
+  /** An address that had no connection has one. */
+  readonly onReady: () => void;
 }
 
 /** Calls on an address that left the target have this long to finish; their deadlines usually end them sooner. */
@@ -72,10 +76,20 @@ export function createConnectionPool(options: ConnectionPoolOptions): Connection
       phase = "open";
       detached(() => resolver.start({ onAddresses, onError }));
     }
-    if (endpoints.size > 0) return balancer.pick();
+    if (endpoints.size > 0) return pickFrom(balancer);
     if (!resolution) return undefined;
     detached(() => resolver.refresh());
     throw resolution;
+  };
+
+  /** When no address can be reached, they may be others by now: a service that was started anew has a new one. */
+  const pickFrom = ({ pick: choose }: Balancer): Connection | undefined => {
+    try {
+      return choose();
+    } catch (error) {
+      detached(() => resolver.refresh("urgent"));
+      throw error;
+    }
   };
 
   /** Gives waiting calls what there is to give. Starting one may free or fill a place, which must not start this again. */
@@ -127,6 +141,7 @@ export function createConnectionPool(options: ConnectionPoolOptions): Connection
       onCapacity: serve,
       onState(state, reason) {
         observe({ type: "connection", target, address: key, state, ...(reason !== undefined && { reason }) });
+        if (state === "ready") options.onReady();
         if (state === "idle" || state === "transient_failure") resolver.refresh();
       },
     });
@@ -141,6 +156,7 @@ export function createConnectionPool(options: ConnectionPoolOptions): Connection
 
   return {
     carry: (call, receiver) => carry(call, new PooledAttempt(call, receiver, carry)),
+    probe: () => void attempt(pick),
     async close(graceMs) {
       phase = "closed";
       resolver.close();

@@ -24,5 +24,5 @@ export function createDialer(options: ResolvedChannelOptions): Dial {
 
 /** A name that stands for several addresses is what its servers call themselves; a list has no such name. */
 function authorityOf(target: Target): string | undefined {
-  return target.kind === "dns" ? formatAddress(target.address) : undefined;
+  return target.kind === "static" ? undefined : formatAddress(target.address);
 }

@@ -1,5 +1,6 @@
 import {
   type BreakerPolicy,
+  type BreakerState,
   type CallObserver,
   type CallPolicy,
   type CallPolicyLookup,
@@ -25,6 +26,12 @@ const HEALTH_SERVICE = "grpc.health.v1.Health";
 
 export type MethodPlanLookup = (operation: Operation) => MethodPlan;
 
+export interface MethodPlans {
+  readonly planOf: MethodPlanLookup;
+  /** The target is back: breakers that are open begin their trial. */
+  tryBreakers(): void;
+}
+
 export interface MethodPlanOptions {
   readonly target: string;
   readonly policy: CallPolicyLookup;
@@ -36,22 +43,21 @@ export interface MethodPlanOptions {
  * Asks for the policy of a method once, at its first call. Breaker and budget belong to the target: methods whose
  * policies say the same about them share one, so that a target is judged by all that is known of it.
  */
-export function createMethodPlans({ target, policy, clock, observe }: MethodPlanOptions): MethodPlanLookup {
+export function createMethodPlans({ target, policy, clock, observe }: MethodPlanOptions): MethodPlans {
   const plans = new Map<Operation, MethodPlan>();
-  const breakerOf = shared((breaker: BreakerPolicy) =>
-    createCircuitBreaker({
-      target,
-      policy: breaker,
-      clock,
-      onChange: (from, to) => observe({ type: "breaker", target, from, to }),
-    }),
-  );
+  const breakers: CircuitBreaker[] = [];
+  const breakerOf = shared((breaker: BreakerPolicy) => {
+    const onChange = (from: BreakerState, to: BreakerState): void => observe({ type: "breaker", target, from, to });
+    const made = createCircuitBreaker({ target, policy: breaker, clock, onChange });
+    breakers.push(made);
+    return made;
+  });
   const budgetOf = shared<RetryBudgetOptions, RetryBudget>(createRetryBudget);
 
-  return (operation) => {
+  const planOf: MethodPlanLookup = (operation) => {
     let plan = plans.get(operation);
     if (!plan) {
-      const own = policy(operation.service, operation.method);
+      const own = policy(operation.service, operation.method, operation.kind);
       plan = {
         policy: own,
         breaker: own.breaker === "off" || operation.service === HEALTH_SERVICE ? undefined : breakerOf(own.breaker),
@@ -60,6 +66,12 @@ export function createMethodPlans({ target, policy, clock, observe }: MethodPlan
       plans.set(operation, plan);
     }
     return plan;
+  };
+  return {
+    planOf,
+    tryBreakers() {
+      for (const breaker of breakers) breaker.tryNow();
+    },
   };
 }
 

@@ -2,7 +2,7 @@ import {
   type CallObserver,
   type CallPolicyLookup,
   type Clock,
-  DEFAULT_CALL_POLICY,
+  defaultCallPolicyOf,
   type IdSource,
   type Interceptor,
   type Logger,
@@ -20,7 +20,7 @@ import { parseTarget, type Target } from "../resolver/target.ts";
 
 /** What every channel has, whatever carries its calls. */
 export interface CommonChannelOptions {
-  /** The policy of each method, asked for once per method. Default {@link DEFAULT_CALL_POLICY} for all. */
+  /** The policy of each method, asked for once per method. Default {@link defaultCallPolicyOf}. */
   readonly policy?: CallPolicyLookup | undefined;
   /**
    * Wrap each call, outside of retries: seen once per call. The first is the outermost. One that waits for something of its own
@@ -57,8 +57,13 @@ export interface ChannelOptions extends CommonChannelOptions {
   /** Calls that may wait for room at once; one more is refused with RESOURCE_EXHAUSTED. Default 1,000. */
   readonly maxQueuedCalls?: number | undefined;
   readonly logger?: Logger | undefined;
-  /** How a name of a `dns:///` target is looked up. Default the system's resolver. */
+  /** How a name is looked up whose addresses the channel balances over. Default the system's resolver. */
   readonly lookup?: Lookup | undefined;
+  /**
+   * While a breaker refuses calls, how often they ask the target for its health (`grpc.health.v1`): a target that serves again
+   * gets its trial at once. Default never, as not every server has that service.
+   */
+  readonly healthProbeMs?: number | undefined;
   /** Opens a connection. Default HTTP/2. */
   readonly connect?: Connect | undefined;
 }
@@ -87,12 +92,13 @@ export interface ResolvedChannelOptions extends ResolvedCommonOptions {
   readonly maxQueuedCalls: number;
   readonly logger: Logger;
   readonly lookup: Lookup;
+  readonly healthProbeMs: number | undefined;
   readonly connect: Connect;
 }
 
 export function resolveCommonOptions(options: CommonChannelOptions): ResolvedCommonOptions {
   return {
-    policy: options.policy ?? (() => DEFAULT_CALL_POLICY),
+    policy: options.policy ?? defaultCallPolicyOf,
     interceptors: options.interceptors ?? [],
     attemptInterceptors: options.attemptInterceptors ?? [],
     caller: options.caller,
@@ -119,6 +125,7 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
     ...numbers,
     "keepalive.intervalMs": keepalive.intervalMs,
     "keepalive.timeoutMs": keepalive.timeoutMs,
+    ...(options.healthProbeMs !== undefined && { healthProbeMs: options.healthProbeMs }),
   })
     .filter(([, value]) => !Number.isSafeInteger(value) || value < 1)
     .map(([name, value]) => `${name} must be a whole number above 0, got ${value}`);
@@ -146,6 +153,7 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
     tls: options.tls,
     logger: options.logger ?? silentLogger,
     lookup: options.lookup ?? lookupHost,
+    healthProbeMs: options.healthProbeMs,
     connect: options.connect ?? connectHttp2,
   };
 }

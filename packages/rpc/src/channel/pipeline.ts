@@ -2,7 +2,7 @@ import { type CallHandler, chain, type Interceptor } from "@parley/core";
 import type { Carry } from "../connection/carry.ts";
 import { breakCircuit } from "./break-circuit.ts";
 import { deriveCallContext } from "./derive-context.ts";
-import { createMethodPlans } from "./method-plan.ts";
+import type { MethodPlans } from "./method-plan.ts";
 import type { ResolvedCommonOptions } from "./options.ts";
 import { retryCalls } from "./retry-calls.ts";
 
@@ -12,6 +12,9 @@ export interface PipelineOptions extends ResolvedCommonOptions {
   readonly closing: AbortSignal;
   /** Carries one attempt. */
   readonly carry: Carry;
+  readonly plans: MethodPlans;
+  /** An open breaker has refused an attempt. */
+  readonly onRefused: () => void;
 }
 
 /**
@@ -25,9 +28,9 @@ export interface PipelineOptions extends ResolvedCommonOptions {
  * 6. `carry`: balancer, queue, connection.
  */
 export function createPipeline(options: PipelineOptions): CallHandler {
-  const { target, attemptInterceptors, interceptors } = options;
-  const planOf = createMethodPlans(options);
-  const judged = breakCircuit(planOf, target, options.carry);
+  const { target, attemptInterceptors, interceptors, onRefused } = options;
+  const { planOf } = options.plans;
+  const judged = breakCircuit(planOf, target, options.carry, onRefused);
   const carry = attemptInterceptors.length > 0 ? intercepted(attemptInterceptors, judged) : judged;
   return chain([deriveCallContext({ ...options, planOf }), ...interceptors], retryCalls({ ...options, planOf, carry }));
 }

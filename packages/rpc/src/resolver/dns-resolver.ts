@@ -20,6 +20,8 @@ export interface DnsResolverOptions {
 
 /** Between two lookups at least; a storm of lost connections asks once. */
 const MIN_INTERVAL_MS = 30_000;
+/** The same while no address can be reached, so that a service which comes back at another address is found in 5 s. */
+const MIN_URGENT_INTERVAL_MS = 3_000;
 /** A name is looked up this often, to notice addresses that were added. */
 const REFRESH_MS = 60_000;
 /** After a lookup that left no address, the next call may ask again this soon. */
@@ -28,12 +30,13 @@ const LOOKUP_TIMEOUT_MS = 5_000;
 
 /**
  * Every A and AAAA address of a name. Looked up at the start, each minute, and when a connection is lost, but at most
- * twice a minute. A failed lookup keeps the addresses of the one before.
+ * twice a minute; each 3 s while no address can be reached. A failed lookup keeps the addresses of the one before.
  */
 export function createDnsResolver({ address, lookup, clock }: DnsResolverOptions): Resolver {
   let listener: ResolverListener | undefined;
   let looking = false;
   let notBeforeMs = 0;
+  let urgentNotBeforeMs = 0;
   let known = "";
   let timer: Timer | undefined;
 
@@ -49,6 +52,7 @@ export function createDnsResolver({ address, lookup, clock }: DnsResolverOptions
 
   const look = async (): Promise<void> => {
     looking = true;
+    urgentNotBeforeMs = clock.now() + MIN_URGENT_INTERVAL_MS;
     timer?.cancel();
     try {
       const hosts = await find();
@@ -73,8 +77,9 @@ export function createDnsResolver({ address, lookup, clock }: DnsResolverOptions
       listener = to;
       void look();
     },
-    refresh() {
-      if (listener && !looking && clock.now() >= notBeforeMs) void look();
+    refresh(need = "hint") {
+      const earliestMs = need === "urgent" ? Math.min(notBeforeMs, urgentNotBeforeMs) : notBeforeMs;
+      if (listener && !looking && clock.now() >= earliestMs) void look();
     },
     close() {
       listener = undefined;

@@ -13,8 +13,8 @@ export interface ResolverListener {
 export interface Resolver {
   /** Called once. May tell the listener before it returns. */
   start(listener: ResolverListener): void;
-  /** A hint that the addresses may have changed, or that a call needs one. Rate-limited, so call it freely. */
-  refresh(): void;
+  /** A hint that the addresses may have changed, or that a call needs one. Rate-limited, so call it freely. Urgent: none can be reached. */
+  refresh(need?: "hint" | "urgent"): void;
   /** Tells nothing any more. Idempotent. */
   close(): void;
 }

@@ -1,3 +1,4 @@
+import { create } from "@bufbuild/protobuf";
 import {
   type CallEvent,
   createManualClock,
@@ -5,9 +6,14 @@ import {
   DEFAULT_CALL_POLICY,
   DEFAULT_RETRY,
   isParleyError,
+  Metadata,
   ParleyError,
 } from "@parley/core";
 import { expect, test } from "vitest";
+import {
+  HealthCheckResponse_ServingStatus,
+  HealthCheckResponseSchema,
+} from "../../src/gen/grpc/health/v1/health_pb.ts";
 import { checkHealth, createChannel, createClient } from "../../src/index.ts";
 import { EchoService } from "../gen/parley/test/v1/echo_pb.ts";
 import { echo } from "../support/echo.ts";
@@ -98,4 +104,99 @@ test("a health check passes an open breaker and does not move it", async () => {
   await expect(checkHealth(channel)).rejects.toThrow("down");
   expect(attempts()).toBe(4);
   await expect(client.read({})).rejects.toThrow("the circuit breaker for a:1 is open");
+});
+
+/** A client of a server that comes and goes, with a breaker that stays open for 30 s. */
+function setUpOutage(options: { readonly healthProbeMs?: number } = {}) {
+  const clock = createManualClock();
+  const network = createFakeNetwork();
+  let failure: ParleyError | undefined;
+  let questions = 0;
+  let calls = 0;
+  const server = network.serve("a:1", async (call) => {
+    if (call.operation.service === "grpc.health.v1.Health") {
+      questions += 1;
+      if (failure) throw failure;
+      const message = create(HealthCheckResponseSchema, { status: HealthCheckResponse_ServingStatus.SERVING });
+      return { streaming: false, header: new Metadata(), trailer: new Metadata(), message };
+    }
+    calls += 1;
+    if (failure) throw failure;
+    return echo(call);
+  });
+  const channel = createChannel({
+    target: "a:1",
+    connect: network.connect,
+    clock,
+    ...options,
+    policy: () => ({
+      ...DEFAULT_CALL_POLICY,
+      retry: { ...DEFAULT_RETRY, maxAttempts: 1 },
+      breaker: { ...DEFAULT_BREAKER, minRequests: 3, failureRatio: 0.6, openMs: 30_000, halfOpenRequests: 1 },
+    }),
+  });
+  return {
+    clock,
+    server,
+    channel,
+    client: createClient(EchoService, channel),
+    calls: () => calls,
+    questions: () => questions,
+    fail: (error?: ParleyError) => {
+      failure = error;
+    },
+  };
+}
+
+const settled = async () => {
+  for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
+};
+
+test("a new connection begins the trial of an open breaker at once, and calls that it refuses look for one", async () => {
+  const { clock, client, channel, server } = setUpOutage();
+  await client.read({});
+  server.stop();
+  for (let i = 0; i < 3; i++) {
+    await expect(client.read({})).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    clock.advance(1_000);
+  }
+  await expect(client.read({})).rejects.toThrow("the circuit breaker for a:1 is open");
+  server.start();
+  clock.advance(4_000);
+  await expect(client.read({})).rejects.toThrow("the circuit breaker for a:1 is open");
+  await settled();
+  expect((await client.read({ text: "back" })).text).toBe("back");
+  expect((await client.read({ text: "closed" })).text).toBe("closed");
+  await channel.close();
+});
+
+test("a breaker whose target serves again by its own word is tried at once", async () => {
+  const { clock, client, channel, fail, calls, questions } = setUpOutage({ healthProbeMs: 1_000 });
+  fail(new ParleyError("INTERNAL", "no database"));
+  for (let i = 0; i < 3; i++) await expect(client.read({})).rejects.toThrow("no database");
+  for (let i = 0; i < 20; i++) await expect(client.read({})).rejects.toThrow("breaker");
+  await settled();
+  expect([calls(), questions()]).toEqual([3, 1]);
+  fail(undefined);
+  clock.advance(1_000);
+  await expect(client.read({})).rejects.toThrow("breaker");
+  await settled();
+  expect((await client.read({ text: "back" })).text).toBe("back");
+  await channel.close();
+});
+
+test("a target that serves by its own word while its methods fail keeps its breaker open", async () => {
+  const { clock, client, channel, fail, calls } = setUpOutage({ healthProbeMs: 1_000 });
+  for (let i = 0; i < 3; i++) {
+    fail(new ParleyError("INTERNAL", "a defect"));
+    await expect(client.read({})).rejects.toThrow("a defect");
+    fail(undefined);
+  }
+  for (let i = 0; i < 20; i++) {
+    await expect(client.read({})).rejects.toThrow("breaker");
+    await settled();
+    clock.advance(1_000);
+  }
+  expect(calls()).toBe(3);
+  await channel.close();
 });

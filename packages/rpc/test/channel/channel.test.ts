@@ -244,6 +244,39 @@ test("a name that cannot be resolved fails fast, and the name is asked for again
   await channel.close();
 });
 
+test("round_robin over a plain name sends to all its addresses, and pick_first dials the name", async () => {
+  const network = createFakeNetwork();
+  const answered: string[] = [];
+  for (const address of ["10.0.0.1:50051", "10.0.0.2:50051", "10.0.0.3:50051", "user-service:50051"]) {
+    network.serve(address, (call) => {
+      answered.push(address);
+      return echo(call);
+    });
+  }
+  const options = {
+    target: "user-service:50051",
+    connect: network.connect,
+    lookup: async () => ["10.0.0.1", "10.0.0.2", "10.0.0.3"],
+  };
+  const spread = createChannel({ ...options, loadBalancing: "round_robin" });
+  const client = createClient(EchoService, spread);
+  await client.echo({});
+  for (let i = 0; i < 3; i++) await turn();
+  answered.length = 0;
+  for (let i = 0; i < 27; i++) await client.echo({});
+  const counts = Map.groupBy(answered, (address) => address);
+  expect([...counts].map(([address, calls]) => [address, calls.length]).sort()).toEqual([
+    ["10.0.0.1:50051", 9],
+    ["10.0.0.2:50051", 9],
+    ["10.0.0.3:50051", 9],
+  ]);
+  answered.length = 0;
+  const one = createChannel(options);
+  await createClient(EchoService, one).echo({});
+  expect(answered).toEqual(["user-service:50051"]);
+  await Promise.all([spread.close(), one.close()]);
+});
+
 test("addresses of a name come and go: new ones are used, calls on old ones finish", async () => {
   const clock = createManualClock();
   const network = createFakeNetwork();

@@ -63,6 +63,19 @@ test("a storm of lost connections asks once in 30 s", async () => {
   expect(lookups()).toBe(2);
 });
 
+test("while no address can be reached the name is looked up each 3 s, so that a new address is found in time", async () => {
+  const { clock, told, resolver, settled, lookups, answerWith } = setUp(["10.0.0.1"]);
+  await settled();
+  answerWith(["10.0.0.9"]);
+  clock.advance(2_999);
+  for (let i = 0; i < 100; i++) resolver.refresh("urgent");
+  expect(lookups()).toBe(1);
+  clock.advance(1);
+  for (let i = 0; i < 100; i++) resolver.refresh("urgent");
+  await settled();
+  expect([lookups(), told.at(-1)]).toEqual([2, [{ host: "10.0.0.9", port: 7 }]]);
+});
+
 test("a failed lookup keeps the addresses; without any, it is UNAVAILABLE and asked again after a second", async () => {
   const { clock, told, resolver, settled, answerWith } = setUp(new Error("ENOTFOUND users"));
   await settled();

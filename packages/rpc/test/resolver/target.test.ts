@@ -3,6 +3,8 @@ import { parseTarget } from "../../src/resolver/target.ts";
 
 test.each([
   ["localhost:50051", { kind: "static", addresses: [{ host: "localhost", port: 50051 }] }],
+  ["10.0.0.1:50051", { kind: "static", addresses: [{ host: "10.0.0.1", port: 50051 }] }],
+  ["user-service:50051", { kind: "name", address: { host: "user-service", port: 50051 } }],
   ["[::1]:443", { kind: "static", addresses: [{ host: "::1", port: 443 }] }],
   ["dns:///users.internal:50051", { kind: "dns", address: { host: "users.internal", port: 50051 } }],
   ["dns:users:1", { kind: "dns", address: { host: "users", port: 1 } }],
