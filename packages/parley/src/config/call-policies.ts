@@ -6,23 +6,25 @@ import {
   DEFAULT_CALL_POLICY,
   type RetryPolicy,
 } from "@parley/core";
+import type { CallTimeoutLookup } from "./call-timeouts.ts";
 import type { BreakerSettings, CallSettings, PolicyFile, RetrySettings } from "./policy-spec.ts";
 
 /**
  * The policy of every method: what the file says for the method, else for its contract, else for the system, else the
  * default; setting by setting. Each method's policy is put together once.
  *
- * @param timeoutMs the deadline of calls for which the file says nothing nearer.
+ * @param timeoutOf the deadlines of calls.
  */
-export function createCallPolicies(file: PolicyFile, timeoutMs: number): CallPolicyLookup {
-  const base = refine({ ...DEFAULT_CALL_POLICY, timeoutMs }, { retry: file.retry, breaker: file.breaker });
+export function createCallPolicies(file: PolicyFile, timeoutOf: CallTimeoutLookup): CallPolicyLookup {
+  const base = refine(DEFAULT_CALL_POLICY, { retry: file.retry, breaker: file.breaker });
   const found = new Map<string, CallPolicy>();
-  return (service, method) => {
-    const key = `${service}/${method}`;
+  return (service, method, kind = "unary") => {
+    const key = `${service}/${method}/${kind}`;
     let policy = found.get(key);
     if (!policy) {
       const ofService = file.services?.get(service);
-      policy = refine(refine(base, ofService), ofService?.methods?.get(method));
+      const refined = refine(refine(base, ofService), ofService?.methods?.get(method));
+      policy = { ...refined, timeoutMs: timeoutOf(service, method, kind).timeoutMs };
       found.set(key, policy);
     }
     return policy;
@@ -32,7 +34,7 @@ export function createCallPolicies(file: PolicyFile, timeoutMs: number): CallPol
 function refine(policy: CallPolicy, settings: CallSettings | undefined): CallPolicy {
   if (!settings) return policy;
   return {
-    timeoutMs: settings.timeout ?? policy.timeoutMs,
+    timeoutMs: policy.timeoutMs,
     retry: refineRetry(policy.retry, settings.retry),
     breaker: refineBreaker(policy.breaker, settings.breaker),
   };

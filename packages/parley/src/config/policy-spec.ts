@@ -1,4 +1,11 @@
-import { CODES, DEFAULT_BREAKER, DEFAULT_CALL_POLICY, DEFAULT_RETRY, type ErrorCode } from "@parley/core";
+import {
+  CODES,
+  DEFAULT_BREAKER,
+  DEFAULT_CALL_POLICY,
+  DEFAULT_RETRY,
+  DEFAULT_STREAM_TIMEOUT_MS,
+  type ErrorCode,
+} from "@parley/core";
 import { eventsSpec } from "./events-spec.ts";
 import type { SectionSpec, ValueOf } from "./spec.ts";
 
@@ -122,10 +129,15 @@ export const POLICY_SPEC = {
       fields: {
         call: {
           kind: "duration",
-          about: "A call from service to service.",
+          about: "A call to a service, from another or from the gateway.",
           default: DEFAULT_CALL_POLICY.timeoutMs,
         },
-        gateway: { kind: "duration", about: "A request at the gateway, its calls included.", default: 10_000 },
+        gateway: { kind: "duration", about: "A request at the gateway, all its calls included.", default: 10_000 },
+        stream: {
+          kind: "duration",
+          about: "A stream, from its first to its last message; streamTimeoutMs of a gateway counts before it there.",
+          default: DEFAULT_STREAM_TIMEOUT_MS,
+        },
         database: { kind: "duration", about: "A statement in a database.", default: 5_000 },
         dial: { kind: "duration", about: "Connecting to another service.", default: 5_000 },
         drain: {

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { ServiceDefinition } from "../define/service.ts";
 import { partsOf, type SystemDefinition } from "../define/system-definition.ts";
 import { createCallPolicies } from "./call-policies.ts";
+import { resolveTimeouts } from "./call-timeouts.ts";
 import { addressVariable, databaseVariable } from "./environment.ts";
 import { createEventPolicies } from "./event-policies.ts";
 import type { ConfigFlags } from "./flags.ts";
@@ -53,8 +54,12 @@ export async function resolveConfig(system: SystemInFolder, sources: ConfigSourc
   const { common } = settings;
 
   const mode = common("NODE_ENV") === "production" ? "production" : "development";
-  const callMs = common("CALL_TIMEOUT") ?? policy.timeouts?.call ?? timeouts.fields.call.default;
-  const gatewayMs = common("GATEWAY_TIMEOUT") ?? policy.timeouts?.gateway ?? timeouts.fields.gateway.default;
+  const ofCalls = resolveTimeouts({
+    definition,
+    policy,
+    callMs: common("CALL_TIMEOUT"),
+    gatewayMs: common("GATEWAY_TIMEOUT"),
+  });
   const balancing = common("LOAD_BALANCING") ?? policy.loadBalancing ?? loadBalancing.default;
   const dataDir = resolve(directory, common("PARLEY_DATA_DIR") ?? `.parley/${definition.name}`);
   const warnings: ConfigurationProblem[] = [];
@@ -77,8 +82,7 @@ export async function resolveConfig(system: SystemInFolder, sources: ConfigSourc
     migrations: flags.migrate === true || mode === "development" ? "at-start" : "by-hand",
     metricsPort: common("METRICS_PORT"),
     timeouts: {
-      callMs,
-      gatewayMs,
+      ...ofCalls,
       databaseMs: common("DATABASE_TIMEOUT") ?? policy.timeouts?.database ?? timeouts.fields.database.default,
       dialMs: common("DIAL_TIMEOUT") ?? policy.timeouts?.dial ?? timeouts.fields.dial.default,
       drainMs: common("DRAIN_TIMEOUT") ?? policy.timeouts?.drain ?? timeouts.fields.drain.default,
@@ -94,8 +98,8 @@ export async function resolveConfig(system: SystemInFolder, sources: ConfigSourc
       connections: policy.limits?.connections ?? limits.fields.connections.default,
       connectionsPerAddress: policy.limits?.connectionsPerAddress ?? limits.fields.connectionsPerAddress.default,
     },
-    servicePolicies: createCallPolicies(policy, callMs),
-    gatewayPolicies: createCallPolicies(policy, gatewayMs),
+    servicePolicies: createCallPolicies(policy, ofCalls.ofService),
+    gatewayPolicies: createCallPolicies(policy, ofCalls.ofGateway),
     loadBalancingOf: (name) => balancingOf(definition, policy, name) ?? balancing,
     tls: resolveTls(tlsSources),
     gatewayTls: resolveGatewayTls(tlsSources),

@@ -1,4 +1,5 @@
 import type { CallPolicyLookup } from "@parley/core";
+import type { Timeouts } from "./call-timeouts.ts";
 import type { EventPolicies } from "./event-policies.ts";
 import type { ConfigurationProblem } from "./problem.ts";
 import type { EventsPlace } from "./resolve-events.ts";
@@ -44,9 +45,7 @@ export interface ResolvedConfig {
   readonly dataDir: string;
   readonly migrations: "at-start" | "by-hand";
   readonly metricsPort: number | undefined;
-  readonly timeouts: {
-    readonly callMs: number;
-    readonly gatewayMs: number;
+  readonly timeouts: Timeouts & {
     readonly databaseMs: number;
     readonly dialMs: number;
     readonly drainMs: number;

@@ -49,7 +49,7 @@ export function grpcServiceConfig(
 /** Methods of which the same is said share an entry. */
 function methodConfigs(operations: readonly Operation[], policyOf: CallPolicyLookup): MethodConfig[] {
   const same = Map.groupBy(operations, (operation) =>
-    JSON.stringify(settingsOf(operation, policyOf(operation.service, operation.method))),
+    JSON.stringify(settingsOf(operation, policyOf(operation.service, operation.method, operation.kind))),
   );
   return [...same].map(([settings, methods]) => ({
     name: methods.map(({ service, method }) => ({ service, method })),

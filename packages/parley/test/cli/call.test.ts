@@ -1,7 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { createServer, type HandlerContext } from "@parley/rpc";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePort } from "../../../../scripts/testing/free-port.ts";
+import { LibraryService } from "../fixtures/library/gen/library/v1/library_pb.ts";
 import { contractsFolder } from "./support/contracts-folder.ts";
 import { fixture, parley, parleyProcess, type Running, startParley } from "./support/run-parley.ts";
 
@@ -137,4 +139,19 @@ test("a service that does not run is UNAVAILABLE, and the address is named", asy
   const run = await parley(["call", "LibraryService/GetBook", "--address", `localhost:${port}`, "--timeout", "2s"]);
   expect(run.exitCode).toBe(1);
   expect(run.stderr).toMatch(new RegExp(`^error UNAVAILABLE: .*${port}`));
+});
+
+test("--timeout alone decides how long a call and a stream may take", async () => {
+  const none = Object.fromEntries(LibraryService.methods.map(({ localName }) => [localName, async () => ({})]));
+  const implementation = {
+    ...none,
+    async *listBooks(_: unknown, { deadlineMs }: HandlerContext) {
+      yield { book: { id: BigInt(Math.ceil((deadlineMs - Date.now()) / 1_000)) } };
+    },
+  };
+  const server = createServer({ services: [{ service: LibraryService, implementation }] });
+  const { port } = await server.listen({ host: "127.0.0.1", port: 0 });
+  const run = await bySystem("LibraryService/ListBooks", "--address", `127.0.0.1:${port}`, "--timeout", "20s");
+  await server.drain({ graceMs: 0 });
+  expect(JSON.parse(run.stdout).book.id).toMatch(/^(?:19|20)$/);
 });

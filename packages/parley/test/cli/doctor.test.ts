@@ -158,3 +158,11 @@ test("a folder that holds no system is a finding, not a crash", async () => {
   expect(exitCode).toBe(1);
   expect(found.map(({ check }) => check)).toEqual(["contracts", "system"]);
 });
+
+test("the time of each route is printed with the setting that decides it", async () => {
+  await using system = await systemCopy("greetings");
+  const env = { PARLEY_DATABASE: "embedded", GATEWAY_TIMEOUT: "2s", CALL_TIMEOUT: "4s" };
+  const { stdout } = await parley(["doctor", "door", "--system", system.dir, "--json"], { env });
+  const messages = (JSON.parse(stdout).diagnoses as Diagnosis[]).filter(({ check }) => check === "timeouts");
+  expect(messages.map(({ message }) => message)).toContain("GET /greetings/{id} ends after 2s (GATEWAY_TIMEOUT)");
+});

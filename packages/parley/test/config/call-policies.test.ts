@@ -1,9 +1,14 @@
 import { DEFAULT_BREAKER, DEFAULT_CALL_POLICY } from "@parley/core";
 import { expect, test } from "vitest";
 import { createCallPolicies } from "../../src/config/call-policies.ts";
+import { resolveTimeouts } from "../../src/config/call-timeouts.ts";
 import { readPolicy } from "../../src/config/read-policy.ts";
 
-const policiesOf = async (text: string) => createCallPolicies((await readPolicy(text, "p.yaml")).policy, 4_000);
+const policiesOf = async (text: string) => {
+  const { policy } = await readPolicy(text, "p.yaml");
+  const timeouts = resolveTimeouts({ definition: {}, policy, callMs: 4_000, gatewayMs: undefined });
+  return createCallPolicies(policy, timeouts.ofService);
+};
 
 test("without a file every method has the default, and the timeout it is given", async () => {
   const policies = await policiesOf("");

@@ -18,7 +18,9 @@ async function messageOf(work: Promise<unknown>): Promise<string> {
 test("flags win over the environment, the environment over the policy file", async () => {
   const env = { CALL_TIMEOUT: "2s", DIAL_TIMEOUT: "2s", DOOR_PORT: "4000", NAME_SERVICE_PORT: "4001" };
   const config = await resolve({ env, flags: { ports: { door: 5000 }, settings: { DIAL_TIMEOUT: "1s" } } });
-  expect(config.timeouts).toMatchObject({ callMs: 2_000, dialMs: 1_000, drainMs: 5_000, gatewayMs: 10_000 });
+  expect(config.timeouts.ofService("a.v1.A", "Get")).toEqual({ timeoutMs: 2_000, from: "CALL_TIMEOUT" });
+  expect(config.timeouts.request.timeoutMs).toBe(10_000);
+  expect(config.timeouts).toMatchObject({ dialMs: 1_000, drainMs: 5_000 });
   expect(config.ports).toEqual(new Map(Object.entries({ "name-service": 4001, "greeting-service": 0, door: 5000 })));
 });
 
@@ -81,7 +83,7 @@ test("mistakes of file, environment and flags are told together", async () => {
   expect(message).not.toContain("secret");
   expect(message).toMatchInlineSnapshot(`
     "the configuration has 12 mistakes:
-      - bad-policy.yaml:2:3 timeouts.cal is not a setting (did you mean "call"?); known here: call, gateway, database, dial, drain
+      - bad-policy.yaml:2:3 timeouts.cal is not a setting (did you mean "call"?); known here: call, gateway, stream, database, dial, drain
       - bad-policy.yaml:3:12 timeouts.gateway must be a duration from 1ms to 1d such as 3s or 500ms, got "soon"
       - bad-policy.yaml:5:11 retry.codes[0] must be one of CANCELLED, UNKNOWN, INVALID_ARGUMENT, DEADLINE_EXCEEDED, NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED, RESOURCE_EXHAUSTED, FAILED_PRECONDITION, ABORTED, OUT_OF_RANGE, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS, UNAUTHENTICATED, got "UNAVAILABEL" (did you mean "UNAVAILABLE"?)
       - bad-policy.yaml:7:3 services.names.v1.NamesService is no contract of the system (did you mean "names.v1.NameService"?); known here: names.v1.NameService, greetings.v1.GreetingService

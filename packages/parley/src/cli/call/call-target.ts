@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { createRegistry, type DescService, type Registry } from "@bufbuild/protobuf";
-import { failedPrecondition, type Interceptor, systemClock } from "@parley/core";
+import { DEFAULT_CALL_POLICY, failedPrecondition, type Interceptor, systemClock } from "@parley/core";
 import { type Channel, type ClientTls, createChannel, fetchDescriptors, listServices } from "@parley/rpc";
 import { resolveConfig } from "../../config/resolve-config.ts";
 import { readDescriptors, servicesIn } from "../../contracts/descriptors.ts";
@@ -60,10 +60,16 @@ interface Place {
   readonly interceptors?: readonly Interceptor[] | undefined;
 }
 
+/** The command gives each call its deadline, by `--timeout` or a default of its own: nothing else may end it sooner. */
+const BOUNDED_BY_CALLER = () => ({ ...DEFAULT_CALL_POLICY, timeoutMs: Number.POSITIVE_INFINITY });
+
+/** How long the server may take to tell its contracts. */
+const REFLECTION = { timeoutMs: 5_000 };
+
 /** @throws UsageError for a target that cannot be. */
 function openChannel({ target, tls, interceptors }: Place): Channel {
   try {
-    return createChannel({ target, interceptors, ...(tls && { tls }) });
+    return createChannel({ target, interceptors, policy: BOUNDED_BY_CALLER, ...(tls && { tls }) });
   } catch (error) {
     if (error instanceof TypeError) throw new UsageError(error.message);
     throw error;
@@ -72,10 +78,12 @@ function openChannel({ target, tls, interceptors }: Place): Channel {
 
 async function reflectedTarget(channel: Channel, method: string | undefined): Promise<CallTarget> {
   try {
-    const all = await listServices(channel);
+    const all = await listServices(channel, REFLECTION);
     const meant = method === undefined ? [] : servicesMeantBy(method, all);
     const names = meant.length > 0 ? meant : all;
-    const registry = createRegistry(...(await Promise.all(names.map((name) => fetchDescriptors(channel, name)))));
+    const registry = createRegistry(
+      ...(await Promise.all(names.map((name) => fetchDescriptors(channel, name, REFLECTION)))),
+    );
     const services = names.map((name) => registry.getService(name)).filter((service) => service !== undefined);
     return { services, registry, channelTo: async () => channel, close: () => channel.close() };
   } catch (error) {

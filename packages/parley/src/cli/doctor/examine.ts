@@ -17,6 +17,7 @@ import { checkEvents } from "./check-events.ts";
 import { checkNode } from "./check-node.ts";
 import { checkPorts } from "./check-ports.ts";
 import { checkServiceTokens } from "./check-service-tokens.ts";
+import { checkTimeouts } from "./check-timeouts.ts";
 import { checkUsers } from "./check-users.ts";
 import { type Diagnosis, ok, problem, reasonOf, warning } from "./diagnosis.ts";
 
@@ -64,6 +65,7 @@ async function checkConfiguration(
       checkUsers(definition, parts, config),
     ]);
     const file = policyPath(system) ?? "no policy file, so every policy has its default";
+    const timeouts = parts.flatMap((part) => (part.kind === "gateway" ? checkTimeouts(config, part) : []));
     return [
       ok("configuration", file),
       ...ports,
@@ -72,6 +74,7 @@ async function checkConfiguration(
       ...addresses,
       ...users,
       ...checkServiceTokens(config),
+      ...timeouts,
     ];
   } catch (error) {
     const violations = isParleyError(error) ? (error.detail("bad_request")?.violations ?? []) : [];
