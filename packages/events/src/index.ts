@@ -30,3 +30,4 @@ export { assertDataSize, assertSubscription, keepsOrder } from "./transport/chec
 export { type ConnectionState, tellChanges } from "./transport/connection-state.ts";
 export { createTransport, type TransportParts } from "./transport/create-transport.ts";
 export type * from "./transport/event-transport.ts";
+export { withinLimit } from "./transport/within-limit.ts";

@@ -1,12 +1,5 @@
-import { ParleyError, settleWithin, silentLogger, systemClock } from "@parley/core";
-import {
-  assertDataSize,
-  assertSubscription,
-  type ConnectTransport,
-  type Consumer,
-  type EventTransport,
-  tellChanges,
-} from "@parley/events";
+import { abortable, ParleyError, settleWithin, silentLogger, systemClock, timeLimit } from "@parley/core";
+import { type ConnectTransport, createTransport, tellChanges } from "@parley/events";
 import { Admin } from "@platformatic/kafka";
 import { checkApiVersions } from "./api-versions.ts";
 import { KAFKA_CAPABILITIES } from "./capabilities.ts";
@@ -19,6 +12,8 @@ import { ensureTopics } from "./topics.ts";
 
 const PUBLISH_TIMEOUT_MS = 10_000;
 const CLOSE_LIMIT_MS = 5_000;
+const ADMIN_REQUEST_LIMIT_MS = 10_000;
+const START_LIMIT_MS = 20_000;
 
 /**
  * Events over Kafka 2.4 and later. Each topic is a topic of that very name: the key is the record's key, the data its
@@ -36,52 +31,34 @@ export const connect: ConnectTransport = async (options) => {
   const { url, clientName, topics, logger = silentLogger, clock = systemClock } = options;
   const { publishTimeoutMs = PUBLISH_TIMEOUT_MS } = options;
   const client = parseBrokers(url, clientName);
-  const admin = new Admin({ ...client, retries: 2, retryDelay: 250 });
-  try {
+  const admin = new Admin({ ...client, retries: 2, retryDelay: 250, requestTimeout: ADMIN_REQUEST_LIMIT_MS });
+  const prepare = async (): Promise<void> => {
     await checkApiVersions(admin);
     await ensureTopics(admin, topics, { clock, logger });
     await checkDurability(admin, topics, logger);
+  };
+  // A broker that is silent is asked no more than this, whatever the client tries again by itself.
+  const limit = timeLimit(START_LIMIT_MS, { clock });
+  const doing = `cannot start on Kafka at ${client.bootstrapBrokers.join(", ")}`;
+  try {
+    await abortable(prepare(), limit.signal);
   } catch (error) {
-    throw toKafkaError(error, `cannot start on Kafka at ${client.bootstrapBrokers.join(", ")}`);
+    if (!limit.signal.aborted) throw toKafkaError(error, doing);
+    throw new ParleyError("UNAVAILABLE", `${doing}: no answer within ${START_LIMIT_MS} ms`, { cause: error });
   } finally {
+    limit.release();
     await settleWithin(admin.close(), CLOSE_LIMIT_MS, clock);
   }
   const onConnection = tellChanges(options.onConnection);
   const publisher = createPublisher({ client, timeoutMs: publishTimeoutMs, clock, onConnection });
-  const consumers = new Set<Consumer>();
-  let closing: Promise<void> | undefined;
-
-  const transport: EventTransport = {
+  return createTransport({
     name: "kafka",
     capabilities: KAFKA_CAPABILITIES,
-    async publish(topic, envelopes, publishing) {
-      assertDataSize(transport, topic, envelopes);
-      await publisher.publish(topic, envelopes, publishing);
-    },
-    async subscribe(subscription, handler) {
-      if (closing) throw new ParleyError("FAILED_PRECONDITION", "the transport is closed");
-      assertSubscription(transport, subscription);
-      const consumer = await consume({ client, clock, logger, onConnection }, subscription, handler).catch(
-        (error: unknown) => {
-          throw toKafkaError(error, `cannot subscribe to ${subscription.topics.join(", ")}`);
-        },
-      );
-      consumers.add(consumer);
-      return {
-        lag: (asking) => consumer.lag(asking),
-        async close(ending) {
-          await consumer.close(ending);
-          consumers.delete(consumer);
-        },
-      };
-    },
-    close(ending = {}) {
-      closing ??= (async () => {
-        await Promise.all([...consumers].map((consumer) => consumer.close(ending)));
-        await publisher.close();
-      })();
-      return closing;
-    },
-  };
-  return transport;
+    publish: publisher.publish,
+    subscribe: (subscription, handler) =>
+      consume({ client, clock, logger, onConnection }, subscription, handler).catch((error: unknown) => {
+        throw toKafkaError(error, `cannot subscribe to ${subscription.topics.join(", ")}`);
+      }),
+    disconnect: () => publisher.close(),
+  });
 };

@@ -1,13 +1,6 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { type Clock, type Logger, ParleyError, silentLogger, systemClock } from "@parley/core";
-import {
-  assertDataSize,
-  assertSubscription,
-  type ConnectTransport,
-  type Consumer,
-  type EventTransport,
-  type TransportOptions,
-} from "@parley/events";
+import { type ConnectTransport, createTransport, type EventTransport, type TransportOptions } from "@parley/events";
 import { natsCapabilities } from "./capabilities.ts";
 import { type Connection, openConnection } from "./connection.ts";
 import { consume } from "./consume.ts";
@@ -77,42 +70,20 @@ async function compose(
     specOf: topics.specOf,
   });
   const requests = createRequests(connection, clock);
-  const consumers = new Set<Consumer>();
-  let closing: Promise<void> | undefined;
-
-  const transport: EventTransport = {
+  const settings = { connection, manager, topics, clientName, clock, logger };
+  return createTransport({
     name: "nats",
     capabilities,
     requests,
-    async publish(topic, envelopes, publishing) {
-      assertDataSize(transport, topic, envelopes);
-      await publisher.publish(topic, envelopes, publishing);
-    },
-    async subscribe(subscription, handler) {
-      if (closing) throw new ParleyError("FAILED_PRECONDITION", "the transport is closed");
-      assertSubscription(transport, subscription);
-      const settings = { connection, manager, topics, clientName, clock, logger };
-      const consumer = await consume(settings, subscription, handler).catch((error: unknown) => {
+    publish: publisher.publish,
+    subscribe: (subscription, handler) =>
+      consume(settings, subscription, handler).catch((error: unknown) => {
         throw toNatsError(error, `cannot subscribe to ${subscription.topics.join(", ")}`);
-      });
-      consumers.add(consumer);
-      return {
-        lag: (asking) => consumer.lag(asking),
-        async close(ending) {
-          await consumer.close(ending);
-          consumers.delete(consumer);
-        },
-      };
+      }),
+    async disconnect() {
+      await requests.close();
+      publisher.close();
+      await connection.close();
     },
-    close(ending = {}) {
-      closing ??= (async () => {
-        await Promise.all([...consumers].map((consumer) => consumer.close(ending)));
-        await requests.close();
-        publisher.close();
-        await connection.close();
-      })();
-      return closing;
-    },
-  };
-  return transport;
+  });
 }

@@ -1,5 +1,5 @@
 import { connect, type NatsConnection } from "@nats-io/transport-node";
-import { type Logger, ParleyError } from "@parley/core";
+import { type Logger, ParleyError, settleWithin } from "@parley/core";
 import { type ConnectionState, type TransportOptions, tellChanges } from "@parley/events";
 import { toNatsError } from "./errors.ts";
 
@@ -19,6 +19,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** A peer that is gone without a word is found after three of these: half of what a handler usually has. */
 const PING_EVERY_MS = 3_000;
 const UNANSWERED_PINGS = 2;
+const CLOSE_LIMIT_MS = 2_000;
 
 export interface ConnectionSettings {
   readonly url: string;
@@ -105,8 +106,9 @@ function follow(nats: NatsConnection, logger: Logger, onConnection: (state: Conn
       });
     },
     async close() {
-      await nats.close();
-      await reading;
+      // A server that is silent is not waited for: what was to be said has been, or is lost with the connection.
+      await settleWithin(nats.close(), CLOSE_LIMIT_MS);
+      await settleWithin(reading, CLOSE_LIMIT_MS);
       listeners.clear();
     },
   };

@@ -1,6 +1,7 @@
 import { ParleyError } from "@parley/core";
 import { assertDataSize, assertSubscription } from "./check-subscription.ts";
 import type { CloseOptions, Consumer, EventTransport } from "./event-transport.ts";
+import { withinLimit } from "./within-limit.ts";
 
 /** What an adapter does itself. */
 export interface TransportParts extends Omit<EventTransport, "close"> {
@@ -10,7 +11,8 @@ export interface TransportParts extends Omit<EventTransport, "close"> {
 
 /**
  * For adapters: a transport with the part of its life that is the same for all. Checks what is asked for against the
- * capabilities, refuses after close, closes consumers before the connections, and all once.
+ * capabilities, refuses after close, closes consumers before the connections, all once, and ends soon after the signal of a close
+ * has aborted, whatever is silent.
  */
 export function createTransport(parts: TransportParts): EventTransport {
   const { name, capabilities, requests } = parts;
@@ -38,7 +40,8 @@ export function createTransport(parts: TransportParts): EventTransport {
       const consumer = await parts.subscribe(subscription, handler);
       const tracked: Consumer = {
         lag: (options) => consumer.lag(options),
-        close: (options) => consumer.close(options).finally(() => consumers.delete(tracked)),
+        close: (options) =>
+          withinLimit(consumer.close(options), options?.signal).finally(() => consumers.delete(tracked)),
       };
       consumers.add(tracked);
       if (closed) await tracked.close();
@@ -46,7 +49,7 @@ export function createTransport(parts: TransportParts): EventTransport {
       return tracked;
     },
     close(options = {}) {
-      closed ??= close(options);
+      closed ??= withinLimit(close(options), options.signal);
       return closed;
     },
   };

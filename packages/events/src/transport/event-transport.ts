@@ -36,7 +36,10 @@ export interface PublishOptions {
 }
 
 export interface CloseOptions {
-  /** Ends the wait for running handlers; what they have not settled is delivered again later. */
+  /**
+   * Ends the wait for running handlers; what they have not settled is delivered again later. A close ends within a second of it,
+   * also when the broker is silent.
+   */
   readonly signal?: AbortSignal | undefined;
 }
 

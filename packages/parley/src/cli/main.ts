@@ -4,6 +4,9 @@ import { onEndedPipe } from "../processes/on-ended-pipe.ts";
 
 keepCompiledCode();
 
+/** Nothing that is left after the command has anything to say; output to a pipe or a file has been written by then. */
+const LINGER_MS = 1_000;
+
 // Whoever read the output has enough of it, which is no failure: what cleans up behind itself at a signal does so now.
 let hasReader = true;
 onEndedPipe(() => {
@@ -15,3 +18,5 @@ const { runCli } = await import("./run-cli.ts");
 const { processTerminal } = await import("./terminal.ts");
 const exitCode = await runCli(process.argv.slice(2), processTerminal());
 process.exitCode = hasReader ? exitCode : 0;
+// Everything is closed, or was given up: a connection to something silent must not keep a process that has nothing to do any more.
+setTimeout(() => process.exit(), LINGER_MS).unref();

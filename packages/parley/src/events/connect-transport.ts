@@ -27,10 +27,10 @@ export function assumedTransport({ events }: ResolvedConfig): Pick<EventTranspor
   return { name, capabilities: { ...known, durable: true, priorities: 1 } };
 }
 
-/** Whether trying again later may help. */
+/** Whether trying again later may help: the broker cannot be reached, or does not say a word. */
 export function isAway(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause) {
-    if (isParleyError(at) && at.code === "UNAVAILABLE") return true;
+    if (isParleyError(at) && (at.code === "UNAVAILABLE" || at.code === "DEADLINE_EXCEEDED")) return true;
   }
   return false;
 }

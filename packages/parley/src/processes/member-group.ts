@@ -8,7 +8,10 @@ export interface MemberGroup {
   start(): Promise<void>;
   /** From now on starts nothing, neither the waves that are left nor what dies. */
   retire(): void;
-  /** Retires the group; resolves when all are gone. `graceMs` is for each of them, as their calls end one after the other. */
+  /**
+   * Retires the group; resolves when all are gone. `graceMs` is for all together: a wave waits for the calls of the one before, and
+   * once the time is over the rest are stopped at once.
+   */
   stop(limits: StopLimits & { readonly reason: string }): Promise<StopOutcome>;
 }
 
@@ -36,9 +39,12 @@ export function createMemberGroup(
     retire,
     async stop(limits) {
       retire();
+      const untilMs = performance.now() + limits.graceMs;
       let outcome: StopOutcome = "drained";
       for (let wave = started.pop(); wave; wave = started.pop()) {
-        const ends = await Promise.all(wave.map((member) => member.stop(limits)));
+        const graceMs = Math.max(0, untilMs - performance.now());
+        const together = graceMs > 0 ? wave : [...wave, ...started.splice(0).flat()];
+        const ends = await Promise.all(together.map((member) => member.stop({ ...limits, graceMs })));
         if (ends.some((end) => end !== undefined && end.code !== 0)) outcome = "forced";
       }
       return outcome;

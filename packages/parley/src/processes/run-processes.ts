@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { settleWithin } from "@parley/core";
 import type { ConfigFlags } from "../config/flags.ts";
 import type { LentEventLog } from "../events/lent/lend-event-log.ts";
 import { announce } from "../runtime/announce.ts";
@@ -39,6 +40,8 @@ export interface ProcessGroup {
 
 /** How long a child that has not told its drain time is given. */
 const UNTOLD_DRAIN_MS = 10_000;
+/** Those that were lent it have gone by then. */
+const LENT_CLOSE_MS = 5_000;
 const GOES_ON = "what was running goes on; waiting for the next change";
 const CHANGED = "a file has changed";
 
@@ -169,7 +172,9 @@ export function runProcesses(system: { readonly directory: string }, options: Pr
     await Promise.all([turn, checked]);
     const limits = { graceMs: drainMs, signal: force.signal, reason: "the system stops" };
     const outcome = (await group?.stop(limits)) ?? "drained";
-    await lentLog?.close();
+    if (lentLog && (await settleWithin(lentLog.close(), LENT_CLOSE_MS)) === "timeout") {
+      output.notice("the log of events did not close in time");
+    }
     output.end();
     process.off("exit", children.killAll);
     unlisten();

@@ -8,21 +8,23 @@ export type Close = (limits: StopLimits) => unknown;
 export interface Closers {
   /** Registers what must be closed before everything that is registered already. */
   add(name: string, close: Close): void;
-  /** Closes all, latest first, in `graceMs` milliseconds altogether. Never rejects. */
+  /** Closes all, latest first, in `graceMs` milliseconds altogether and a second more for what must be cut off. Never rejects. */
   closeAll(limits: StopLimits): Promise<StopOutcome>;
 }
 
-/** What is left when the grace is over: enough to close sockets, not enough to wait for work. */
+/** What is left for all together when the grace is over: enough to close sockets, not enough to wait for work. */
 const FORCED_CLOSE_MS = 1_000;
+/** What each still has when that is over too: to write what needs no answer, the last lines of the log for one. */
+const LAST_WORD_MS = 50;
 
 export function createClosers({ log, clock }: { log: Logger; clock: Clock }): Closers {
   const stack: { readonly name: string; readonly close: Close }[] = [];
 
-  const closeOne = async (name: string, close: Close, limits: StopLimits): Promise<StopOutcome> => {
+  const closeOne = async (name: string, close: Close, limits: StopLimits, limitMs: number): Promise<StopOutcome> => {
     try {
       const work = Promise.resolve(close(limits));
       work.catch(() => {});
-      const settled = await settleWithin(work, limits.graceMs + FORCED_CLOSE_MS, clock);
+      const settled = await settleWithin(work, limitMs, clock);
       if (settled === "settled") return (await work) === "forced" ? "forced" : "drained";
       log.error({ part: name, graceMs: limits.graceMs }, "did not close in time");
     } catch (error) {
@@ -34,12 +36,25 @@ export function createClosers({ log, clock }: { log: Logger; clock: Clock }): Cl
   return {
     add: (name, close) => void stack.push({ name, close }),
     async closeAll({ graceMs, signal }) {
-      const untilMs = clock.now() + graceMs;
+      // Whatever is silent, the time is for all together: it passes for those that have yet to be closed as well.
+      let untilMs = clock.now() + graceMs;
+      const over = new AbortController();
+      const onOver = (): void => {
+        untilMs = Math.min(untilMs, clock.now());
+        over.abort(signal.aborted ? signal.reason : new DOMException("the grace is over", "TimeoutError"));
+      };
+      const timer = clock.setTimer(graceMs, onOver);
+      if (signal.aborted) onOver();
+      else signal.addEventListener("abort", onOver, { once: true });
       let outcome: StopOutcome = "drained";
       for (let next = stack.pop(); next; next = stack.pop()) {
-        const leftMs = signal.aborted ? 0 : Math.max(0, untilMs - clock.now());
-        if ((await closeOne(next.name, next.close, { graceMs: leftMs, signal })) === "forced") outcome = "forced";
+        const leftMs = Math.max(0, untilMs - clock.now());
+        const limitMs = Math.max(LAST_WORD_MS, untilMs + FORCED_CLOSE_MS - clock.now());
+        const closed = await closeOne(next.name, next.close, { graceMs: leftMs, signal: over.signal }, limitMs);
+        if (closed === "forced") outcome = "forced";
       }
+      timer.cancel();
+      signal.removeEventListener("abort", onOver);
       return outcome;
     },
   };

@@ -12,6 +12,9 @@ export type ExitCode = 0 | 1;
  */
 const SAME_WISH_MS = 500;
 
+/** How long a start may go on that was told to stop before its drain time was known: what it waits for may be silent. */
+const START_GRACE_MS = 10_000;
+
 export interface StopWish {
   /** For the log. */
   readonly reason: string;
@@ -63,7 +66,7 @@ export interface ServeOptions {
 /**
  * Owns the life of a process: starts, waits for the wish to stop, stops. A defect that nobody caught (an unhandled
  * rejection, an uncaught exception) is logged and ends the process the same drained way, with exit code 1.
- * A wish that comes during the start is obeyed when the start is over; a forced one at once.
+ * A wish that comes during the start is obeyed when the start is over, or has used up the grace; a forced one at once.
  */
 export async function serveUntilStopped(start: () => Promise<RunningSystem>, options: ServeOptions): Promise<ExitCode> {
   const { listen = onStopSignals, onReady, onStartFailure } = options;
@@ -81,8 +84,16 @@ export async function serveUntilStopped(start: () => Promise<RunningSystem>, opt
   process.on("uncaughtException", onDefect);
   const warnings = logWarnings();
   const unlisten = listen({ stop: asked.resolve, force: () => force.abort() });
+  let startLimit: NodeJS.Timeout | undefined;
+  let isStarting = true;
+  void asked.promise.then(({ graceMs = START_GRACE_MS }) => {
+    if (isStarting) startLimit = setTimeout(() => force.abort(), graceMs);
+  });
   try {
-    const running = await startUnlessForced(start, force.signal);
+    const running = await startUnlessForced(start, force.signal).finally(() => {
+      isStarting = false;
+      clearTimeout(startLimit);
+    });
     log = running.log;
     warnings.to(log);
     onReady?.(running);

@@ -1,4 +1,4 @@
-import type { ConnectTransport } from "@parley/events";
+import { type ConnectTransport, withinLimit } from "@parley/events";
 import { openDatabase } from "../open-database.ts";
 import { createPostgresTransport } from "./create-transport.ts";
 
@@ -26,7 +26,11 @@ export const connect: ConnectTransport = async ({ url, clientName, ...options })
     const transport = await createPostgresTransport({ ...options, database });
     return {
       ...transport,
-      close: (closeOptions) => transport.close(closeOptions).finally(() => database.close()),
+      close: (closeOptions) =>
+        withinLimit(
+          transport.close(closeOptions).finally(() => database.close()),
+          closeOptions?.signal,
+        ),
     };
   } catch (error) {
     await database.close();

@@ -35,6 +35,11 @@ const PUBLISH_TIMEOUT_MS = 2_000;
 /** A publish has its time, and a busy machine a little more. */
 const ENDS_WITHIN_MS = PUBLISH_TIMEOUT_MS + 10_000;
 const CLOSE_WITHIN_MS = 10_000;
+const CLOSE_LIMIT_MS = 1_000;
+/** A second to say good-bye, and what a busy machine takes. */
+const CLOSE_SLACK_MS = 4_000;
+/** Whatever an adapter asks at the start, one after the other. */
+const CONNECT_WITHIN_MS = 30_000;
 /** To start a broker, or to stop it. */
 const BROKER_TIMEOUT_MS = 120_000;
 const PORT = /:(\d+)(?=\/|$)/;
@@ -129,6 +134,45 @@ export function describeTransportFaults(
       broker.thaw();
       await publishAll(transport, topic, [...frozen, ...after]);
       await eventually(() => expect(missing([...before, ...frozen, ...after])).toEqual([]));
+    });
+
+    it("ends a close soon after its limit while it is frozen, with and without a handler at work", async () => {
+      const { topic, transport, make } = await scene(broker.url);
+      const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+      await transport.subscribe(
+        {
+          topics: [topic],
+          group: `busy-${topic}`,
+          from: "latest",
+          concurrency: 1,
+          ordering: "key",
+          acknowledgeWithinMs,
+        },
+        async ({ signal }) => {
+          begin();
+          await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+          return { retryAfterMs: 0 };
+        },
+      );
+      await publishAll(transport, topic, make(1, keyOf));
+      await begun;
+      onTestFinished(() => broker.thaw());
+      await broker.freeze();
+      const beganMs = performance.now();
+      await transport.close({ signal: AbortSignal.timeout(CLOSE_LIMIT_MS) });
+      expect(performance.now() - beganMs).toBeLessThan(CLOSE_LIMIT_MS + CLOSE_SLACK_MS);
+    });
+
+    it("refuses to connect in time and by name while it is frozen", async () => {
+      onTestFinished(() => broker.thaw());
+      await broker.freeze();
+      const beganMs = performance.now();
+      const failure = await connect(broker.url, { topics: [], publishTimeoutMs: PUBLISH_TIMEOUT_MS }).then(
+        (transport) => transport.close({ signal: AbortSignal.abort() }),
+        (error: unknown) => error,
+      );
+      expect(isParleyError(failure) && failure.code).toMatch(/^(?:DEADLINE_EXCEEDED|UNAVAILABLE)$/);
+      expect(performance.now() - beganMs).toBeLessThan(CONNECT_WITHIN_MS);
     });
 
     it("finds out that connections are silent and half open, and goes on with all events over others", async () => {

@@ -13,6 +13,7 @@ import {
   type Ordering,
   type TransportCapabilities,
   tellChanges,
+  withinLimit,
 } from "@parley/events";
 import { createChannel, createClient } from "@parley/rpc";
 import { consume, SUBSCRIPTION_MS } from "./lent-consumer.ts";
@@ -63,7 +64,7 @@ export const connectLent: ConnectTransport = async (options) => {
       return consumer;
     },
     close(closeOptions) {
-      closing ??= close(closeOptions);
+      closing ??= withinLimit(close(closeOptions), closeOptions?.signal);
       return closing;
     },
   };
