@@ -382,22 +382,28 @@ describe("a response", () => {
   });
 
   test("to a client that reads slower than the limit, but reads, arrives whole", async () => {
-    const limitMs = 400;
+    const limitMs = 2_000;
     const length = 30_000_000;
-    const { open } = await openHttp1((_, response) => response.send(200, TYPE, "x".repeat(length)), {
-      stallTimeoutMs: limitMs,
-    });
+    const content = "x".repeat(length);
+    const { promise: over, resolve } = Promise.withResolvers<ResponseEnd>();
+    const { open } = await openHttp1(
+      (_, response) => {
+        response.whenOver(resolve);
+        response.send(200, TYPE, content);
+      },
+      { stallTimeoutMs: limitMs },
+    );
     const raw = await open(GET);
     raw.socket.pause();
-    // It rests for half of the limit each time, and all in all for far more than it.
+    // It rests for a third of the limit each time, and all in all for more than it.
     for (let read = 1; read <= 4; read++) {
-      await new Promise((resolve) => setTimeout(resolve, limitMs / 2));
+      await new Promise((rested) => setTimeout(rested, limitMs / 3));
       raw.socket.resume();
       while (raw.received().length < read * 6_000_000) await once(raw.socket, "data");
       raw.socket.pause();
     }
     raw.socket.resume();
-    while (raw.received().length < length) await once(raw.socket, "data");
+    expect(await over).toBe("answered");
   });
 
   test("whose writer is faster than its client is held back", async () => {
