@@ -7,6 +7,7 @@ import { addDlq } from "./commands/dlq.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addExport } from "./commands/export.ts";
 import { addGenerate } from "./commands/generate.ts";
+import { addHealth } from "./commands/health.ts";
 import { addMigrate } from "./commands/migrate.ts";
 import { addStart } from "./commands/start.ts";
 import { addToken } from "./commands/token.ts";
@@ -36,6 +37,7 @@ export function createProgram(host: CommandHost, format: "text" | "json"): Comma
   addExport(program, host);
   program.commandsGroup("Looking and mending:");
   addCall(program, host);
+  addHealth(program, host);
   addMigrate(program, host);
   addDlq(program, host);
   addDoctor(program, host);
