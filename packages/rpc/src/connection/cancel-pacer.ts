@@ -11,7 +11,6 @@ export interface CancelledCall {
 
 /**
  * For a peer that does not say what it takes: what nghttp2 does before it ends a connection, on which `node:http2` and Apache stand.
- * It is the least that is known to be a default.
  */
 const ASSUMED: ResetLimit = { burst: 1_000, perSecond: 33 };
 
