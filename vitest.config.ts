@@ -25,6 +25,6 @@ export default defineConfig({
     testTimeout: TEST_LIMIT_MS,
     hookTimeout: TEST_LIMIT_MS,
     retry: process.env.CI === undefined ? 0 : RETRIES_IN_CI,
-    setupFiles: ["scripts/testing/fix-seed.ts"],
+    setupFiles: ["scripts/testing/fix-seed.ts", "scripts/testing/fail-on-unhandled-rejection.ts"],
   },
 });

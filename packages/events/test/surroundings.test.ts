@@ -1,7 +1,12 @@
 import { DurationSchema } from "@bufbuild/protobuf/wkt";
 import { type ErrorCode, ParleyError } from "@parley/core";
 import { defineEvent, defineQueue, type InboxStore } from "@parley/events";
-import { createMemoryDeadLetters, createMemoryInbox } from "@parley/events/testing";
+import {
+  createMemoryDeadLetters,
+  createMemoryInbox,
+  createMemoryOutbox,
+  createMemoryTransport,
+} from "@parley/events/testing";
 import { describe, expect, it } from "vitest";
 import { busForTest, eventually } from "./support/bus-for-test.ts";
 
@@ -179,5 +184,34 @@ describe("a dead letter tells the operator", () => {
     await eventually(async () => expect(await bus.deadLetters.list()).toHaveLength(1));
     const { message = "" } = (await bus.deadLetters.list())[0]?.reason ?? {};
     expect(message).toMatch(/^outer: x{1900,2000} …$/);
+  });
+});
+
+describe("when the broker and the database fail together", () => {
+  it("a look at what waits rejects once, and no rejection is left that nothing handles", async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    process.on("unhandledRejection", note);
+    const transport = createMemoryTransport();
+    const away = async (): Promise<never> => {
+      throw new ParleyError("UNAVAILABLE", "the broker is away");
+    };
+    const { bus } = busForTest({
+      transport: { ...transport, subscribe: async () => ({ lag: away, close: async () => {} }) },
+      outbox: {
+        ...createMemoryOutbox(),
+        async lag() {
+          // Later than the broker: what was started before and not watched would have rejected by then.
+          await new Promise((resolve) => setImmediate(resolve));
+          throw new ParleyError("UNAVAILABLE", "the database is away");
+        },
+      },
+    });
+    bus.subscribe(TimerSet, async () => {});
+    await bus.start();
+    await expect(bus.lag()).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.off("unhandledRejection", note);
+    expect(unhandled).toEqual([]);
   });
 });

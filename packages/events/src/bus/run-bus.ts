@@ -42,16 +42,18 @@ export async function runBus(parts: BusParts, registrations: Registrations): Pro
   let relay: Relay | undefined;
 
   async function lag(): Promise<BusLag> {
-    const groups = hearings.map(async ({ event, group, consumer, unhandled }) => {
-      const count = await consumer.lag();
-      return { event, group, count, oldestMs: unhandled.oldestMs() ?? (count === 0 ? 0 : undefined) };
-    });
-    const queues = workers.map(async (worker) => ({ queue: worker.queue, ...(await worker.lag()) }));
-    return {
-      outbox: (await parts.outbox?.lag())?.count ?? 0,
-      groups: await Promise.all(groups),
-      queues: await Promise.all(queues),
-    };
+    // Gathered as they start: a broker and a database that fail together must not leave a rejection that nothing handles.
+    const [outbox, groups, queues] = await Promise.all([
+      parts.outbox?.lag(),
+      Promise.all(
+        hearings.map(async ({ event, group, consumer, unhandled }) => {
+          const count = await consumer.lag();
+          return { event, group, count, oldestMs: unhandled.oldestMs() ?? (count === 0 ? 0 : undefined) };
+        }),
+      ),
+      Promise.all(workers.map(async (worker) => ({ queue: worker.queue, ...(await worker.lag()) }))),
+    ]);
+    return { outbox: outbox?.count ?? 0, groups, queues };
   }
 
   async function drain(options: CloseOptions): Promise<void> {

@@ -165,7 +165,11 @@ export function runProcesses(system: { readonly directory: string }, options: Pr
     const unlisten = listen({ stop: () => stopping.abort(), force: () => force.abort() });
     process.on("exit", children.killAll);
     takeTurn(launch);
-    const checked = contracts.check();
+    const checked = contracts
+      .check()
+      .catch((error: unknown) =>
+        output.notice(`the contracts cannot be checked: ${error instanceof Error ? error.message : String(error)}`),
+      );
     await stopped.promise;
     watcher?.close();
     group?.retire();
