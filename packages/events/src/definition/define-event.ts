@@ -7,7 +7,7 @@ import { type EventInt64, int64Problem } from "./event-int64.ts";
 
 /** What an event promises to those who subscribe. Part of its definition: both sides read it here. */
 export interface EventGuarantees {
-  /** Whether events of one key (or all) are handled in the order of their commits. Default `key` if it has a key, else `none`. */
+  /** Whether events of this name and one key (or all of this name) are handled in the order of their commits. Default `key` if it has a key, else `none`. */
   readonly ordering?: Ordering;
   /** How long it stays readable for groups that come later. Default `7d`; `0s` asks for none. */
   readonly retention?: string;
@@ -22,7 +22,7 @@ export interface EventOptions<Desc extends DescMessage> extends EventGuarantees 
   readonly schema: Desc;
   /** How that JSON writes 64-bit integers. Default `auto`: as numbers, and as strings beyond 2^53, where a number is not exact. */
   readonly int64?: EventInt64;
-  /** What it belongs to: events of one key keep their order. */
+  /** What it belongs to: events of this name and one key keep their order. Between names there is none, whatever the key. */
   readonly key?: (payload: MessageShape<Desc>) => string | number | bigint;
   /** What a client may ask to hear about: `courses/7`. Default none. */
   readonly subject?: (payload: MessageShape<Desc>) => string;
