@@ -18,6 +18,8 @@ export interface GatewayBackend {
   /** The contracts it implements; their methods with an HTTP rule become routes. */
   readonly service: DescService | readonly DescService[];
   readonly channel: Channel;
+  /** Whether `/readyz` needs it: a gateway can be of use without an `optional` one. Default `required`. */
+  readonly readiness?: "required" | "optional";
   /** Says whether the backend serves. Default its `grpc.health.v1` service, asked over the channel. */
   readonly probe?: BackendProbe;
 }

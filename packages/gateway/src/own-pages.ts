@@ -16,10 +16,11 @@ export function createOwnPages(
   const probes = new Map<string, BackendProbe>(
     options.backends.map(({ name, channel, probe }) => [name, probe ?? createGrpcProbe(channel)]),
   );
+  const optional = options.backends.filter(({ readiness }) => readiness === "optional").map(({ name }) => name);
   const events = options.backends.map(({ channel }) => createGrpcProbe(channel, EVENTS_HEALTH));
   const { metrics, metricsAccess } = options;
   return [
-    ...createHealthPages(createHealthCheck({ backends: probes, events }, options.clock)),
+    ...createHealthPages(createHealthCheck({ backends: probes, events }, options.clock), optional),
     ...createDocsPages(options, contract),
     ...(metrics && metricsAccess !== "none"
       ? [

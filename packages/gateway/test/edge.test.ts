@@ -331,6 +331,35 @@ describe("health", () => {
     expect(await hanging).toEqual(down);
     expect((await both.inject("/livez")).statusCode).toBe(200);
   });
+
+  test("a gateway is ready without an optional backend, and not without another; it lives without both", async () => {
+    const { libraryBackend } = await import("./support/library.ts");
+    const { createGateway } = await import("@parley/gateway");
+    const states = { needed: "serving", spared: "serving" } as Record<string, "serving" | "not_serving">;
+    const backendOf = (name: string, readiness: "required" | "optional", service = libraryBackend().service) => ({
+      ...libraryBackend(),
+      name,
+      service,
+      readiness,
+      probe: async () => states[name] ?? "unknown",
+    });
+    const clock = createManualClock();
+    const backends = [backendOf("needed", "required"), backendOf("spared", "optional", [] as never)];
+    const gateway = createGateway({ backends, clock });
+    const ask = async (path: string) => {
+      const response = await gateway.inject(path);
+      return [response.statusCode, response.json().status];
+    };
+    expect(await ask("/readyz")).toEqual([200, "ready"]);
+    states.spared = "not_serving";
+    clock.advance(1_000);
+    expect(await ask("/readyz")).toEqual([200, "ready"]);
+    expect(await ask("/health")).toEqual([503, "degraded"]);
+    states.needed = "not_serving";
+    clock.advance(1_000);
+    expect((await gateway.inject("/readyz")).json()).toEqual({ status: "not_ready", missing: ["needed"] });
+    expect(await ask("/livez")).toEqual([200, "ok"]);
+  });
 });
 
 describe("slow and broken clients", () => {

@@ -45,7 +45,12 @@ const STALE_STATEMENT: Meaning = {
   reason: "STALE_STATEMENT",
   message: "the database has changed under a prepared statement; try again",
 };
-const FULL: Meaning = { code: "RESOURCE_EXHAUSTED", reason: "DATABASE_FULL", message: "the database is out of space" };
+/** Reason of errors for want of space or memory: the session is as good as before. */
+export const DATABASE_FULL = "DATABASE_FULL";
+/** The server's want, not the caller's: RESOURCE_EXHAUSTED would tell a client (429) that it asks too often. */
+const FULL: Meaning = { code: "UNAVAILABLE", reason: DATABASE_FULL, message: "the database is out of space" };
+/** Its files cannot be read or written; an embedded database ends like that when its disk is full while it writes its log. */
+const BROKEN_FILES: Meaning = { ...UNREACHABLE, message: "the database cannot use its files" };
 
 /**
  * By SQLSTATE.
@@ -89,6 +94,7 @@ const CLASSES: readonly (readonly [prefix: string, meaning: Meaning])[] = [
   ["08", UNREACHABLE],
   ["57P", UNREACHABLE],
   ["53", { ...FULL, message: "the database is out of resources" }],
+  ["58", BROKEN_FILES],
 ];
 
 /** What drivers call a lost connection, in errors that have no SQLSTATE. */

@@ -38,6 +38,7 @@ export function createVisit(visitOptions: VisitOptions, options: ResolvedGateway
     if (end === "cut off") gone.abort(new ParleyError("CANCELLED", "the client went away"));
     record(visit, options, {
       method: request.method,
+      path: pathOf(request.url),
       route: visit.endpoint?.route ?? "unmatched",
       status: end === "answered" && status !== undefined ? status : CLIENT_GONE,
       durationMs: Math.round((performance.now() - startedMs) * 100) / 100,
@@ -51,6 +52,8 @@ export function createVisit(visitOptions: VisitOptions, options: ResolvedGateway
 
 interface RequestRecord {
   readonly method: string;
+  /** Without the query, which may hold what is nobody's business. */
+  readonly path: string;
   readonly route: string;
   readonly status: number;
   readonly durationMs: number;
@@ -61,8 +64,16 @@ interface RequestRecord {
 
 function record(visit: Visit, { logger, metrics }: ResolvedGatewayOptions, fields: RequestRecord): void {
   metrics?.http?.(fields);
-  if (fields.status >= 500) logger.error({ ...fields, err: visit.failure }, "request failed");
-  else if (visit.endpoint?.kind === "page")
-    logger.debug(fields, "request"); // probes come every second
+  // Probes come every second. What a page was made to say, 503 for one, is no failure of the gateway.
+  if (visit.endpoint?.kind === "page" && visit.failure === undefined) logger.debug(fields, "request");
+  else if (fields.status >= 500) logger.error({ ...fields, err: visit.failure }, "request failed");
   else logger.info(fields, "request");
+}
+
+const MAX_PATH_LENGTH = 256;
+
+function pathOf(url: string): string {
+  const mark = url.indexOf("?");
+  const end = Math.min(mark < 0 ? url.length : mark, MAX_PATH_LENGTH);
+  return end === url.length ? url : url.slice(0, end);
 }

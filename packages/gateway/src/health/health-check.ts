@@ -66,6 +66,7 @@ async function statusOf(probe: BackendProbe, clock: Clock): Promise<Awaited<Retu
   return status;
 }
 
-function camelCase(name: string): string {
+/** A backend's name as reports have it. */
+export function camelCase(name: string): string {
   return name.replace(/[-_.]+(\w)/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -1,17 +1,32 @@
 import type { Endpoint } from "../exchange/exchange.ts";
 import { createPage } from "../exchange/page.ts";
 import { JSON_TYPE } from "../exchange/unary-endpoint.ts";
-import type { HealthReport } from "./health-check.ts";
+import { camelCase, type HealthReport } from "./health-check.ts";
 
 /**
- * `/health` tells how the backends are: 200 if all serve, else 503. `/livez` tells only that this process answers, for
- * who would restart it: a backend's failure is no reason to restart the gateway.
+ * - `/health`: how all backends are; 200 if all serve, else 503.
+ * - `/readyz`: whether this gateway should be sent requests; 200 if all backends serve that it cannot do without. A dead
+ *   optional backend would else take every gateway out of rotation at once.
+ * - `/livez`: that this process answers, for whatever would restart it: a backend's failure is no reason to.
+ *
+ * @param optional names of the backends that `/readyz` does not need.
  */
-export function createHealthPages(check: () => Promise<HealthReport>): readonly Endpoint[] {
+export function createHealthPages(
+  check: () => Promise<HealthReport>,
+  optional: readonly string[],
+): readonly Endpoint[] {
+  const spared = new Set(optional.map(camelCase));
   return [
     createPage("/health", "public", async () => {
       const report = await check();
       return { status: report.status === "ok" ? 200 : 503, contentType: JSON_TYPE, body: JSON.stringify(report) };
+    }),
+    createPage("/readyz", "public", async () => {
+      const { services } = await check();
+      const missing = Object.keys(services).filter((name) => services[name] !== "connected" && !spared.has(name));
+      const status = missing.length === 0 ? "ready" : "not_ready";
+      const body = JSON.stringify({ status, ...(missing.length > 0 && { missing }) });
+      return { status: missing.length === 0 ? 200 : 503, contentType: JSON_TYPE, body };
     }),
     createPage("/livez", "public", () => ({ status: 200, contentType: JSON_TYPE, body: '{"status":"ok"}' })),
   ];

@@ -28,6 +28,11 @@ export interface GatewayDefinitionOptions extends Omit<GatewayOptions, DecidedAt
   /** The contracts whose HTTP rules it serves; each must be implemented by a service of the system. */
   readonly routes: readonly DescService[];
   /**
+   * Those of the routes that the gateway is of use without: `/readyz` stays 200 when only their services are down. Default none.
+   * A service is needed if any of its other contracts is routed to.
+   */
+  readonly optionalRoutes?: readonly DescService[];
+  /**
    * How tokens are checked, here and at every service. The secret itself comes from `JWT_SECRET`. In a system with an `identity`
    * only `invalidTokenStatus` is said here.
    */

@@ -17,7 +17,17 @@ import type { RunningPart } from "./running.ts";
 /** Starts the gateway: a channel to each service behind it, then the door itself. */
 export async function startGateway(gateway: GatewayDefinition, environment: PartEnvironment): Promise<RunningPart> {
   const { config, directory, ports, telemetry, identity, closers, clock } = environment;
-  const { kind: _, name, port: defaultPort, routes, auth, openapi, realtime, ...options } = gateway;
+  const {
+    kind: _,
+    name,
+    port: defaultPort,
+    routes,
+    optionalRoutes = [],
+    auth,
+    openapi,
+    realtime,
+    ...options
+  } = gateway;
   const { metricsAccess } = options;
   const log = telemetry.loggerOf(name);
 
@@ -26,7 +36,7 @@ export async function startGateway(gateway: GatewayDefinition, environment: Part
   const door = createGateway({
     ...options,
     name,
-    backends: await backendsOf(routes, environment, connections),
+    backends: await backendsOf({ routes, optionalRoutes }, environment, connections),
     timeoutMs: config.timeouts.request.timeoutMs,
     streamTimeoutMs: config.timeouts.stream.timeoutMs,
     maxBodyBytes: config.limits.bodyBytes,
@@ -78,7 +88,7 @@ async function openLiveTransport(name: string, environment: PartEnvironment, log
 
 /** One backend per service, with those of its contracts that are routed to. */
 async function backendsOf(
-  routes: readonly DescService[],
+  { routes, optionalRoutes }: Required<Pick<GatewayDefinition, "routes" | "optionalRoutes">>,
   { system }: PartEnvironment,
   connections: ReturnType<typeof createConnections>,
 ): Promise<GatewayBackend[]> {
@@ -86,7 +96,13 @@ async function backendsOf(
   return Promise.all(
     [...byProvider].map(async ([name, contracts]) => {
       const [first] = contracts as [DescService, ...DescService[]];
-      return { name, service: contracts, channel: await connections.channelTo(first) };
+      const isOptional = contracts.every((contract) => optionalRoutes.includes(contract));
+      return {
+        name,
+        service: contracts,
+        channel: await connections.channelTo(first),
+        readiness: isOptional ? "optional" : "required",
+      } as const;
     }),
   );
 }

@@ -5,6 +5,7 @@ import { deadLetterRegistration } from "../events/dead-letter-service.ts";
 import { createPartEvents } from "../events/part-events.ts";
 import { completeImplementation } from "./complete-implementation.ts";
 import { createConnections, reachableHost } from "./connect.ts";
+import { watchDatabase } from "./database-health.ts";
 import type { PartEnvironment } from "./part-environment.ts";
 import { explainListenError } from "./ports.ts";
 import type { RunningPart } from "./running.ts";
@@ -14,7 +15,7 @@ export async function startService(service: ServiceDefinition, environment: Part
   const { config, ports, telemetry, identity, closers, databases, buses, clock } = environment;
   const { name } = service;
   const log = telemetry.loggerOf(name);
-  const db = await databases.open(service);
+  const opened = await databases.open(service);
 
   const { createClient, createHealthService, createServer } = await import("@parley/rpc");
   const connections = createConnections(environment, { caller: name, policy: config.servicePolicies, log });
@@ -30,6 +31,17 @@ export async function startService(service: ServiceDefinition, environment: Part
     onStop: (close) => closers.add(`onStop of ${name}`, () => close()),
   };
   const health = createHealthService();
+  const watched =
+    opened &&
+    watchDatabase(opened, {
+      clock,
+      logger: log,
+      onChange(state) {
+        const status = state === "usable" ? "serving" : "not_serving";
+        for (const served of ["", ...service.implements.map(({ typeName }) => typeName)]) health.set(served, status);
+      },
+    });
+  const db = watched?.database;
   const events = await createPartEvents(environment, {
     service,
     db,
@@ -72,6 +84,8 @@ export async function startService(service: ServiceDefinition, environment: Part
     return server.drain(limits);
   });
   for (const contract of service.implements) health.set(contract.typeName, "serving");
+  watched?.start();
+  closers.add(`health of the database of ${name}`, async () => watched?.stop());
   return {
     name,
     kind: "service",

@@ -47,8 +47,11 @@ export async function migrate(
         const status: MigrationStatus = compareMigrations(migrations, await readApplied(session, history));
         for (const migration of status.pending) {
           await apply(session, migration, history);
-          logger.info({ migration: migration.name, database: database.location }, "migration applied");
+          logger.debug({ migration: migration.name, database: database.location }, "migration applied");
         }
+        const { length: count } = status.pending;
+        const last = status.pending.at(-1)?.name;
+        if (count > 0) logger.info({ database: database.location, migrations: count, last }, "migrations applied");
         return { before: status.applied.length, applied: status.pending.map(({ name }) => name) };
       }),
     signal ? { signal } : {},

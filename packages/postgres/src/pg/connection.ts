@@ -1,7 +1,7 @@
 import type { Clock, ParleyError } from "@parley/core";
 import type { QueryResult } from "pg";
 import type { Connection, Limits, Outcome, Statement } from "../connection.ts";
-import { toDatabaseError } from "../database-error.ts";
+import { DATABASE_FULL, toDatabaseError } from "../database-error.ts";
 import { limitPassed, watchLimits } from "../limits.ts";
 import { cancelStatement } from "./cancel-statement.ts";
 import { cut, type KeyedClient } from "./client.ts";
@@ -44,7 +44,7 @@ export function createPgConnection(client: KeyedClient, clock: Clock, preparing:
       return toOutcome(await send(client, statement, preparing));
     } catch (thrown) {
       const error = toDatabaseError(thrown);
-      if (error.code === "UNAVAILABLE") lost = true;
+      if (error.code === "UNAVAILABLE" && error.detail("error_info")?.reason !== DATABASE_FULL) lost = true;
       throw reason ?? error;
     } finally {
       watch.end();
