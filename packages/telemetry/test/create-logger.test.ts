@@ -94,6 +94,14 @@ test("an error is written with its causes and without what libraries hang on it"
   expect(sink.lines[0]).not.toContain("secret body");
 });
 
+test("the pretty format shows a request at the gateway with path, status, duration and request id", () => {
+  const sink = lineSink();
+  const logger = createLogger({ name: "gateway", format: "pretty", destination: sink });
+  const request = { method: "GET", path: "/users/7", route: "/users/{id}", status: 200, durationMs: 1.2 };
+  logger.info({ ...request, requestId: "r1", traceId: "t1", peer: "127.0.0.1" }, "request");
+  expect(sink.lines.join("")).toMatch(/INFO: gateway GET \/users\/7 200 1\.2 ms \(127\.0\.0\.1, r1\)\n$/);
+});
+
 test("the pretty format shows a call on one line, without colours where there is no terminal", () => {
   const sink = lineSink();
   const logger = createLogger({ name: "order-service", format: "pretty", destination: sink });

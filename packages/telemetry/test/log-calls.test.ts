@@ -1,7 +1,7 @@
-import { CODES, deriveContext, type ErrorCode, notFound, ParleyError } from "@parley/core";
+import { CODES, deriveContext, type ErrorCode, notFound, type Operation, ParleyError } from "@parley/core";
 import { createLogger, type LogLevel, logCalls, watchCalls } from "@parley/telemetry";
 import { describe, expect, test } from "vitest";
-import { answer, answerStream, failWith, lineSink, streamingCall, unaryCall } from "./support/calls.ts";
+import { answer, answerStream, failWith, lineSink, serviceWith, streamingCall, unaryCall } from "./support/calls.ts";
 
 function setUp(level: LogLevel = "info") {
   const sink = lineSink();
@@ -40,6 +40,20 @@ test("the caller gets the very reply and the very error", async () => {
   expect(await interceptor(async () => reply)(unaryCall())).toBe(reply);
   const error = notFound("user");
   await expect(interceptor(failWith(error))(unaryCall())).rejects.toBe(error);
+});
+
+test("health checks are not in the log at info, whatever they answer", async () => {
+  const [operation] = serviceWith([{ name: "Check" }], "Health").map((it) => ({
+    ...it,
+    service: "grpc.health.v1.Health",
+  }));
+  const call = { ...unaryCall(), operation: operation as Operation };
+  for (const level of ["info", "debug"] as const) {
+    const { sink, interceptor } = setUp(level);
+    await interceptor(answer)(call);
+    await interceptor(failWith(new ParleyError("UNAVAILABLE", "no")))(call).catch(() => {});
+    expect(sink.records().map((record) => record.level)).toEqual(level === "info" ? [] : ["debug", "debug"]);
+  }
 });
 
 describe("the level follows the outcome", () => {

@@ -84,7 +84,7 @@ export function createDatabases({
     });
     try {
       const keepsEvents = config.eventTables === "kept";
-      if (atStart && keepsEvents) await migrateEventStores(opened, { logger: log, clock });
+      if (atStart && keepsEvents) await migrateEventStores(opened, { logger: quiet(log), clock });
       if (!atStart) {
         await assertMigrated(opened, { service, migrations: migrationsPath(directory, database), keepsEvents });
       }
@@ -179,4 +179,9 @@ async function assertMigrated(
 /** The folder of a database's migrations. */
 export function migrationsPath(directory: string, { migrations }: DatabaseDefinition): string {
   return migrations instanceof URL ? fileURLToPath(migrations) : resolve(directory, migrations);
+}
+
+/** One line a database tells of its migrations; those of Parley's own tables are for whoever looks closer. */
+function quiet(log: Logger): Logger {
+  return { debug: log.debug, info: log.debug, warn: log.warn, error: log.error };
 }

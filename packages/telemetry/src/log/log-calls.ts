@@ -1,7 +1,7 @@
 import { type Call, CODES, type Code, type Logger, type Operation, type ParleyError } from "@parley/core";
 import type { CallWatcher } from "../watch/watch-calls.ts";
 
-type LineLevel = "info" | "warn" | "error";
+type LineLevel = "debug" | "info" | "warn" | "error";
 
 /** A logger that can do more than core asks, as those of this package can. */
 export interface CallLogger extends Logger {
@@ -22,6 +22,7 @@ export interface LogCallsOptions {
  * - `warn`: failures that a client sees as 5xx: UNAVAILABLE, DEADLINE_EXCEEDED, …;
  * - `error`: INTERNAL, UNKNOWN and DATA_LOSS where they arose: on the server, or on a client that made the error itself
  *   (it then has a cause). A client that was told of one warns: the server's own log has the error.
+ * - `debug`: health checks, which come every second and whose answer is seen elsewhere.
  *
  * The line has ids, names, times and the error's message and cause; never a token, a header or a message's content.
  */
@@ -51,7 +52,7 @@ export function logCalls({ logger }: LogCallsOptions): CallWatcher {
         requests: messages?.requests,
         responses: messages?.responses,
         error: error?.message,
-        err: level === "info" ? undefined : error?.cause,
+        err: level === "info" || level === "debug" ? undefined : error?.cause,
       };
       loggerOf(call)[level](line, "call");
     },
@@ -59,12 +60,14 @@ export function logCalls({ logger }: LogCallsOptions): CallWatcher {
 }
 
 function withFields(logger: Logger, fields: object): Logger {
-  const add = (level: LineLevel | "debug") => (line: object, message?: string) =>
-    logger[level]({ ...fields, ...line }, message);
+  const add = (level: LineLevel) => (line: object, message?: string) => logger[level]({ ...fields, ...line }, message);
   return { debug: add("debug"), info: add("info"), warn: add("warn"), error: add("error") };
 }
 
-function levelOf({ side }: Call, code: Code, error: ParleyError | undefined): LineLevel {
+const HEALTH_SERVICE = "grpc.health.v1.Health";
+
+function levelOf({ side, operation }: Call, code: Code, error: ParleyError | undefined): LineLevel {
+  if (operation.service === HEALTH_SERVICE) return "debug";
   if (CODES[code].http < 500) return "info";
   const defect = code === "INTERNAL" || code === "UNKNOWN" || code === "DATA_LOSS";
   return defect && (side === "server" || error?.cause !== undefined) ? "error" : "warn";

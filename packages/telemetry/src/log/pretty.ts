@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import type { PrettyOptions } from "pino-pretty";
 
 /** Fields that the message of a call line shows in its own way. */
-const SHOWN = "pid,hostname,side,service,method,code,durationMs,requestId,traceId,peer,caller,error";
+const SHOWN = "pid,hostname,side,service,method,path,route,status,code,durationMs,requestId,traceId,peer,caller,error";
 const NAME_COLORS = [
   "cyan",
   "magenta",
@@ -28,11 +28,27 @@ export function createPrettyFormat(colors: boolean): (line: string) => string {
     ignore: `${SHOWN},name`,
     messageFormat(log, messageKey, _level, { colors: paint }) {
       const name = String(log.name ?? "");
-      const what = isCallLine(log) ? describeCall(log) : String(log[messageKey] ?? "");
+      const what = describe(log, messageKey);
       return `${paint[colorOf(name)](name)} ${what}`;
     },
   };
   return prettyFactory(options);
+}
+
+function describe(log: Record<string, unknown>, messageKey: string): string {
+  if (isCallLine(log)) return describeCall(log);
+  if (isRequestLine(log)) return describeRequest(log);
+  return String(log[messageKey] ?? "");
+}
+
+/** A request at the gateway. */
+function isRequestLine(log: Record<string, unknown>): boolean {
+  return typeof log.route === "string" && typeof log.status === "number";
+}
+
+function describeRequest({ method, path, route, status, durationMs, peer, requestId }: Record<string, unknown>) {
+  const duration = durationMs === undefined ? "" : ` ${durationMs} ms`;
+  return `${method} ${path ?? route} ${status}${duration} (${peer}, ${requestId})`;
 }
 
 function isCallLine(log: Record<string, unknown>): boolean {
