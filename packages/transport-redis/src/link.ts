@@ -1,5 +1,5 @@
 import { abortable, backoffDelayMs, type Clock, type Logger, ParleyError, type Random, sleep } from "@parley/core";
-import { createClient, RESP_TYPES } from "@redis/client";
+import { RESP_TYPES, RedisClient } from "@redis/client";
 import { firstWord, toRedisError } from "./errors.ts";
 
 /** What a command takes and gives; strings come as bytes. */
@@ -40,6 +40,12 @@ const PING_EVERY_MS = 2_500;
 const BACKOFF = { initialMs: 50, maxMs: 2_000, multiplier: 2, jitter: "equal" } as const;
 /** Replies by which a server says that it is no longer, or not yet, the primary. */
 const NOT_PRIMARY = new Set(["READONLY", "LOADING", "MASTERDOWN"]);
+
+/**
+ * Made once. `createClient` of the library makes a class with its four hundred commands for each client whose options differ from
+ * the last one's, as the names of ours do: while the server is away that was most of the memory, and of the machine code.
+ */
+const newClient = RedisClient.factory({ RESP: 2 });
 
 /**
  * The library's own reconnecting is off: it would keep commands in a queue and send them later, when nobody waits for
@@ -109,7 +115,7 @@ async function openSession(
   { name, clock, closing }: LinkOptions & { readonly closing: AbortSignal },
 ): Promise<Session> {
   const ended = new AbortController();
-  const client = createClient({
+  const settings = {
     url,
     name: name.replaceAll(/[^\x21-\x7e]/g, "_"),
     RESP: 2,
@@ -119,7 +125,9 @@ async function openSession(
     maintNotifications: "disabled",
     // Without the library's own limit on each command: a signal with a timer for each. Silence ends the whole session, as below.
     commandOptions: { timeout: 0, typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
-  });
+  } as const;
+  // The protocol is read from here too, though the type of the factory's client leaves it out.
+  const client = newClient(settings);
   const end = (reason: unknown): void => {
     if (ended.signal.aborted) return;
     ended.abort(reason);
