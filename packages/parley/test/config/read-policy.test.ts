@@ -65,7 +65,7 @@ __proto__: { a: 1 }
   );
   expect(problems.map(({ source, path, message }) => `${source} ${path} ${message}`)).toMatchInlineSnapshot(`
     [
-      "policy.yaml:2:3 timeouts.cal is not a setting (did you mean "call"?); known here: call, gateway, database, dial, drain",
+      "policy.yaml:2:3 timeouts.cal is not a setting (did you mean "call"?); known here: call, gateway, stream, database, dial, drain",
       "policy.yaml:3:9 timeouts.call must be a duration from 1ms to 1d such as 3s or 500ms, got 3",
       "policy.yaml:4:12 timeouts.gateway must be a duration from 1ms to 1d such as 3s or 500ms, got "0s"",
       "policy.yaml:5:9 timeouts.dial must be a duration from 1ms to 1d such as 3s or 500ms, got a list",
