@@ -8,7 +8,8 @@ import { call } from "../http.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
 const POLICY = `
-timeouts: { call: 150ms, gateway: 5s }
+timeouts: { call: 500ms, gateway: 5s }
+services: { names.v1.NameService: { timeout: 5s } }
 breaker: { window: 10s, minRequests: 3, failureRatio: 0.6, open: 30s }
 `;
 
