@@ -95,7 +95,7 @@ test("a letter that fails again is a letter again; one that is dropped is forgot
 });
 
 test.each([
-  [["drop"], "say which to drop: an id, --event, --group or --key; or --all"],
+  [["drop"], "say which to drop: an id, --event, --group, --key, --code or --cause; or --all"],
   [["replay", "1"], "say whose letter 1 is, with --service"],
   [["show"], "show needs the id of a letter"],
   [["replay", "--all", "--rate", "fast"], '--rate "fast" must be a number a second above 0, as in 10/s'],

@@ -35,8 +35,8 @@ test(
           "greeting-service",
           {
             outbox: 0,
-            groups: [{ event: "names.added", group: "greeting-service", count: 0 }],
-            queues: [{ queue: "prints", count: 0 }],
+            groups: [{ event: "names.added", group: "greeting-service", count: 0, oldestMs: 0 }],
+            queues: [{ queue: "prints", count: 0, oldestMs: 0 }],
           },
         ],
       ]),
@@ -181,7 +181,7 @@ test(
     const JWT_SECRET = "a secret of the test, long enough for HS256";
     const env = { NODE_ENV: "production", PARLEY_DATABASE: "embedded", HOST: "127.0.0.1", JWT_SECRET };
     await expect(startForTest(systemOf(listener), { env })).rejects.toThrow(
-      /name-service has no tables for events in .*namedb: set EVENTS_URL and run parley migrate/,
+      /namedb of name-service cannot be opened: it lacks the migration 0001_create_names.sql; run parley migrate up/,
     );
   },
 );
