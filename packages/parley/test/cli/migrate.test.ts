@@ -86,7 +86,8 @@ test.skipIf(!url)("on a real server, two at once apply each migration once, and 
 
 test("in production a part whose database lacks a migration is refused with the remedy, which then helps", async () => {
   await using system = await systemCopy("greetings");
-  const production = { NODE_ENV: "production", PARLEY_DATABASE: "embedded", HOST: "127.0.0.1" };
+  const JWT_SECRET = "a secret of the test, long enough for HS256";
+  const production = { NODE_ENV: "production", PARLEY_DATABASE: "embedded", HOST: "127.0.0.1", JWT_SECRET };
   const env = { ...production, PARLEY_DATA_DIR: join(system.dir, "data"), NAME_SERVICE_PORT: "0" };
   const start = ["start", "name-service", "--system", system.dir, "--log-format", "json", "--log-level", "info"];
   const refused = await parleyProcess(start, { env });
