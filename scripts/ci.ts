@@ -15,9 +15,9 @@ import { startServers } from "./services/start-servers.ts";
 import { statusOf } from "./services/status.ts";
 import { stopServer } from "./services/stop-server.ts";
 
-/** The real servers, and the programs, that some test needs today. */
+/** The real servers that some test needs today, and the programs with the Debian package of each. */
 const SERVERS = ["postgres", "redis", "nats", "rabbitmq", "kafka"];
-const PROGRAMS = ["nginx"];
+const PROGRAMS: Readonly<Record<string, string>> = { nginx: "nginx", promtool: "prometheus" };
 /** The suites of others, whose programs are built with Go; proxies between; and noise and calls without end for a while. */
 const CONFORMANCE = [
   ["connect"],
@@ -26,6 +26,7 @@ const CONFORMANCE = [
   ["proxies"],
   ["fuzz", "--seconds", "120"],
   ["soak", "--seconds", "30"],
+  ["hostile", "--seconds", "3"],
 ];
 const LOCK_FILES = ["package-lock.json", "bench/package-lock.json"];
 
@@ -33,7 +34,8 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const task = (...args: string[]): boolean => run(process.execPath, ["scripts/launch.mjs", ...args]);
 
 async function prepareMachine(): Promise<boolean> {
-  await installPackages(PROGRAMS.filter((program) => findProgram(program) === undefined));
+  const missing = Object.entries(PROGRAMS).filter(([program]) => findProgram(program) === undefined);
+  await installPackages(missing.map(([, debianPackage]) => debianPackage));
   await startServers(selectServers(SERVERS), { say });
   return true;
 }
