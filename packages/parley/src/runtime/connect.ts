@@ -1,11 +1,12 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { type CallPolicyLookup, ParleyError } from "@parley/core";
-import type { Channel } from "@parley/rpc";
+import type { Channel, ChannelOptions } from "@parley/rpc";
 import type { TelemetryLogger } from "@parley/telemetry";
 import { addressVariable, portVariable } from "../config/environment.ts";
 import type { ServiceDefinition } from "../define/service.ts";
 import { providerOf } from "../define/system-definition.ts";
 import type { PartEnvironment } from "./part-environment.ts";
+import { refuseOptions } from "./refuse-options.ts";
 
 export interface ConnectionsOptions {
   /** The part that calls; sent along as the caller's name. */
@@ -35,7 +36,7 @@ export function createConnections(environment: PartEnvironment, options: Connect
       const { createChannel } = await import("@parley/rpc");
       let channel = channels.get(service.name);
       if (!channel) {
-        channel = createChannel({
+        const options: ChannelOptions = {
           target: targetOf(environment, service, caller),
           loadBalancing: config.loadBalancingOf(service.name),
           policy,
@@ -48,7 +49,8 @@ export function createConnections(environment: PartEnvironment, options: Connect
           logger: log,
           clock,
           ...(config.tls && { tls: clientTls(config.tls) }),
-        });
+        };
+        channel = refuseOptions(caller, () => createChannel(options));
         channels.set(service.name, channel);
         const { close } = channel;
         closers.add(`${caller} → ${service.name}`, ({ graceMs }) => close({ graceMs }));
@@ -62,7 +64,11 @@ export function createConnections(environment: PartEnvironment, options: Connect
  * Where a service is called: what the environment says, else this machine and the service's port.
  * @throws ParleyError FAILED_PRECONDITION where the service takes any free port in another process.
  */
-function targetOf({ config, ports }: PartEnvironment, service: ServiceDefinition, caller: string): string {
+export function targetOf(
+  { config, ports }: Pick<PartEnvironment, "config" | "ports">,
+  service: ServiceDefinition,
+  caller: string,
+): string {
   const { name } = service;
   const own = config.targets.get(name);
   if (own !== undefined) return own;

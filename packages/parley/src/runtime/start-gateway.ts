@@ -12,6 +12,7 @@ import { createKnownEvents } from "../events/topics.ts";
 import { createConnections, reachableHost } from "./connect.ts";
 import type { PartEnvironment } from "./part-environment.ts";
 import { explainListenError } from "./ports.ts";
+import { refuseOptions } from "./refuse-options.ts";
 import type { RunningPart } from "./running.ts";
 
 /** Starts the gateway: a channel to each service behind it, then the door itself. */
@@ -33,7 +34,7 @@ export async function startGateway(gateway: GatewayDefinition, environment: Part
 
   const connections = createConnections(environment, { caller: name, policy: config.gatewayPolicies, log });
   const { createGateway } = await import("@parley/gateway");
-  const door = createGateway({
+  const gatewayOptions: GatewayOptions = {
     ...options,
     name,
     backends: await backendsOf({ routes, optionalRoutes }, environment, connections),
@@ -56,7 +57,8 @@ export async function startGateway(gateway: GatewayDefinition, environment: Part
     ...resolveAuth(auth, identity.userTokens(connections)),
     ...(realtime && { realtime: { ...realtime, transport: await openLiveTransport(name, environment, log) } }),
     ...(config.gatewayTls && { tls: config.gatewayTls }),
-  });
+  };
+  const door = refuseOptions(name, () => createGateway(gatewayOptions));
   const port = ports.get(name) ?? defaultPort;
   const listening = await door.listen({ port, host: config.host }).catch((error: unknown) => {
     throw explainListenError(error, { part: name, host: config.host, port });

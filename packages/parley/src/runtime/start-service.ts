@@ -8,6 +8,7 @@ import { createConnections, reachableHost } from "./connect.ts";
 import { watchDatabase } from "./database-health.ts";
 import type { PartEnvironment } from "./part-environment.ts";
 import { explainListenError } from "./ports.ts";
+import { refuseOptions } from "./refuse-options.ts";
 import type { RunningPart } from "./running.ts";
 
 /** Starts one service: its database, its clients, its methods, its server. Whatever it opens is in the closers. */
@@ -66,15 +67,17 @@ export async function startService(service: ServiceDefinition, environment: Part
     if (db) registrations.push(deadLetterRegistration(events.bus.deadLetters));
   }
 
-  const server = createServer({
-    services: registrations,
-    interceptors: [...telemetry.interceptorsFor(log), ...identity.incoming(name, { connections, log })],
-    maxReceiveBytes: config.limits.messageBytes,
-    health,
-    logger: log,
-    clock,
-    ...(config.tls && { tls: serverTls(config.tls) }),
-  });
+  const server = refuseOptions(name, () =>
+    createServer({
+      services: registrations,
+      interceptors: [...telemetry.interceptorsFor(log), ...identity.incoming(name, { connections, log })],
+      maxReceiveBytes: config.limits.messageBytes,
+      health,
+      logger: log,
+      clock,
+      ...(config.tls && { tls: serverTls(config.tls) }),
+    }),
+  );
   const port = ports.get(name) ?? service.port;
   const listening = await server.listen({ port, host: config.host }).catch((error: unknown) => {
     throw explainListenError(error, { part: name, host: config.host, port });

@@ -66,3 +66,21 @@ test.each([
 ] as const)("%s that nobody reads ends quietly with code 0", async (_what, stream, args) => {
   expect(await parleyUnread(stream, args)).toEqual({ exitCode: 0, other: "" });
 });
+
+test("a TLS file that cannot be read is one sentence, without a stack", async () => {
+  const args = ["start", "library-service", "--system", system, "--port", "library-service=0"];
+  const env = { TLS_CERT: "/nowhere.crt", TLS_KEY: "/nowhere.key" };
+  const { exitCode, stderr } = await parleyProcess(args, { env });
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain("library-service cannot start: the TLS certificate file /nowhere.crt cannot be read");
+  expect(stderr).not.toContain("    at ");
+});
+
+test.each([
+  ["call", ["call", "NameService/GetName"]],
+  ["dlq", ["dlq", "list"]],
+] as const)("%s of a service on any free port says which variable is missing", async (_name, args) => {
+  const run = await parley([...args, "--system", fixture("greetings")]);
+  expect(run.exitCode).toBe(1);
+  expect(run.stderr).toContain("set NAME_SERVICE_URL to its address, or NAME_SERVICE_PORT to a port of its own");
+});

@@ -8,7 +8,7 @@ import { resolveConfig } from "../../config/resolve-config.ts";
 import { readDescriptors, servicesIn } from "../../contracts/descriptors.ts";
 import { openSystemFolder } from "../../contracts/system-folder.ts";
 import { providerOf } from "../../define/system-definition.ts";
-import { clientTls, reachableHost } from "../../runtime/connect.ts";
+import { clientTls, targetOf } from "../../runtime/connect.ts";
 import { loadSystem } from "../../runtime/load-system.ts";
 import { createPartIdentity } from "../../runtime/part-identity.ts";
 import { UsageError } from "../usage-error.ts";
@@ -132,9 +132,8 @@ async function placeOf(
   }
   const config = await resolveConfig({ definition, directory }, { env, parts: [] });
   const identity = await createPartIdentity({ system: definition, config, clock: systemClock });
-  const own = `${reachableHost(config.host)}:${config.ports.get(service.name) ?? service.port}`;
   return {
-    target: address ?? config.targets.get(service.name) ?? own,
+    target: address ?? targetOf({ config, ports: config.ports }, service, "the command"),
     interceptors: identity.outgoing(caller ?? "parley-call", service.name),
     ...(config.tls && { tls: clientTls(config.tls) }),
   };

@@ -3,7 +3,7 @@ import { DeadLetterService } from "@parley/core/protos/parley/v1/dead_letters_pb
 import { type Client, createChannel, createClient } from "@parley/rpc";
 import { didYouMean } from "../../config/did-you-mean.ts";
 import { resolveConfig } from "../../config/resolve-config.ts";
-import { clientTls, reachableHost } from "../../runtime/connect.ts";
+import { clientTls, targetOf } from "../../runtime/connect.ts";
 import { loadSystem } from "../../runtime/load-system.ts";
 import { createPartIdentity } from "../../runtime/part-identity.ts";
 import { sendUserToken, withRemedy } from "../user-token.ts";
@@ -50,8 +50,9 @@ export async function askServices<T>(
   const identity = await createPartIdentity({ system: system.definition, config, clock: systemClock });
   const asked = system.definition.services.filter(({ name }) => wanted === undefined || name === wanted);
   const answers = await Promise.all(
-    asked.map(async ({ name, port }): Promise<Answer<T> | undefined> => {
-      const target = config.targets.get(name) ?? `${reachableHost(config.host)}:${config.ports.get(name) ?? port}`;
+    asked.map(async (asking): Promise<Answer<T> | undefined> => {
+      const { name } = asking;
+      const target = targetOf({ config, ports: config.ports }, asking, "the command");
       const channel = createChannel({
         target,
         caller: CALLER,
