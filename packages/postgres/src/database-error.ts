@@ -105,6 +105,16 @@ const INTERNAL: Meaning = { code: "INTERNAL", reason: "DATABASE_ERROR", message:
 /** The domain of the `error_info` that every error of the database carries. */
 export const DATABASE_ERROR_DOMAIN = "postgresql.org";
 
+/** What the server would say of a value that its text cannot hold, said before it is sent. The cause, for the log, names the value's place. */
+export function unfitValue(cause: Error): ParleyError {
+  const { code, message, reason } = UNFIT;
+  const metadata = { sqlstate: "22021" };
+  return new ParleyError(code, message, {
+    cause,
+    details: [{ type: "error_info", reason, domain: DATABASE_ERROR_DOMAIN, metadata }],
+  });
+}
+
 /**
  * The funnel from what a driver throws. Its `error_info` has the domain {@link DATABASE_ERROR_DOMAIN} and the metadata
  * `sqlstate`, `constraint` and `table`, as far as the server names them.

@@ -1,4 +1,4 @@
-import { invalidArgument } from "@parley/core";
+import { unfitValue } from "../database-error.ts";
 
 /**
  * The text that PostgreSQL reads for a value. Both drivers send exactly this, so a statement means the same on each.
@@ -35,7 +35,7 @@ export function encodeParam(value: unknown): string | null {
 }
 
 /**
- * Encodes a list of parameters; the error names the position.
+ * Encodes a list of parameters; the error, or its cause where clients may see the error, names the position.
  * @throws ParleyError INVALID_ARGUMENT for a string that PostgreSQL's text cannot hold; TypeError as {@link encodeParam}.
  */
 export function encodeParams(values: readonly unknown[]): (string | null)[] {
@@ -43,10 +43,9 @@ export function encodeParams(values: readonly unknown[]): (string | null)[] {
     try {
       return encodeParam(value);
     } catch (error) {
-      if (error instanceof RangeError) {
-        throw invalidArgument({ field: `parameter $${index + 1}`, description: error.message });
-      }
-      throw new TypeError(`parameter $${index + 1}: ${(error as Error).message}`, { cause: error });
+      const problem = `parameter $${index + 1}: ${(error as Error).message}`;
+      if (error instanceof RangeError) throw unfitValue(new RangeError(problem, { cause: error }));
+      throw new TypeError(problem, { cause: error });
     }
   });
 }
