@@ -139,7 +139,8 @@ export class LiveReader {
       const entry = log.at(place);
       if (!entry) return onOvertaken();
       if (this.#wants(entry)) {
-        const seen = await this.#decide(entry, place);
+        const first = await this.#ask(entry, 1);
+        const seen = first === "unavailable" ? await this.#askAgain(entry, place) : first;
         if (this.#isEnded()) return;
         if (this.#next !== place) continue; // the log began anew meanwhile
         if (seen === "given up") {
@@ -163,18 +164,18 @@ export class LiveReader {
   }
 
   /**
-   * Asks the rule, and asks it again while what it needs is unavailable. The client waits at this event and loses nothing:
-   * what comes after stays in the log. Given up only when the event has been held for as long as events are kept.
+   * Asks the rule again while what it needs is unavailable. The client waits at this event and loses nothing: what comes after
+   * stays in the log. Given up only when the event has been held for as long as events are kept.
    */
-  async #decide(entry: LiveEntry, place: number): Promise<"yes" | "no" | "failed" | "given up"> {
+  async #askAgain(entry: LiveEntry, place: number): Promise<"yes" | "no" | "failed" | "given up"> {
     const { log } = this.#options;
     const sinceMs = log.nowMs;
     for (let failures = 1; ; failures++) {
-      const seen = await this.#ask(entry, failures);
-      if (seen !== "unavailable") return seen;
       if (this.#isEnded() || this.#next !== place) return "no";
       if (!log.at(place) || log.nowMs - sinceMs >= log.keepMs) return "given up";
       await this.#pause(failures);
+      const seen = await this.#ask(entry, failures + 1);
+      if (seen !== "unavailable") return seen;
     }
   }
 
