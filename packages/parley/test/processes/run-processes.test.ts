@@ -57,7 +57,7 @@ async function run(options: Omit<ProcessOptions, "write" | "listen" | "colors">,
       });
     }
   };
-  const door = async (): Promise<string> => /http:\S+/.exec(await line("door "))?.[0] ?? expect.fail("no address");
+  const door = async (): Promise<string> => /http:\S+/.exec(await line("http:"))?.[0] ?? expect.fail("no address");
   return { directory: folder, ready: group.ready, ended: group.ended, stop, pidOf: group.pidOf, line, door };
 }
 
