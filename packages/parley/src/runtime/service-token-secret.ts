@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ParleyError } from "@parley/core";
+import { makeFolder } from "@parley/postgres";
 import type { ServiceTokensConfig } from "../config/resolve-service-tokens.ts";
 
 const SECRET_BYTES = 32;
@@ -40,7 +41,7 @@ async function readKept(path: string): Promise<string | undefined> {
 /** Several parts may make it at once: a link is made whole or not at all, and the first one stays. */
 async function makeKept(path: string): Promise<string | undefined> {
   const own = `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   await writeFile(own, randomBytes(SECRET_BYTES).toString("base64url"), { mode: 0o600, flag: "wx" });
   try {
     await link(own, path);

@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { isParleyError, ParleyError } from "@parley/core";
+import { makeFolder } from "./make-folder.ts";
 
 /** The major version of the PostgreSQL inside of PGlite: data folders of another one cannot be read. */
 export const EMBEDDED_POSTGRES_MAJOR = 18;
@@ -32,7 +33,7 @@ export interface DataFolder {
  */
 export async function openDataFolder(folder: string): Promise<DataFolder> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     return await openLocked(folder, await lock(folder));
   } catch (error) {
     if (isParleyError(error)) throw error;
