@@ -7,7 +7,7 @@ const POLICY = new URL("../policy.yaml", import.meta.url);
 
 test("calls have 3 s, connecting has 5 s, what is transient is retried, and what fails is left alone", async () => {
   const { timeouts, gatewayPolicies, servicePolicies } = await resolveConfig(orders, { env: {} });
-  expect(timeouts).toMatchObject({ callMs: 3_000, gatewayMs: 3_000, dialMs: 5_000 });
+  expect(timeouts).toMatchObject({ request: { timeoutMs: 3_000, from: "timeouts.gateway" }, dialMs: 5_000 });
   for (const { name, methods, policies } of [
     { name: "orders.v1.OrderService", methods: ["CreateOrder", "GetOrder"], policies: gatewayPolicies },
     { name: "users.v1.UserService", methods: ["CreateUser", "GetUser"], policies: gatewayPolicies },

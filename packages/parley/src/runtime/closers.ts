@@ -48,7 +48,8 @@ export function createClosers({ log, clock }: { log: Logger; clock: Clock }): Cl
       else signal.addEventListener("abort", onOver, { once: true });
       let outcome: StopOutcome = "drained";
       for (let next = stack.pop(); next; next = stack.pop()) {
-        const leftMs = Math.max(0, untilMs - clock.now());
+        // Whole, as `AbortSignal.timeout` demands: a clock may count fractions.
+        const leftMs = Math.ceil(Math.max(0, untilMs - clock.now()));
         const limitMs = Math.max(LAST_WORD_MS, untilMs + FORCED_CLOSE_MS - clock.now());
         const closed = await closeOne(next.name, next.close, { graceMs: leftMs, signal: over.signal }, limitMs);
         if (closed === "forced") outcome = "forced";

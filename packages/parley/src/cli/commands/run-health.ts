@@ -53,7 +53,7 @@ function openChannel(target: string, caPath: string | undefined) {
 async function askGateway(address: string, timeoutMs: number): Promise<Health> {
   if (!URL.canParse(address))
     throw new UsageError(`${JSON.stringify(address)} is no address, as in http://localhost:3000/readyz`);
-  const answer = await fetch(address, { signal: AbortSignal.timeout(timeoutMs), redirect: "error" }).catch(
+  const answer = await fetch(address, { signal: AbortSignal.timeout(Math.ceil(timeoutMs)), redirect: "error" }).catch(
     (error: Error) => {
       // `fetch` says only that it failed; the reason is the cause.
       const { message } = error.cause instanceof Error ? error.cause : error;
