@@ -1,5 +1,5 @@
 /**
- * Makes the built declarations (`dist/**\/*.d.ts`) of a package complete for whoever installs it: the compiler leaves `.ts` in their
+ * Makes the built declarations (`dist/**\/*.d.ts`) of a package complete for a program that installs it: the compiler leaves `.ts` in their
  * imports, and nothing in them says that they need the types of Node, which TypeScript 7 no longer takes by itself.
  *
  *   node scripts/finish-types.mjs [package…]     default all of packages/

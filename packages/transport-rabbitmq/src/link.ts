@@ -28,7 +28,7 @@ export interface LinkOptions {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly random: Random;
-  /** Told at each opening and each loss. */
+  /** Called when the connection opens and when it is lost. */
   readonly onConnection?: ((state: "connected" | "away") => void) | undefined;
 }
 

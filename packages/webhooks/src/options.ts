@@ -25,7 +25,7 @@ export interface WebhooksOptions {
   readonly pollMs?: number;
   /** How long the log of what is settled is kept. Default 7 d. */
   readonly keepLogMs?: number;
-  /** Told every 10 s how many deliveries wait: `due` ones, and those that have failed and are made again `later`. Default nobody. */
+  /** Called every 10 s with how many deliveries wait: `due` ones, and those that have failed and are made again `later`. Default none. */
   readonly observe?: BusObserver;
   readonly logger?: Logger;
   readonly clock?: Clock;

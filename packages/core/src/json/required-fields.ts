@@ -17,7 +17,7 @@ const plans = new WeakMap<DescMessage, Plan>();
 
 /**
  * The fields that proto2 calls `required` and a message lacks, in the messages within it as well, each a violation. A message that
- * lacks one cannot be encoded, which is the mistake of whoever wrote it and not of whoever sends it.
+ * lacks one cannot be encoded, which is a mistake of the handler that made it and not of the client.
  */
 export function missingFields(schema: DescMessage, message: Message): readonly FieldViolation[] {
   const { required, within } = planOf(schema);

@@ -9,7 +9,7 @@ const STALLED_MS = 60_000;
 /** Tells every few seconds what waits. */
 export function createGauges(parts: BusParts, lag: () => Promise<BusLag>): Loop {
   const { settings, clock, random, logger, observe, outbox, deadLetters } = parts;
-  /** Of those that were there at the last look: what has none any more is told once more. */
+  /** Series reported at the last reading: one that has become empty is reported as 0 once more. */
   let told: readonly DeadLetterCount[] = [];
 
   async function countDeadLetters(): Promise<void> {

@@ -1,7 +1,7 @@
 import { isParleyError, type ParleyError } from "@parley/core";
 import type { DeadLetter } from "../store/dead-letter-store.ts";
 
-/** What a caller is told of an error that is for the log alone; for an operator it says nothing. */
+/** The message that callers get in place of an internal error's own; it tells an operator nothing. */
 const SAYS_NOTHING = "internal error";
 const MAX_CAUSES = 5;
 const MAX_LENGTH = 2_000;

@@ -16,7 +16,7 @@ interface Waiting {
   readonly untilMs: number;
 }
 
-/** More that fail at once are not told apart any more; the oldest of those that were first are kept. */
+/** Beyond this many failures at once, only the oldest of the first ones are tracked by themselves. */
 const MAX_WAITING = 10_000;
 
 export function createUnhandled({

@@ -9,7 +9,7 @@ export interface NumberBounds {
   readonly kind?: "any" | "whole";
 }
 
-/** Beyond this a time is a mistake: no database could hold it, or nobody would be there for it. Ten years. */
+/** Beyond this a time is a mistake: no database could hold it, or no process would live to see it. Ten years. */
 export const MAX_SPAN_MS = 10 * 365 * 86_400_000;
 
 /** A time that may be none. */

@@ -50,7 +50,7 @@ export interface DeadLetterStore {
   /** Idempotent by group and event. */
   add(tx: Executor, letter: Omit<DeadLetter, "state" | "id">): Promise<void>;
   list(filter: DeadLetterFilter): Promise<readonly DeadLetter[]>;
-  /** How many there are, in whatever state; topics and groups without any are left out. Where a store lacks it, nobody counts them. */
+  /** How many there are, in whatever state; topics and groups without any are left out. A store without this method reports no count. */
   counts?(): Promise<readonly DeadLetterCount[]>;
   /** Whether a letter of this group, topic and key is there: then later ones of the key must wait behind it. */
   blocks(tx: Executor, group: string, topic: string, key: string): Promise<boolean>;

@@ -3,7 +3,7 @@ export type ConnectionState = "connected" | "away";
 
 /**
  * For adapters: takes the state as often as it is seen, and tells each change once. A transport that has connected begins as
- * `connected`, which is not told.
+ * `connected`, which is not reported.
  */
 export function tellChanges(tell: ((state: ConnectionState) => void) | undefined): (state: ConnectionState) => void {
   let present: ConnectionState = "connected";

@@ -135,7 +135,7 @@ export interface TransportOptions {
   readonly topics: readonly TopicSpec[];
   /** How long one publish may wait for the broker. Default 10 s. */
   readonly publishTimeoutMs?: number | undefined;
-  /** Told when the broker is lost after the transport has connected, and when it is reached again; for metrics and health. */
+  /** Called when the broker is lost after the transport has connected, and when it is reached again; for metrics and health. */
   readonly onConnection?: ((state: ConnectionState) => void) | undefined;
   readonly logger?: Logger | undefined;
   readonly clock?: Clock | undefined;

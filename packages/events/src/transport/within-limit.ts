@@ -3,7 +3,7 @@ const FORCED_CLOSE_MS = 1_000;
 
 /**
  * For adapters: waits for a close, and no longer than a moment after its signal has aborted. What is under way then goes on by
- * itself, and its failure is nobody's.
+ * itself, and its failure is ignored.
  */
 export async function withinLimit(closing: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   if (!signal) return closing;

@@ -14,7 +14,7 @@ export interface GatewayReadings {
   readonly refusedBodies: Readonly<Record<LimitOwner, number>>;
   /** Clients of live events. */
   readonly liveClients: Readonly<Record<"sse" | "websocket", number>>;
-  /** Clients that were told that events may be missing, by why. */
+  /** Live clients that got a reset, by reason: events may be missing. */
   readonly liveResets: ReadonlyMap<ResetCode, number>;
   /** When the certificate in use expires (Unix epoch, milliseconds); undefined without TLS. */
   readonly certificateExpiresMs: number | undefined;

@@ -52,7 +52,7 @@ export function createVisit(visitOptions: VisitOptions, options: ResolvedGateway
 
 interface RequestRecord {
   readonly method: string;
-  /** Without the query, which may hold what is nobody's business. */
+  /** Without the query, which may hold secrets. */
   readonly path: string;
   readonly route: string;
   readonly status: number;

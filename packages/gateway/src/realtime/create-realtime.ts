@@ -18,7 +18,7 @@ export interface Realtime {
   upgrade(request: HttpRequest, socket: Duplex, head: Buffer): Promise<void>;
   /** How many there are, by how they are connected. */
   clients(): Readonly<Record<"sse" | "websocket", number>>;
-  /** Clients that were told that events may be missing, by why. */
+  /** Live clients that got a reset, by reason: events may be missing. */
   readonly resets: ReadonlyMap<ResetCode, number>;
   /** Begins to hear events. */
   start(): void;

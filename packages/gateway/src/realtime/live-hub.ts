@@ -26,7 +26,7 @@ export interface LiveHub {
   readonly maySee: Visibility;
   /** Clients by their kind. */
   count(): Record<LiveClient["kind"], number>;
-  /** How often a client was told that events may be missing, by why. */
+  /** How many resets clients got, by reason: events may be missing. */
   readonly resets: ReadonlyMap<ResetCode, number>;
   countReset(code: ResetCode): void;
   /**

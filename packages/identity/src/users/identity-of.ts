@@ -6,7 +6,7 @@ import { quoted } from "./quoted.ts";
 import { RefusedToken } from "./token-refusal.ts";
 
 /**
- * Who a token's claims say the user is.
+ * The user that a token's claims name.
  * @throws RefusedToken if they name no user, or a tenant that cannot be one. A tenant is never left out: its user would then be
  * handled as one of no tenant.
  */

@@ -7,7 +7,7 @@ keepCompiledCode();
 /** Nothing that is left after the command has anything to say; output to a pipe or a file has been written by then. */
 const LINGER_MS = 1_000;
 
-// Whoever read the output has enough of it, which is no failure: what cleans up behind itself at a signal does so now.
+// The reader closed the pipe, which is no failure: commands that clean up at a signal do so now.
 let hasReader = true;
 onEndedPipe(() => {
   hasReader = false;

@@ -36,7 +36,7 @@ export interface ChildrenOptions {
   /** When the person typed the command; what starts later counts from its own start. */
   readonly startedAtMs: number;
   readonly output: GroupOutput;
-  /** Told when what the children print has lost its reader. */
+  /** Called when the reader of the children's output has closed the pipe. */
   readonly onUnread: () => void;
 }
 

@@ -40,7 +40,7 @@ export interface SpawnOptions {
   readonly order: Extract<ToChild, { type: "start" }>;
   /** Told which sources the child was made from, each time it knows more. */
   readonly onSources: (sources: SourceSet) => void;
-  /** Told when what it prints has lost its reader. */
+  /** Called when the reader of its output has closed the pipe. */
   readonly onUnread: () => void;
   /** Takes what it prints; undefined lets it print to the parent's own output. */
   readonly output: ((chunk: string, stream: "stdout" | "stderr") => void) | undefined;

@@ -9,7 +9,7 @@ export interface CompletionOptions {
 }
 
 /**
- * Has every method of a contract answer. In development one that `setup` does not return answers UNIMPLEMENTED and is told of, so
+ * Has every method of a contract answer. In development one that `setup` does not return answers UNIMPLEMENTED with a warning, so
  * that a method can be in the contract before its handler is written, while the rest of the system runs.
  * @throws ParleyError FAILED_PRECONDITION in production.
  */

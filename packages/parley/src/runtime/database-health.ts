@@ -4,7 +4,7 @@ import type { PostgresDatabase } from "@parley/postgres";
 export interface DatabaseHealthOptions {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Told of each change. It is `usable` until the first. */
+  /** Called at each change. The state is `usable` until the first. */
   readonly onChange: (state: "usable" | "unusable") => void;
 }
 

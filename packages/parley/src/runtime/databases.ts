@@ -181,7 +181,7 @@ export function migrationsPath(directory: string, { migrations }: DatabaseDefini
   return migrations instanceof URL ? fileURLToPath(migrations) : resolve(directory, migrations);
 }
 
-/** One line a database tells of its migrations; those of Parley's own tables are for whoever looks closer. */
+/** Logs one line per database for its migrations at `info`; those of Parley's own tables are logged at `debug`. */
 function quiet(log: Logger): Logger {
   return { debug: log.debug, info: log.debug, warn: log.warn, error: log.error };
 }

@@ -55,7 +55,7 @@ export async function createPartIdentity({ system, config, clock }: PartIdentity
   const userTokens = (connections: Connections): JwtOptions | undefined => {
     const options = users && jwtOptionsOf(users, connections, clock);
     try {
-      // Made once in vain, so that a file that is not there is told as a mistake of the configuration.
+      // Made once and dropped, so that a missing file is reported as a mistake of the configuration.
       if (options) tokens.createJwtAuthenticate(options, { clock, logger: silentLogger });
     } catch (error) {
       const message = `${users?.source} cannot be used: ${(error as Error).message}`;

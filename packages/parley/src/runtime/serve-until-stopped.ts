@@ -12,7 +12,7 @@ export type ExitCode = 0 | 1;
  */
 const SAME_WISH_MS = 500;
 
-/** How long a start may go on that was told to stop before its drain time was known: what it waits for may be silent. */
+/** How long a start may go on after a stop signal while its drain limit is not known yet: the server it waits for may be silent. */
 const START_GRACE_MS = 10_000;
 
 export interface StopWish {

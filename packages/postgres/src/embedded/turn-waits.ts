@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { abortingOf, type CallContext, LazyContext, ParleyError } from "@parley/core";
 
-/** What has one connection: an engine, as whoever waits for it sees it. */
+/** An embedded engine, which has one connection, as seen by the work that waits for it. */
 export interface HeldEngine {
   /** The token of the work that has the connection; undefined while it is free. */
   holder: string | undefined;

@@ -85,7 +85,7 @@ export class StreamAttempt extends Attempt implements MessageSource, MessageSink
     this.#receiver.resolve({ streaming: true, messages: this.#responses, header, trailer });
   }
 
-  /** Until it is reset: the request must not end as if it were whole, and no more than a window comes of what nobody reads. */
+  /** Until it is reset: the request must not end as if it were whole, and the peer sends no more than a window of what is not read. */
   #linger(): void {
     this.#requests?.stop();
     this.stream.read("hold");

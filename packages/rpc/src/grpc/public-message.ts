@@ -10,7 +10,7 @@ export function setPublicMessage<E extends Error>(error: E, message: string): E 
   return error;
 }
 
-/** The message of an error that may be shown to whoever made the call: its own, unless that is for operators. */
+/** The message of an error that the caller may see: its own, unless that is for operators. */
 export function publicMessageOf(error: Error): string {
   return messages.get(error) ?? error.message;
 }

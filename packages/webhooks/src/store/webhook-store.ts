@@ -90,7 +90,7 @@ export interface DeliveryStore {
   add(tx: Executor, message: WebhookMessage, nowMs: number): Promise<number>;
   /** Those due, the longest due first. A lease that ran out counts as an attempt. */
   lease(options: LeaseOptions): Promise<readonly LeasedDelivery[]>;
-  /** How many wait at active endpoints, and how long the oldest of them has waited (milliseconds). Where a store lacks it, nobody counts them. */
+  /** How many wait at active endpoints, and how long the oldest of them has waited (milliseconds). A store without this method reports no count. */
   backlog?(nowMs: number): Promise<WebhookBacklog>;
   /** Logs the attempt and its outcome. False if the lease is no longer held. */
   settle(delivery: LeasedDelivery, attempt: WebhookAttempt, outcome: DeliveryOutcome): Promise<boolean>;

@@ -36,7 +36,7 @@ export const SETTING = {
   MAX_HEADER_LIST_SIZE: 6,
   /**
    * Resets of streams that a server takes at once, and per second in the long run: Parley's own, from the range for experiments
-   * (RFC 7540, section 11.3). Whoever does not know a setting ignores it (RFC 9113, section 6.5.2).
+   * (RFC 7540, section 11.3). A peer ignores a setting that it does not know (RFC 9113, section 6.5.2).
    */
   RESET_BURST: 0xf0a0,
   RESETS_PER_SECOND: 0xf0a1,

@@ -51,7 +51,7 @@ export function createMemoryServer(accept: AcceptStream): MemoryServer {
   };
 }
 
-/** Nobody counts them here. */
+/** Not counted here. */
 const NO_LIMIT: ResetLimit = { burst: Number.POSITIVE_INFINITY, perSecond: Number.POSITIVE_INFINITY };
 
 class MemoryConnection implements ClientConnection {
