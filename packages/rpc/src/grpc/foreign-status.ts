@@ -5,17 +5,15 @@
  */
 import { type ErrorCode, ParleyError } from "@parley/core";
 import { HTTP2_CODES, type StreamReset } from "../http2/http2.ts";
+import { callerFault } from "./caller-fault.ts";
 import { setPublicMessage } from "./public-message.ts";
-import { type SizeFault, sizeDetail } from "./size-fault.ts";
+import { type SizeFault, setSizeFault, sizeDetail } from "./size-fault.ts";
 
 const BY_HTTP_STATUS: Readonly<Record<string, ErrorCode>> = {
   "400": "INTERNAL",
   "401": "UNAUTHENTICATED",
   "403": "PERMISSION_DENIED",
   "404": "UNIMPLEMENTED",
-  // Not of gRPC's list, where they would be UNKNOWN, which speaks against the server: this request was too large for it.
-  "413": "RESOURCE_EXHAUSTED",
-  "431": "RESOURCE_EXHAUSTED",
   "429": "UNAVAILABLE",
   "502": "UNAVAILABLE",
   "503": "UNAVAILABLE",
@@ -26,8 +24,9 @@ export function errorFromHttpStatus(status: string, peer: string): ParleyError {
   const code = BY_HTTP_STATUS[status] ?? "UNKNOWN";
   const fault = TOO_LARGE[status];
   const what = `answered with HTTP status ${status} and no grpc-status`;
-  const error = new ParleyError(code, `${peer} ${what}`, fault && { details: [sizeDetail(fault)] });
-  return setPublicMessage(error, `the service ${what}`);
+  const error = setPublicMessage(new ParleyError(code, `${peer} ${what}`), `the service ${what}`);
+  // UNKNOWN, as gRPC's list has it, would speak against the server: this request was too large for it.
+  return fault === undefined ? error : callerFault(setSizeFault(error, fault));
 }
 
 const TOO_LARGE: Readonly<Record<string, SizeFault>> = { "413": "REQUEST_TOO_LARGE", "431": "HEADERS_TOO_LARGE" };

@@ -11,8 +11,17 @@ const FAULTS: ReadonlySet<string> = new Set<SizeFault>([
   "RESPONSE_TOO_LARGE",
 ]);
 
-/** How gRPC's other implementations refuse a message: grpc-go, grpc-js and those on C; grpc-java; tonic. */
-const FOREIGN = /received message larger than max|message exceeds maximum size|decoded message length too large/i;
+/** How servers refuse a message, in a status without details: Parley; grpc-go, grpc-js and those on C; grpc-java; tonic. */
+const REFUSALS =
+  /a message (of \d+ bytes )?is over the limit of|received message larger than max|message exceeds maximum size|decoded message length too large/i;
+
+const faults = new WeakMap<Error, SizeFault>();
+
+/** Notes what was too large where the error's code and details say something else, or must stay as a standard has them. */
+export function setSizeFault(error: ParleyError, fault: SizeFault): ParleyError {
+  faults.set(error, fault);
+  return error;
+}
 
 /** The same error with what was too large, if it is one of a size. */
 export function withSizeFault(error: ParleyError, fault: SizeFault): ParleyError {
@@ -29,8 +38,10 @@ export function sizeDetail(reason: SizeFault) {
  * large is that hop's own affair, and says nothing of the call.
  */
 export function sizeFaultOf(error: ParleyError): SizeFault | undefined {
+  const noted = faults.get(error);
+  if (noted !== undefined) return noted;
   if (error.code !== "RESOURCE_EXHAUSTED" || isRelayed(error)) return undefined;
   const info = error.detail("error_info");
   if (info?.domain === DOMAIN && FAULTS.has(info.reason)) return info.reason as SizeFault;
-  return info === undefined && FOREIGN.test(error.message) ? "REQUEST_TOO_LARGE" : undefined;
+  return info === undefined && REFUSALS.test(error.message) ? "REQUEST_TOO_LARGE" : undefined;
 }

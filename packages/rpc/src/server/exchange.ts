@@ -11,7 +11,6 @@ import { FrameReader, type FrameSink, wholeMessage } from "../grpc/framing.ts";
 import { type FrameFormat, unpackFrame } from "../grpc/message-codec.ts";
 import { readMetadata } from "../grpc/metadata-headers.ts";
 import type { RequestHead } from "../grpc/request-head.ts";
-import { withSizeFault } from "../grpc/size-fault.ts";
 import type { Caller, HeaderList, Keeping, StreamReset } from "../http2/http2.ts";
 import { Answering } from "./answering.ts";
 import type { Arriving, ExchangeServices } from "./arriving.ts";
@@ -66,7 +65,7 @@ export abstract class Exchange extends Answering implements FrameSink, MetadataS
       }
       this.onMessage(message);
     } catch (error) {
-      this.abort(withSizeFault(toParleyError(error), "REQUEST_TOO_LARGE"));
+      this.abort(toParleyError(error));
     }
     return "kept";
   }
