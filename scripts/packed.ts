@@ -25,7 +25,8 @@ async function pack(target: string): Promise<ReadonlyMap<string, string>> {
   for (const folder of readdirSync(join(ROOT, "packages"))) {
     const cwd = join(ROOT, "packages", folder);
     const { name, version } = JSON.parse(readFileSync(join(cwd, "package.json"), "utf8"));
-    await run("npm", ["pack", "--silent", "--pack-destination", target], cwd);
+    // The repository's own .npmrc runs no scripts; a package is finished by its `prepack`.
+    await run("npm", ["pack", "--silent", "--ignore-scripts=false", "--pack-destination", target], cwd);
     archives.set(name, `file:${join(target, `${name.replace("@", "").replace("/", "-")}-${version}.tgz`)}`);
   }
   return archives;
