@@ -12,7 +12,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["@parley/source"] } },
   test: {
     include: [
-      "packages/*/test/**/*.test.ts",
+      "packages/*/*/test/**/*.test.ts",
       "systems/*/test/**/*.test.ts",
       "docs/**/*.test.ts",
       "scripts/**/*.test.ts",

@@ -4,7 +4,7 @@
  *
  *   node scripts/finish-types.mjs [package…]     default all of packages/
  */
-import { globSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { globSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -29,8 +29,8 @@ function finishFile(path) {
   utimesSync(path, atime, mtime); // the compiler goes by it: nothing has to be built again
 }
 
-const chosen =
-  process.argv.length > 2 ? process.argv.slice(2) : readdirSync(PACKAGES).map((name) => join(PACKAGES, name));
+const all = globSync("*/*/package.json", { cwd: PACKAGES }).map((path) => join(PACKAGES, dirname(path)));
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : all;
 for (const folder of chosen) {
   for (const path of globSync("dist/**/*.d.ts", { cwd: folder })) finishFile(join(folder, path));
 }

@@ -2,7 +2,7 @@
  * `npm run packed`: packs the packages as they would be published, installs them outside of the repository with pnpm, and has a small
  * program generate its code, pass two versions of TypeScript, and run. Needs the npm registry.
  */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ROOT } from "./ci/stage.ts";
@@ -22,8 +22,8 @@ const run = (command: string, args: readonly string[], cwd: string) =>
 async function pack(target: string): Promise<ReadonlyMap<string, string>> {
   mkdirSync(target, { recursive: true });
   const archives = new Map<string, string>();
-  for (const folder of readdirSync(join(ROOT, "packages"))) {
-    const cwd = join(ROOT, "packages", folder);
+  for (const manifest of globSync("packages/*/*/package.json", { cwd: ROOT })) {
+    const cwd = join(ROOT, dirname(manifest));
     const { name, version } = JSON.parse(readFileSync(join(cwd, "package.json"), "utf8"));
     // The repository's own .npmrc runs no scripts; a package is finished by its `prepack`.
     await run("npm", ["pack", "--silent", "--ignore-scripts=false", "--pack-destination", target], cwd);

@@ -10,7 +10,7 @@ import { curl } from "./curl.ts";
 import { blocksOf, commandsOf } from "./page.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-const PARLEY = fileURLToPath(new URL("packages/parley/bin/parley.js", ROOT));
+const PARLEY = fileURLToPath(new URL("packages/app/parley/bin/parley.js", ROOT));
 const NPM_RUN_PARLEY = "npm run --silent parley -- ";
 
 /** The addresses that pages name, in this order: the gateway, user-service, order-service. */

@@ -33,7 +33,7 @@ function readManifest(path: string): Manifest {
 /** Every package under `packages/`, `systems/` and the other folders of the roof, in a stable order. */
 export function readWorkspace(root: string): readonly Unit[] {
   const patterns = [
-    "packages/*/package.json",
+    "packages/*/*/package.json",
     ...ROOF.flatMap((dir) => [`${dir}/package.json`, `${dir}/*/package.json`]),
   ];
   const shared = existsSync(join(root, "package.json")) ? readManifest(join(root, "package.json")).devDependencies : {};

@@ -25,13 +25,13 @@ function manifest(name: string, dependencies: readonly string[] = [], doors: rea
 /** A house of three floors and one system, with nothing wrong in it. */
 function writeHouse(changed: Readonly<Record<string, string>> = {}): void {
   write({
-    "packages/core/package.json": manifest("@parley/core", [], [".", "./internal", "./protos/*.js"]),
-    "packages/core/src/index.ts": "export const core = 1;",
-    "packages/rpc/package.json": manifest("@parley/rpc", ["@parley/core"]),
-    "packages/rpc/src/index.ts": `import { core } from "@parley/core";\nimport "@parley/core/internal";\nimport { x } from "./x.ts";\nexport { core, x };`,
-    "packages/rpc/src/x.ts": `import { readFile } from "node:fs";\nexport const x = readFile;`,
-    "packages/telemetry/package.json": manifest("@parley/telemetry", ["@parley/core", "@parley/rpc"]),
-    "packages/telemetry/src/index.ts": `export * from "@parley/core/protos/a/b_pb.js";`,
+    "packages/base/core/package.json": manifest("@parley/core", [], [".", "./internal", "./protos/*.js"]),
+    "packages/base/core/src/index.ts": "export const core = 1;",
+    "packages/comms/rpc/package.json": manifest("@parley/rpc", ["@parley/core"]),
+    "packages/comms/rpc/src/index.ts": `import { core } from "@parley/core";\nimport "@parley/core/internal";\nimport { x } from "./x.ts";\nexport { core, x };`,
+    "packages/comms/rpc/src/x.ts": `import { readFile } from "node:fs";\nexport const x = readFile;`,
+    "packages/comms/telemetry/package.json": manifest("@parley/telemetry", ["@parley/core", "@parley/rpc"]),
+    "packages/comms/telemetry/src/index.ts": `export * from "@parley/core/protos/a/b_pb.js";`,
     "systems/orders/package.json": manifest("@parley-systems/orders", ["@parley/rpc", "@parley/core"], []),
     "systems/orders/system.ts": `import { core } from "@parley/rpc";\nexport default core;`,
     ...changed,
@@ -47,48 +47,73 @@ describe("the check of layers", () => {
   it.each([
     [
       "upward",
-      "packages/core/src/index.ts",
+      "packages/base/core/src/index.ts",
       `export const a = 1;\nimport "@parley/rpc";`,
-      "packages/core/src/index.ts:2: @parley/core → @parley/rpc points up, from floor 1 to floor 2",
+      "packages/base/core/src/index.ts:2: @parley/core → @parley/rpc points up, from floor 1 to floor 2",
     ],
     [
       "upward in a type",
-      "packages/core/src/index.ts",
+      "packages/base/core/src/index.ts",
       `import type { A } from "@parley/rpc";\nexport type B = A;`,
       "points up",
     ],
-    ["upward in a type query", "packages/core/src/index.ts", `export type B = import("@parley/rpc").A;`, "points up"],
-    ["upward when called", "packages/core/src/index.ts", `export const a = () => import("@parley/rpc");`, "points up"],
-    ["upward in a re-export", "packages/core/src/index.ts", `export { a } from "@parley/rpc";`, "points up"],
-    ["upward in a star", "packages/core/src/index.ts", `export * as a from "@parley/rpc";`, "points up"],
+    [
+      "upward in a type query",
+      "packages/base/core/src/index.ts",
+      `export type B = import("@parley/rpc").A;`,
+      "points up",
+    ],
+    [
+      "upward when called",
+      "packages/base/core/src/index.ts",
+      `export const a = () => import("@parley/rpc");`,
+      "points up",
+    ],
+    ["upward in a re-export", "packages/base/core/src/index.ts", `export { a } from "@parley/rpc";`, "points up"],
+    ["upward in a star", "packages/base/core/src/index.ts", `export * as a from "@parley/rpc";`, "points up"],
     [
       "sideways",
-      "packages/telemetry/src/index.ts",
+      "packages/comms/telemetry/src/index.ts",
       `import "@parley/rpc";`,
       "@parley/telemetry → @parley/rpc points sideways",
     ],
-    ["of a system", "packages/rpc/src/index.ts", `import "@parley-systems/orders";`, "nothing may import a system"],
+    [
+      "of a system",
+      "packages/comms/rpc/src/index.ts",
+      `import "@parley-systems/orders";`,
+      "nothing may import a system",
+    ],
     [
       "deep",
-      "packages/rpc/src/index.ts",
+      "packages/comms/rpc/src/index.ts",
       `import "@parley/core/src/x.ts";`,
       "is a deep import: @parley/core exports ., ./internal",
     ],
-    ["deep by a path", "packages/rpc/src/index.ts", `import "../../core/src/index.ts";`, "leaves packages/rpc"],
+    [
+      "deep by a path",
+      "packages/comms/rpc/src/index.ts",
+      `import "../../../base/core/src/index.ts";`,
+      "leaves packages/comms/rpc",
+    ],
     [
       "through the sibling door",
       "systems/orders/system.ts",
       `import "@parley/core/internal";`,
       "uses the door for sibling packages",
     ],
-    ["undeclared", "packages/rpc/src/index.ts", `import "left-pad/x";`, `is not declared: add "left-pad"`],
-    ["undeclared in scope", "packages/rpc/src/index.ts", `import "@scope/pad/x";`, `is not declared: add "@scope/pad"`],
-    ["of a bare Node module", "packages/rpc/src/index.ts", `import "fs";`, `write "node:fs"`],
+    ["undeclared", "packages/comms/rpc/src/index.ts", `import "left-pad/x";`, `is not declared: add "left-pad"`],
+    [
+      "undeclared in scope",
+      "packages/comms/rpc/src/index.ts",
+      `import "@scope/pad/x";`,
+      `is not declared: add "@scope/pad"`,
+    ],
+    ["of a bare Node module", "packages/comms/rpc/src/index.ts", `import "fs";`, `write "node:fs"`],
     [
       "in a circle",
-      "packages/rpc/src/x.ts",
+      "packages/comms/rpc/src/x.ts",
       `import "./index.ts";\nexport const x = 1;`,
-      "packages/rpc/src/index.ts → packages/rpc/src/x.ts → packages/rpc/src/index.ts",
+      "packages/comms/rpc/src/index.ts → packages/comms/rpc/src/x.ts → packages/comms/rpc/src/index.ts",
     ],
   ])("refuses an import %s", (_name, path, code, message) => {
     writeHouse({ [path]: code });
@@ -99,7 +124,7 @@ describe("the check of layers", () => {
 
   it("takes a circle of types, or one that import() breaks, for none", () => {
     writeHouse({
-      "packages/rpc/src/x.ts": `import type { core } from "./index.ts";\nexport const x = (c: typeof core) => [c, import("./index.ts")];`,
+      "packages/comms/rpc/src/x.ts": `import type { core } from "./index.ts";\nexport const x = (c: typeof core) => [c, import("./index.ts")];`,
     });
     expect(checkLayers(root).violations).toEqual([]);
   });
@@ -119,16 +144,16 @@ describe("the check of layers", () => {
     const uses = `import { it } from "vitest";\nexport { it };`;
     writeHouse({
       "package.json": JSON.stringify({ name: "root", devDependencies: { vitest: "1" } }),
-      "packages/rpc/test/x.test.ts": uses,
-      "packages/core/src/index.ts": uses,
+      "packages/comms/rpc/test/x.test.ts": uses,
+      "packages/base/core/src/index.ts": uses,
     });
     expect(checkLayers(root).violations).toEqual([
-      expect.stringMatching(/^packages\/core\/src\/index\.ts:1: .*not declared/),
+      expect.stringMatching(/^packages\/base\/core\/src\/index\.ts:1: .*not declared/),
     ]);
   });
 
   it("asks for the floor of a new package", () => {
-    writeHouse({ "packages/new/package.json": manifest("@parley/new") });
+    writeHouse({ "packages/base/new/package.json": manifest("@parley/new") });
     expect(checkLayers(root).violations).toEqual([expect.stringContaining("@parley/new has no floor")]);
   });
 });

@@ -41,7 +41,7 @@ describe("a promise that is started before another one is awaited", () => {
 
   // Those of tests wait for one thing at a time on purpose; a rejection there fails its suite.
   it("is nowhere in the sources", () => {
-    const files = globSync(["packages/*/src/**/*.ts", "systems/*/**/*.ts", "scripts/**/*.ts"], {
+    const files = globSync(["packages/*/*/src/**/*.ts", "systems/*/**/*.ts", "scripts/**/*.ts"], {
       cwd: ROOT,
       exclude: (path) => /node_modules|\/gen\b|\/dist\b|\.parley|\.d\.ts$|\/test(ing)?\b/.test(path),
     });

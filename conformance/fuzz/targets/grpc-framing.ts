@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { isParleyError } from "@parley/core";
-import { encodeFrame, FrameReader } from "../../../packages/rpc/src/grpc/framing.ts";
-import { unpackFrame } from "../../../packages/rpc/src/grpc/message-codec.ts";
+import { encodeFrame, FrameReader } from "../../../packages/comms/rpc/src/grpc/framing.ts";
+import { unpackFrame } from "../../../packages/comms/rpc/src/grpc/message-codec.ts";
 import type { FuzzTarget } from "../fuzz-target.ts";
 import { mutateOneOf } from "../mutate.ts";
 

@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { acceptId, formatBaggage, formatTraceparent, parseBaggage, parseTrace } from "@parley/core";
-import { appendMetadata, readMetadata } from "../../../packages/rpc/src/grpc/metadata-headers.ts";
-import { decodeMessage, decodeStatus, encodeMessage, encodeStatus } from "../../../packages/rpc/src/grpc/status.ts";
-import { formatTimeout, parseTimeoutMs } from "../../../packages/rpc/src/grpc/timeout.ts";
+import { appendMetadata, readMetadata } from "../../../packages/comms/rpc/src/grpc/metadata-headers.ts";
+import {
+  decodeMessage,
+  decodeStatus,
+  encodeMessage,
+  encodeStatus,
+} from "../../../packages/comms/rpc/src/grpc/status.ts";
+import { formatTimeout, parseTimeoutMs } from "../../../packages/comms/rpc/src/grpc/timeout.ts";
 import type { FuzzTarget } from "../fuzz-target.ts";
 import { mutateOneOf } from "../mutate.ts";
 

@@ -1,11 +1,11 @@
 import { createManualClock, silentLogger, systemIds } from "@parley/core";
-import { createDeadlineWheel } from "../../../packages/rpc/src/grpc/deadline-wheel.ts";
-import { PREFACE } from "../../../packages/rpc/src/http2/frames/frame-types.ts";
-import type { Caller } from "../../../packages/rpc/src/http2/http2.ts";
-import { DEFAULT_LIMITS } from "../../../packages/rpc/src/http2/socket/limits.ts";
-import { SocketServerConnection } from "../../../packages/rpc/src/http2/socket/server-connection.ts";
-import { acceptCalls } from "../../../packages/rpc/src/server/accept-calls.ts";
-import { createRouter } from "../../../packages/rpc/src/server/router.ts";
+import { createDeadlineWheel } from "../../../packages/comms/rpc/src/grpc/deadline-wheel.ts";
+import { PREFACE } from "../../../packages/comms/rpc/src/http2/frames/frame-types.ts";
+import type { Caller } from "../../../packages/comms/rpc/src/http2/http2.ts";
+import { DEFAULT_LIMITS } from "../../../packages/comms/rpc/src/http2/socket/limits.ts";
+import { SocketServerConnection } from "../../../packages/comms/rpc/src/http2/socket/server-connection.ts";
+import { acceptCalls } from "../../../packages/comms/rpc/src/server/accept-calls.ts";
+import { createRouter } from "../../../packages/comms/rpc/src/server/router.ts";
 import { readCorpus } from "../corpus.ts";
 import { fuzzService } from "../fuzz-service.ts";
 import type { FuzzTarget } from "../fuzz-target.ts";
