@@ -1,5 +1,5 @@
 /**
- * Writes `packages/base/core/protos/buf/validate/validate.proto` from the descriptor that `@bufbuild/protovalidate` carries,
+ * Writes `packages/base/protobuf/protos/buf/validate/validate.proto` from the descriptor that `@bufbuild/protovalidate` carries,
  * so that the contract language and the validator are always of one version. Comments and the rules' own CEL options
  * are left out: contracts need only names, numbers and types.
  *
@@ -96,5 +96,7 @@ function printFile(file: DescFile): string {
   return `${lines.join("\n").trimEnd()}\n`;
 }
 
-const committed = fileURLToPath(new URL("../packages/base/core/protos/buf/validate/validate.proto", import.meta.url));
+const committed = fileURLToPath(
+  new URL("../packages/base/protobuf/protos/buf/validate/validate.proto", import.meta.url),
+);
 writeFileSync(process.argv[2] ?? committed, printFile(file_buf_validate_validate as unknown as DescFile));

@@ -1,5 +1,7 @@
-import { type CallPolicy, DEFAULT_RETRY } from "@parley/core";
-import { type Channel, connectHttp2, connectNodeHttp2, createChannel } from "@parley/rpc";
+import type { CallPolicy } from "@parley/core";
+import { DEFAULT_RETRY } from "@parley/core/internal";
+import { type Channel, createChannel } from "@parley/rpc";
+import { connectHttp2, connectNodeHttp2 } from "@parley/rpc/internal";
 import type { Engine } from "../engine.ts";
 import { type ClientCompatRequest, Compression } from "../gen/connectrpc/conformance/v1/compat_pb.ts";
 import type { PemFolder } from "./pem-folder.ts";

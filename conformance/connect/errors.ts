@@ -1,6 +1,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { type Any, AnySchema } from "@bufbuild/protobuf/wkt";
-import { CODES, codeFromNumber, ParleyError, toParleyError } from "@parley/core";
+import { CODES, ParleyError, toParleyError } from "@parley/core";
+import { codeFromNumber } from "@parley/core/internal";
 import type { Error as ErrorDescription, ErrorSchema } from "../gen/connectrpc/conformance/v1/service_pb.ts";
 
 /** The error that the suite wants to be thrown, with more details than it asked for. */

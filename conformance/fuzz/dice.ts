@@ -1,4 +1,5 @@
-import { createSeededRandom, type Random } from "@parley/core";
+import type { Random } from "@parley/core";
+import { createSeededRandom } from "@parley/core/internal";
 
 /** Numbers where code that counts goes wrong. */
 const EDGES = [0, 1, 0x7f, 0x80, 0xff, 0x3fff, 0x4000, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff];

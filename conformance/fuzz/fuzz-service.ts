@@ -1,4 +1,5 @@
-import { codeFromNumber, ParleyError } from "@parley/core";
+import { ParleyError } from "@parley/core";
+import { codeFromNumber } from "@parley/core/internal";
 import { implement, type ServiceRegistration } from "@parley/rpc";
 import type { EchoStatus, ResponseParameters } from "../gen/grpc/testing/messages_pb.ts";
 import { TestService } from "../gen/grpc/testing/test_pb.ts";

@@ -1,4 +1,4 @@
-import { FRAME_HEADER_BYTES } from "../../packages/comms/rpc/src/http2/frames/frame-types.ts";
+import { FRAME_HEADER_BYTES } from "../../packages/base/wire/src/http2/frames/frame-types.ts";
 import type { Dice } from "./dice.ts";
 import { mutate, mutateOneOf } from "./mutate.ts";
 

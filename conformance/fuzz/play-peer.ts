@@ -1,7 +1,7 @@
 import type { ManualClock } from "@parley/core";
-import { FrameReader } from "../../packages/comms/rpc/src/http2/frames/frame-reader.ts";
-import { FRAME, PREFACE } from "../../packages/comms/rpc/src/http2/frames/frame-types.ts";
-import { HTTP2_CODES } from "../../packages/comms/rpc/src/http2/http2.ts";
+import { FrameReader } from "../../packages/base/wire/src/http2/frames/frame-reader.ts";
+import { FRAME, PREFACE } from "../../packages/base/wire/src/http2/frames/frame-types.ts";
+import { HTTP2_CODES } from "../../packages/base/wire/src/http2/http2.ts";
 import type { Dice } from "./dice.ts";
 import type { MemorySocket } from "./memory-socket.ts";
 import { turn } from "./turns.ts";

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { connectHttp2, connectNodeHttp2, createChannel, createServer } from "@parley/rpc";
+import { createChannel, createServer } from "@parley/rpc";
+import { connectHttp2, connectNodeHttp2 } from "@parley/rpc/internal";
 import { runProgram } from "../../scripts/services/run-program.ts";
 import { installGoProgram } from "../go-programs.ts";
 import { GRPC_GO_CLIENT, GRPC_GO_SERVER } from "../interop/grpc-go.ts";

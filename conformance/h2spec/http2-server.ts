@@ -1,9 +1,9 @@
 import { silentLogger, systemClock } from "@parley/core";
 // The seam below gRPC, which no package exports: h2spec asks for pages, and a gRPC server refuses those before they are
 // complete, so that the states of streams it is about would never be reached.
-import type { AcceptStream, Http2Server } from "../../packages/comms/rpc/src/http2/http2.ts";
-import { createNodeHttp2Server } from "../../packages/comms/rpc/src/http2/node/server.ts";
-import { createSocketHttp2Server } from "../../packages/comms/rpc/src/http2/socket/server.ts";
+import type { AcceptStream, Http2Server } from "../../packages/base/wire/src/http2/http2.ts";
+import { createNodeHttp2Server } from "../../packages/base/wire/src/http2/node/server.ts";
+import { createSocketHttp2Server } from "../../packages/base/wire/src/http2/socket/server.ts";
 import type { Engine } from "../engine.ts";
 
 /** Answers every request, once it is complete, with a small page. */

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { silentLogger } from "@parley/core";
-import { connectHttp2, connectNodeHttp2, createChannel, createServer } from "@parley/rpc";
+import { createChannel, createServer } from "@parley/rpc";
+import { connectHttp2, connectNodeHttp2 } from "@parley/rpc/internal";
 import { runProgram } from "../../scripts/services/run-program.ts";
 import { createTestCertificates, type TestCertificates } from "../certificates.ts";
 import { ENGINE_NAMES, type Engine, parseEngine } from "../engine.ts";

@@ -1,4 +1,5 @@
-import { codeFromNumber, ParleyError, sleep } from "@parley/core";
+import { ParleyError, sleep } from "@parley/core";
+import { codeFromNumber } from "@parley/core/internal";
 import { type HandlerContext, implement } from "@parley/rpc";
 import type { EchoStatus, StreamingOutputCallRequest } from "../gen/grpc/testing/messages_pb.ts";
 import { TestService } from "../gen/grpc/testing/test_pb.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { parseArgs } from "node:util";
 import { silentLogger } from "@parley/core";
-import { connectHttp2, connectNodeHttp2, createChannel, createClient, createServer } from "@parley/rpc";
+import { createChannel, createClient, createServer } from "@parley/rpc";
+import { connectHttp2, connectNodeHttp2 } from "@parley/rpc/internal";
 import { ENGINE_NAMES, type Engine, parseEngine } from "../engine.ts";
 import { TestService } from "../gen/grpc/testing/test_pb.ts";
 import { CLIENT_CASES, type ClientCase } from "../interop/client-cases.ts";

@@ -1,7 +1,8 @@
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
-import { DEFAULT_CALL_POLICY } from "@parley/core";
-import { connectHttp2, connectNodeHttp2, createChannel, createClient, createServer } from "@parley/rpc";
+import { DEFAULT_CALL_POLICY } from "@parley/core/internal";
+import { createChannel, createClient, createServer } from "@parley/rpc";
+import { connectHttp2, connectNodeHttp2 } from "@parley/rpc/internal";
 import { ENGINE_NAMES, type Engine, parseEngine } from "../engine.ts";
 import { Dice } from "../fuzz/dice.ts";
 import { liveBytes } from "../fuzz/heap.ts";

@@ -10,12 +10,16 @@ export interface BufTarget {
 }
 
 export const BUF_TARGETS: readonly BufTarget[] = [
-  { cwd: "packages/base/core", out: "src/contract/gen", args: ["--path", "protos/parley", "--path", "protos/google"] },
+  {
+    cwd: "packages/base/protobuf",
+    out: "src/contract/gen",
+    args: ["--path", "protos/parley", "--path", "protos/google"],
+  },
   { cwd: "packages/comms/rpc", out: "src/gen", args: [] },
   { cwd: "conformance", out: "gen", args: [] },
   { cwd: "bench", out: "gen", args: [] },
   {
-    // From the root, because buf reads no module outside of where it stands, and this one imports core's.
+    // From the root, because buf reads no module outside of where it stands, and this one imports that of `protobuf`.
     cwd: ".",
     out: "packages/comms/rpc/test/gen",
     args: [
@@ -30,7 +34,7 @@ export const BUF_TARGETS: readonly BufTarget[] = [
 ];
 
 /** The proto that is printed from a descriptor, from the root. */
-export const PRINTED_PROTO = "packages/base/core/protos/buf/validate/validate.proto";
+export const PRINTED_PROTO = "packages/base/protobuf/protos/buf/validate/validate.proto";
 
 /** Folders with contracts whose generated code `parley generate` keeps: the systems, and those of tests. */
 export function contractFolders(root: string): readonly string[] {

@@ -50,10 +50,12 @@ function checkDirection(from: Unit, to: Unit): string | undefined {
   return `points sideways: both stand on floor ${low} and do not know each other`;
 }
 
+const isSiblingDoor = (subpath: string) => subpath === SIBLING_DOOR || subpath.startsWith(`${SIBLING_DOOR}/`);
+
 function checkDoor(from: Unit, to: Unit, specifier: string): string | undefined {
   const subpath = `.${specifier.slice(to.name.length)}`;
   if (!hasDoor(to, subpath)) return `is a deep import: ${to.name} exports ${to.doors.join(", ")}`;
-  if (subpath === SIBLING_DOOR && from.place === "roof")
+  if (isSiblingDoor(subpath) && from.place === "roof" && from.dir !== "bench")
     return `uses the door for sibling packages; take it from ${to.name}`;
   return undefined;
 }

@@ -1,6 +1,6 @@
 /** The house, bottom up: a package may import packages of lower floors only. */
 export const FLOORS: readonly (readonly string[])[] = [
-  ["@parley/core"],
+  ["@parley/core", "@parley/wire", "@parley/protobuf"],
   ["@parley/rpc", "@parley/events", "@parley/eventsourcing", "@parley/identity", "@parley/telemetry"],
   [
     "@parley/postgres",
@@ -16,6 +16,9 @@ export const FLOORS: readonly (readonly string[])[] = [
 
 /** The arrows that a floor allows within itself. */
 export const SAME_FLOOR: readonly { readonly from: string; readonly to: string; readonly why: string }[] = [
+  { from: "@parley/wire", to: "@parley/core", why: "the engine room takes its clock and its logger from the core" },
+  { from: "@parley/protobuf", to: "@parley/core", why: "codecs and validation report with the errors of the core" },
+  { from: "@parley/protobuf", to: "@parley/wire", why: "encoded messages lie in pooled buffers" },
   { from: "@parley/eventsourcing", to: "@parley/events", why: "sagas send commands and hear events" },
 ];
 

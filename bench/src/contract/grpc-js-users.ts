@@ -58,7 +58,7 @@ const folder = (path: string): string => fileURLToPath(new URL(`../../../${path}
 /** grpc-js with proto-loader: the way its own documentation begins. */
 function loadService(file: string, packageName: string, service: string): ServiceClientConstructor {
   const definition = loadSync(file, {
-    includeDirs: ["systems/orders/protos", "packages/base/core/protos", "bench/protos"].map(folder),
+    includeDirs: ["systems/orders/protos", "packages/base/protobuf/protos", "bench/protos"].map(folder),
     longs: Number,
     enums: String,
     defaults: true,

@@ -1,6 +1,7 @@
 import { openSync } from "node:fs";
 import { devNull } from "node:os";
-import { DEFAULT_CALL_POLICY, type Interceptor } from "@parley/core";
+import type { Interceptor } from "@parley/core";
+import { DEFAULT_CALL_POLICY } from "@parley/core/internal";
 import { type Channel, createChannel, createServer, implement, type ServiceImplementation } from "@parley/rpc";
 import {
   createLogger,

@@ -1,10 +1,11 @@
 import { openSync } from "node:fs";
 import { devNull } from "node:os";
 import { create, createRegistry } from "@bufbuild/protobuf";
-import { type Call, type CallHandler, chain, deriveContext, Metadata, operationOf, runWithContext } from "@parley/core";
-import { messageCodecOf } from "@parley/core/codec";
-import { createMessageWriters, resolveJsonStyle } from "@parley/core/json";
-import { createMessageValidator } from "@parley/core/validation";
+import { type Call, type CallHandler, Metadata, operationOf, runWithContext } from "@parley/core";
+import { chain, deriveContext } from "@parley/core/internal";
+import { messageCodecOf } from "@parley/protobuf";
+import { createMessageWriters, resolveJsonStyle } from "@parley/protobuf/internal";
+import { createMessageValidator } from "@parley/protobuf/validation";
 import { createLogger, createMetrics, logCalls, traceCalls, watchCalls } from "@parley/telemetry";
 import {
   GetUserRequestSchema,

@@ -1,4 +1,5 @@
-import { connectHttp2, connectNodeHttp2, createChannel, createClient, createServer, implement } from "@parley/rpc";
+import { createChannel, createClient, createServer, implement } from "@parley/rpc";
+import { connectHttp2, connectNodeHttp2 } from "@parley/rpc/internal";
 import { UserService } from "../../../systems/orders/gen/users/v1/users_pb.ts";
 import { usersImplementation } from "../contract/parley-users.ts";
 import { SAMPLE_USER } from "../contract/sample-user.ts";

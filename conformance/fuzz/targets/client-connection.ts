@@ -1,7 +1,7 @@
 import { type CallHandler, createManualClock, isParleyError, type ParleyError, silentLogger } from "@parley/core";
+import { SocketClientConnection } from "../../../packages/base/wire/src/http2/socket/client-connection.ts";
+import { DEFAULT_LIMITS } from "../../../packages/base/wire/src/http2/socket/limits.ts";
 import { GrpcConnection } from "../../../packages/comms/rpc/src/connection/grpc-connection.ts";
-import { SocketClientConnection } from "../../../packages/comms/rpc/src/http2/socket/client-connection.ts";
-import { DEFAULT_LIMITS } from "../../../packages/comms/rpc/src/http2/socket/limits.ts";
 import { beginConversation } from "../conversation.ts";
 import { readCorpus } from "../corpus.ts";
 import type { FuzzTarget } from "../fuzz-target.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { acceptId, formatBaggage, formatTraceparent, parseBaggage, parseTrace } from "@parley/core";
+import { acceptId, formatBaggage, formatTraceparent, parseBaggage, parseTrace } from "@parley/core/internal";
 import { appendMetadata, readMetadata } from "../../../packages/comms/rpc/src/grpc/metadata-headers.ts";
 import {
   decodeMessage,

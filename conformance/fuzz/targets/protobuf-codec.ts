@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { create, type DescMessage, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema, StructSchema, TimestampSchema } from "@bufbuild/protobuf/wkt";
-import { messageCodecOf } from "@parley/core/codec";
+import { messageCodecOf } from "@parley/protobuf";
 import { SimpleRequestSchema, StreamingOutputCallRequestSchema } from "../../gen/grpc/testing/messages_pb.ts";
 import type { FuzzTarget } from "../fuzz-target.ts";
 import { mutateOneOf } from "../mutate.ts";

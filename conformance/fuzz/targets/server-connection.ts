@@ -1,9 +1,10 @@
-import { createManualClock, silentLogger, systemIds } from "@parley/core";
+import { createManualClock, silentLogger } from "@parley/core";
+import { systemIds } from "@parley/core/internal";
+import { PREFACE } from "../../../packages/base/wire/src/http2/frames/frame-types.ts";
+import type { Caller } from "../../../packages/base/wire/src/http2/http2.ts";
+import { DEFAULT_LIMITS } from "../../../packages/base/wire/src/http2/socket/limits.ts";
+import { SocketServerConnection } from "../../../packages/base/wire/src/http2/socket/server-connection.ts";
 import { createDeadlineWheel } from "../../../packages/comms/rpc/src/grpc/deadline-wheel.ts";
-import { PREFACE } from "../../../packages/comms/rpc/src/http2/frames/frame-types.ts";
-import type { Caller } from "../../../packages/comms/rpc/src/http2/http2.ts";
-import { DEFAULT_LIMITS } from "../../../packages/comms/rpc/src/http2/socket/limits.ts";
-import { SocketServerConnection } from "../../../packages/comms/rpc/src/http2/socket/server-connection.ts";
 import { acceptCalls } from "../../../packages/comms/rpc/src/server/accept-calls.ts";
 import { createRouter } from "../../../packages/comms/rpc/src/server/router.ts";
 import { readCorpus } from "../corpus.ts";

@@ -5,9 +5,9 @@ import type {
   ResponseSink,
   ServerStream,
   StreamSink,
-} from "../../../../packages/comms/rpc/src/http2/http2.ts";
-import { dialSocketHttp2 } from "../../../../packages/comms/rpc/src/http2/socket/dial.ts";
-import { createSocketHttp2Server } from "../../../../packages/comms/rpc/src/http2/socket/server.ts";
+} from "../../../../packages/base/wire/src/http2/http2.ts";
+import { dialSocketHttp2 } from "../../../../packages/base/wire/src/http2/socket/dial.ts";
+import { createSocketHttp2Server } from "../../../../packages/base/wire/src/http2/socket/server.ts";
 import { GetUserRequestSchema, GetUserResponseSchema } from "../../../../systems/orders/gen/users/v1/users_pb.ts";
 import { sampleResponse } from "../../contract/sample-response.ts";
 import { SAMPLE_USER } from "../../contract/sample-user.ts";

@@ -1,4 +1,5 @@
-import { type Clock, deadlineExceeded, type ParleyError } from "@parley/core";
+import type { Clock, ParleyError } from "@parley/core";
+import { deadlineExceeded } from "@parley/core/internal";
 import type { Limits } from "./connection.ts";
 import { abortError } from "./database-error.ts";
 

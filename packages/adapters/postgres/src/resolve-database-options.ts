@@ -1,4 +1,5 @@
-import { type Clock, type Logger, type Random, silentLogger, systemClock, systemRandom } from "@parley/core";
+import { type Clock, type Logger, type Random, silentLogger, systemClock } from "@parley/core";
+import { systemRandom } from "@parley/core/internal";
 
 /** Limits and helpers that every database takes. */
 export interface DatabaseOptions {

@@ -1,4 +1,5 @@
-import { type Clock, Line, ParleyError } from "@parley/core";
+import { type Clock, ParleyError } from "@parley/core";
+import { Line } from "@parley/core/internal";
 import type { Limits } from "./connection.ts";
 import { limitPassed, watchLimits } from "./limits.ts";
 

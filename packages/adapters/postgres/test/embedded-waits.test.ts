@@ -1,12 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import {
-  type CallContext,
-  currentContext,
-  deriveContext,
-  formatBaggage,
-  parseBaggage,
-  runWithContext,
-} from "@parley/core";
+import { type CallContext, currentContext, runWithContext } from "@parley/core";
+import { deriveContext, formatBaggage, parseBaggage } from "@parley/core/internal";
 import { createEmbedded, type Embedded, type PostgresDatabase } from "@parley/postgres";
 import { afterAll, describe, expect, it } from "vitest";
 import { failure } from "../src/testing/with-database.ts";

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { createManualClock, createSeededRandom, isParleyError } from "@parley/core";
+import { createManualClock, isParleyError } from "@parley/core";
+import { createSeededRandom } from "@parley/core/internal";
 import { createTcpProxy, type TcpProxy } from "@parley/events/testing";
 import { createDatabaseIfMissing, openDatabase } from "@parley/postgres";
 import { describe, expect, it } from "vitest";

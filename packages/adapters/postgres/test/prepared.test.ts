@@ -1,4 +1,5 @@
-import { createSeededRandom, type Executor } from "@parley/core";
+import type { Executor } from "@parley/core";
+import { createSeededRandom } from "@parley/core/internal";
 import { createTcpProxy } from "@parley/events/testing";
 import { openDatabase } from "@parley/postgres";
 import { describe, expect, it, onTestFinished } from "vitest";

@@ -1,4 +1,5 @@
-import { abortable, ParleyError, settleWithin, silentLogger, systemClock, timeLimit } from "@parley/core";
+import { ParleyError, silentLogger, systemClock } from "@parley/core";
+import { abortable, settleWithin, timeLimit } from "@parley/core/internal";
 import { type ConnectTransport, createTransport, tellChanges } from "@parley/events";
 import { Admin } from "@platformatic/kafka";
 import { checkApiVersions } from "./api-versions.ts";

@@ -1,4 +1,5 @@
-import { type Clock, type Logger, ParleyError, settleWithin, sleep, type Timer } from "@parley/core";
+import { type Clock, type Logger, ParleyError, sleep, type Timer } from "@parley/core";
+import { settleWithin } from "@parley/core/internal";
 import type { ConnectionState, DeliveryHandler, KeyedExecutor, Subscription } from "@parley/events";
 import { Consumer as KafkaConsumer } from "@platformatic/kafka";
 import type { ClientOptions } from "./client-options.ts";

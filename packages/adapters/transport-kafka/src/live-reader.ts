@@ -1,4 +1,4 @@
-import { settleWithin } from "@parley/core";
+import { settleWithin } from "@parley/core/internal";
 import { Consumer as KafkaConsumer } from "@platformatic/kafka";
 import { createFetcher } from "./fetcher.ts";
 import type { Reader, ReaderSettings } from "./group-reader.ts";

@@ -1,4 +1,5 @@
-import { type Clock, type Logger, settleWithin, sleep, type Timer } from "@parley/core";
+import { type Clock, type Logger, sleep, type Timer } from "@parley/core";
+import { settleWithin } from "@parley/core/internal";
 import { Consumer as KafkaConsumer, offsetCommitV8 } from "@platformatic/kafka";
 import { assignPartitions } from "./assign-partitions.ts";
 import type { ClientOptions } from "./client-options.ts";

@@ -1,4 +1,5 @@
-import { AbortSource, type Clock, ParleyError } from "@parley/core";
+import { type Clock, ParleyError } from "@parley/core";
+import { AbortSource } from "@parley/core/internal";
 import { attempt, type DeliveryHandler, type KeyedExecutor, type Outcome, type Subscription } from "@parley/events";
 import { decodeRecord, type Fetched } from "./envelope-headers.ts";
 

@@ -1,4 +1,5 @@
-import { type Clock, Line, ParleyError, settleWithin } from "@parley/core";
+import { type Clock, ParleyError } from "@parley/core";
+import { Line, settleWithin } from "@parley/core/internal";
 import type { ConnectionState, Envelope, PublishOptions } from "@parley/events";
 import { CompressionAlgorithms, compatibilityPartitioner, ProduceAcks, Producer } from "@platformatic/kafka";
 import type { ClientOptions } from "./client-options.ts";

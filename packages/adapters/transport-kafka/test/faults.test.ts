@@ -19,7 +19,7 @@ import {
 } from "@parley/events/testing";
 import { Admin } from "@platformatic/kafka";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
-import { connect } from "../src/index.ts";
+import { connect } from "../src/connect.ts";
 import { canStartBroker, startOwnBroker } from "./own-broker.ts";
 
 const PATIENCE_MS = 40_000;

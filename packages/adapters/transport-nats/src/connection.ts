@@ -1,5 +1,6 @@
 import { connect, type NatsConnection } from "@nats-io/transport-node";
-import { type Logger, ParleyError, settleWithin } from "@parley/core";
+import { type Logger, ParleyError } from "@parley/core";
+import { settleWithin } from "@parley/core/internal";
 import { type ConnectionState, type TransportOptions, tellChanges } from "@parley/events";
 import { toNatsError } from "./errors.ts";
 

@@ -1,4 +1,5 @@
-import { settleWithin, type Timer } from "@parley/core";
+import type { Timer } from "@parley/core";
+import { settleWithin } from "@parley/core/internal";
 import { keepGroupConsumer } from "./consumer-keeper.ts";
 import { createDeliveries } from "./deliveries.ts";
 import { lookAheadOf, MAX_ORDERED_PENDING, PRIORITY_GROUP, renewEveryMs, serverCanPin } from "./group-consumer.ts";

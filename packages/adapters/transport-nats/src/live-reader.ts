@@ -1,6 +1,7 @@
 import { AckPolicy, type ConsumerInfo, DeliverPolicy, ReplayPolicy } from "@nats-io/jetstream";
 import { nanos, nuid } from "@nats-io/transport-node";
-import { settleWithin, sleep } from "@parley/core";
+import { sleep } from "@parley/core";
+import { settleWithin } from "@parley/core/internal";
 import { attempt } from "@parley/events";
 import { storedAtMs } from "./ack-subject.ts";
 import { lineOf } from "./deliveries.ts";

@@ -1,5 +1,6 @@
 import { headers as createHeaders, createInbox, type Msg } from "@nats-io/transport-node";
-import { type Clock, ParleyError, settleWithin } from "@parley/core";
+import { type Clock, ParleyError } from "@parley/core";
+import { settleWithin } from "@parley/core/internal";
 import {
   decodeErrorReply,
   type Envelope,

@@ -1,4 +1,4 @@
-import { Line } from "@parley/core";
+import { Line } from "@parley/core/internal";
 
 /** So many at once; the others wait their turn. */
 export interface Slots {

@@ -1,5 +1,5 @@
 import { describeTransportFaults } from "@parley/events/testing";
-import { connect } from "../src/index.ts";
+import { connect } from "../src/connect.ts";
 import { canStartBroker, startOwnBroker } from "./own-broker.ts";
 
 describeTransportFaults(

@@ -20,7 +20,7 @@ import {
   startMember,
 } from "@parley/events/testing";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
-import { connect } from "../src/index.ts";
+import { connect } from "../src/connect.ts";
 import { canStartBroker, startOwnBroker } from "./own-broker.ts";
 
 const PATIENCE_MS = 20_000;

@@ -1,14 +1,5 @@
-import {
-  abortable,
-  backoffDelayMs,
-  type Clock,
-  type Logger,
-  ParleyError,
-  type Random,
-  settleWithin,
-  sleep,
-  timeLimit,
-} from "@parley/core";
+import { type Clock, type Logger, ParleyError, type Random, sleep } from "@parley/core";
+import { abortable, backoffDelayMs, settleWithin, timeLimit } from "@parley/core/internal";
 import type { ConfirmChannel } from "amqplib";
 import { isLasting, toRabbitError } from "./errors.ts";
 import type { Link, Session } from "./link.ts";

@@ -1,4 +1,5 @@
-import { invalidArgument, silentLogger, systemClock, systemRandom, timeLimit } from "@parley/core";
+import { invalidArgument, silentLogger, systemClock } from "@parley/core";
+import { systemRandom, timeLimit } from "@parley/core/internal";
 import {
   type ConnectionState,
   type ConnectTransport,

@@ -1,4 +1,5 @@
-import { abortable, type Clock, type Logger, ParleyError, type Random, settleWithin, timeLimit } from "@parley/core";
+import { type Clock, type Logger, ParleyError, type Random } from "@parley/core";
+import { abortable, settleWithin, timeLimit } from "@parley/core/internal";
 import {
   type CloseOptions,
   type Consumer,

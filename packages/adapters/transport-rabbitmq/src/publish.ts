@@ -1,4 +1,5 @@
-import { type Aborting, abortable, type Clock, type Logger, ParleyError, timeLimit } from "@parley/core";
+import { type Clock, type Logger, ParleyError } from "@parley/core";
+import { type Aborting, abortable, timeLimit } from "@parley/core/internal";
 import { createInFlight, type Envelope, type InFlight, type PublishOptions } from "@parley/events";
 import type { Generation, KeptChannel } from "./channel.ts";
 import { toProperties } from "./envelope-headers.ts";

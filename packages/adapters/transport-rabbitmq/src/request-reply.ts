@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { abortable, type Clock, type Logger, ParleyError, type Random, timeLimit } from "@parley/core";
+import { type Clock, type Logger, ParleyError, type Random } from "@parley/core";
+import { abortable, timeLimit } from "@parley/core/internal";
 import {
   decodeErrorReply,
   type Envelope,

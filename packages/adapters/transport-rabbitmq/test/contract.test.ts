@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { describeEventTransport } from "@parley/events/testing";
-import { connect } from "../src/index.ts";
+import { connect } from "../src/connect.ts";
 import { foreignClient } from "./foreign-client.ts";
 import { canStartBroker, startOwnBroker } from "./own-broker.ts";
 

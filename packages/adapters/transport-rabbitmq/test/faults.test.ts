@@ -3,7 +3,8 @@ import type { Delivery, DeliveryHandler, Envelope, EventTransport, Subscription 
 import { connect as connectPlain } from "amqplib";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { runProgram } from "../../../../scripts/services/run-program.ts";
-import { connect, queueOf, type RabbitOptions } from "../src/index.ts";
+import { connect, type RabbitOptions } from "../src/connect.ts";
+import { queueOf } from "../src/topics.ts";
 import { canStartBroker, type OwnBroker, startOwnBroker } from "./own-broker.ts";
 
 const PATIENCE_MS = 30_000;

@@ -1,4 +1,4 @@
-import { abortable } from "@parley/core";
+import { abortable } from "@parley/core/internal";
 import { type LinkOptions, openLink } from "./link.ts";
 import { streamOf } from "./topics.ts";
 

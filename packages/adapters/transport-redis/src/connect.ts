@@ -1,4 +1,5 @@
-import { abortable, invalidArgument, silentLogger, systemClock, systemRandom, timeLimit } from "@parley/core";
+import { invalidArgument, silentLogger, systemClock } from "@parley/core";
+import { abortable, systemRandom, timeLimit } from "@parley/core/internal";
 import { type ConnectTransport, createTransport, tellChanges } from "@parley/events";
 import { capabilitiesOf } from "./capabilities.ts";
 import { consume } from "./consume.ts";

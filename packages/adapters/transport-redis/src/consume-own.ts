@@ -1,4 +1,5 @@
-import { abortable, type Logger, sleep, timeLimit } from "@parley/core";
+import { type Logger, sleep } from "@parley/core";
+import { abortable, timeLimit } from "@parley/core/internal";
 import {
   AbortableDelivery,
   type Consumer,

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { abortable, type Clock, type Logger, ParleyError, settleWithin, sleep, timeLimit } from "@parley/core";
+import { type Clock, type Logger, ParleyError, sleep } from "@parley/core";
+import { abortable, settleWithin, timeLimit } from "@parley/core/internal";
 import {
   AbortableDelivery,
   type CloseOptions,

@@ -1,4 +1,5 @@
-import { AbortSource, Line, ParleyError, type Place } from "@parley/core";
+import { ParleyError } from "@parley/core";
+import { AbortSource, Line, type Place } from "@parley/core/internal";
 
 /** An entry that was given to this member and is not acknowledged yet. */
 export class Claim {

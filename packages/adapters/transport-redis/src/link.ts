@@ -1,4 +1,5 @@
-import { abortable, backoffDelayMs, type Clock, type Logger, ParleyError, type Random, sleep } from "@parley/core";
+import { type Clock, type Logger, ParleyError, type Random, sleep } from "@parley/core";
+import { abortable, backoffDelayMs } from "@parley/core/internal";
 import { RESP_TYPES, RedisClient } from "@redis/client";
 import { firstWord, toRedisError } from "./errors.ts";
 

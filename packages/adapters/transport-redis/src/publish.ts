@@ -1,4 +1,5 @@
-import { abortable, type Clock, timeLimit } from "@parley/core";
+import type { Clock } from "@parley/core";
+import { abortable, timeLimit } from "@parley/core/internal";
 import { createInFlight, type Envelope, type PublishOptions } from "@parley/events";
 import { toFields } from "./envelope-headers.ts";
 import { toRedisError, waitedTooLong } from "./errors.ts";

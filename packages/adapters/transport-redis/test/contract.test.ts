@@ -1,5 +1,5 @@
 import { describeEventTransport } from "@parley/events/testing";
-import { connect } from "../src/index.ts";
+import { connect } from "../src/connect.ts";
 import { foreignClient } from "./foreign-client.ts";
 import { canStartServer, startOwnServer } from "./own-server.ts";
 

@@ -11,7 +11,7 @@ import type {
 } from "@parley/events";
 import { createClient } from "@redis/client";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { connect } from "../src/index.ts";
+import { connect } from "../src/connect.ts";
 import { canStartServer, type OwnServer, startOwnServer } from "./own-server.ts";
 
 const PATIENCE_MS = 20_000;

@@ -1,4 +1,5 @@
-import { silentLogger, systemClock, systemRandom } from "@parley/core";
+import { silentLogger, systemClock } from "@parley/core";
+import { systemRandom } from "@parley/core/internal";
 import { RedisClient } from "@redis/client";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { openLink } from "../src/link.ts";

@@ -1,5 +1,5 @@
 import type { Ordering } from "@parley/events";
-import { connect } from "../src/index.ts";
+import { connect } from "../src/connect.ts";
 
 const [url = "", topic = "", ordering = "key"] = process.argv.slice(2);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

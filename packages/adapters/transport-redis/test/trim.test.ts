@@ -1,4 +1,5 @@
-import { silentLogger, systemClock, systemRandom } from "@parley/core";
+import { silentLogger, systemClock } from "@parley/core";
+import { systemRandom } from "@parley/core/internal";
 import { createClient } from "@redis/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openLink } from "../src/link.ts";

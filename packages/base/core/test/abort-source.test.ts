@@ -1,16 +1,10 @@
 import { describe, expect, it } from "vitest";
-import {
-  AbortSource,
-  abortingOf,
-  type CallContext,
-  createManualClock,
-  deriveContext,
-  LazyContext,
-  listenTo,
-  unlistenTo,
-  withDeadline,
-  withTrace,
-} from "../src/index.ts";
+import type { CallContext } from "../src/context/call-context.ts";
+import { deriveContext } from "../src/context/derive.ts";
+import { abortingOf, LazyContext, withTrace } from "../src/context/lazy-context.ts";
+import { withDeadline } from "../src/context/with-deadline.ts";
+import { AbortSource, listenTo, unlistenTo } from "../src/time/abort-source.ts";
+import { createManualClock } from "../src/time/manual-clock.ts";
 
 describe("an abort source", () => {
   it("tells who listens, once, and those who come later at once", () => {

@@ -1,5 +1,7 @@
-import { createCache, createManualClock, ParleyError } from "@parley/core";
 import { describe, expect, test } from "vitest";
+import { createCache } from "../src/cache/create-cache.ts";
+import { ParleyError } from "../src/errors/parley-error.ts";
+import { createManualClock } from "../src/time/manual-clock.ts";
 
 /** A cache over a source that counts, and whose loads end when the test says so. */
 function sample(options: { maxEntries?: number; keep?: (value: string) => boolean } = {}) {

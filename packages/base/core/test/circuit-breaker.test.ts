@@ -1,5 +1,7 @@
-import { createCircuitBreaker, createManualClock, isParleyError } from "@parley/core";
 import { expect, test } from "vitest";
+import { isParleyError } from "../src/errors/parley-error.ts";
+import { createCircuitBreaker } from "../src/policy/circuit-breaker.ts";
+import { createManualClock } from "../src/time/manual-clock.ts";
 
 const policy = { windowMs: 10_000, minRequests: 3, failureRatio: 0.6, openMs: 30_000, halfOpenRequests: 3 };
 

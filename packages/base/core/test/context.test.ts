@@ -1,19 +1,13 @@
-import {
-  acceptId,
-  createManualClock,
-  currentContext,
-  deriveContext,
-  formatBaggage,
-  formatTraceparent,
-  isParleyError,
-  notFound,
-  parseBaggage,
-  parseTrace,
-  runWithContext,
-  sleep,
-  withDeadline,
-} from "@parley/core";
 import { describe, expect, test } from "vitest";
+import { formatBaggage, parseBaggage } from "../src/context/baggage.ts";
+import { currentContext, runWithContext } from "../src/context/call-context.ts";
+import { deriveContext } from "../src/context/derive.ts";
+import { acceptId } from "../src/context/headers.ts";
+import { formatTraceparent, parseTrace } from "../src/context/trace.ts";
+import { withDeadline } from "../src/context/with-deadline.ts";
+import { isParleyError, notFound } from "../src/errors/parley-error.ts";
+import { createManualClock } from "../src/time/manual-clock.ts";
+import { sleep } from "../src/time/sleep.ts";
 
 describe("deriveContext", () => {
   test("a child keeps the ids, is a new span of the same trace, and never outlives its parent", () => {

@@ -1,16 +1,13 @@
+import { describe, expect, test } from "vitest";
+import { CODES, type Code, codeFromNumber, type ErrorCode } from "../src/errors/code.ts";
+import { toParleyError } from "../src/errors/from-unknown.ts";
 import {
-  CODES,
-  type Code,
-  codeFromNumber,
   describeViolations,
-  type ErrorCode,
   invalidArgument,
   isParleyError,
   notFound,
   ParleyError,
-  toParleyError,
-} from "@parley/core";
-import { describe, expect, test } from "vitest";
+} from "../src/errors/parley-error.ts";
 
 describe("the catalogue", () => {
   test("has gRPC's seventeen codes, numbered 0 to 16 without a gap", () => {

@@ -1,13 +1,8 @@
-import {
-  decodeTenant,
-  encodeTenant,
-  formatBaggage,
-  MAX_TENANT_LENGTH,
-  Metadata,
-  parseBaggage,
-  parseTrace,
-} from "@parley/core";
 import { describe, expect, test } from "vitest";
+import { Metadata } from "../src/call/metadata.ts";
+import { formatBaggage, parseBaggage } from "../src/context/baggage.ts";
+import { decodeTenant, encodeTenant, MAX_TENANT_LENGTH } from "../src/context/tenant.ts";
+import { parseTrace } from "../src/context/trace.ts";
 
 describe("a value of metadata", () => {
   test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Line } from "../src/index.ts";
+import { Line } from "../src/collections/line.ts";
 
 test("members stand in the order of coming, whoever leaves on the way", () => {
   const line = new Line<string>();

@@ -1,5 +1,5 @@
-import { Metadata } from "@parley/core";
 import { expect, test } from "vitest";
+import { Metadata } from "../src/call/metadata.ts";
 
 test("keeps several values of a key in order, and copies apart", () => {
   const metadata = new Metadata([

@@ -1,19 +1,13 @@
-import {
-  backoffDelayMs,
-  createManualClock,
-  createRetryBudget,
-  createSeededRandom,
-  DEFAULT_BACKOFF,
-  DEFAULT_RETRY,
-  formatDurationMs,
-  isRetryable,
-  ParleyError,
-  parseDurationMs,
-  settleWithin,
-  systemClock,
-  systemIds,
-} from "@parley/core";
 import { describe, expect, test } from "vitest";
+import { ParleyError } from "../src/errors/parley-error.ts";
+import { backoffDelayMs, DEFAULT_BACKOFF } from "../src/policy/backoff.ts";
+import { DEFAULT_RETRY, isRetryable } from "../src/policy/retry.ts";
+import { createRetryBudget } from "../src/policy/retry-budget.ts";
+import { createSeededRandom, systemIds } from "../src/random.ts";
+import { systemClock } from "../src/time/clock.ts";
+import { formatDurationMs, parseDurationMs } from "../src/time/duration.ts";
+import { createManualClock } from "../src/time/manual-clock.ts";
+import { settleWithin } from "../src/time/settle-within.ts";
 
 test.each([
   ["100ms", 100],

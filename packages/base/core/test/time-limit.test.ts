@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { abortable, createManualClock, timeLimit } from "../src/index.ts";
+import { abortable } from "../src/time/abortable.ts";
+import { createManualClock } from "../src/time/manual-clock.ts";
+import { timeLimit } from "../src/time/time-limit.ts";
 
 describe("timeLimit", () => {
   it("aborts when the time is up, and leaves nothing behind when released", () => {

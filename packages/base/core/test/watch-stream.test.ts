@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type StreamWatcher, takeWatcher, type WatchableStream, watchStream } from "../src/index.ts";
+import { type StreamWatcher, takeWatcher, type WatchableStream, watchStream } from "../src/call/watch-stream.ts";
 
 function notes() {
   const heard: string[] = [];

@@ -1,5 +1,6 @@
 import { ApiSchema, type Duration, DurationSchema } from "@bufbuild/protobuf/wkt";
-import { currentContext, deriveContext, ParleyError, runWithContext } from "@parley/core";
+import { currentContext, ParleyError, runWithContext } from "@parley/core";
+import { deriveContext } from "@parley/core/internal";
 import { createEventBus, defineEvent, type Envelope, fromHeaders } from "@parley/events";
 import { createMemoryBroker, createMemoryTransport } from "@parley/events/testing";
 import { describe, expect, it } from "vitest";

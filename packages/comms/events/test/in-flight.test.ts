@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createInFlight } from "../src/index.ts";
+import { createInFlight } from "../src/delivery/in-flight.ts";
 
 describe("createInFlight", () => {
   const never = new AbortController().signal;

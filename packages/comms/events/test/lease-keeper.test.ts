@@ -1,6 +1,6 @@
 import { createManualClock } from "@parley/core";
 import { expect, it, vi } from "vitest";
-import { createMemoryWork } from "../src/testing/index.ts";
+import { createMemoryWork } from "../src/testing/memory/create-memory-work.ts";
 import { keepLeases } from "../src/work/lease-keeper.ts";
 
 const LEASE_MS = 3_000;

@@ -1,5 +1,6 @@
 import { DurationSchema } from "@bufbuild/protobuf/wkt";
-import { createSeededRandom, ParleyError } from "@parley/core";
+import { ParleyError } from "@parley/core";
+import { createSeededRandom } from "@parley/core/internal";
 import { DEFAULT_EVENT_POLICY, defineEvent, defineQueue } from "@parley/events";
 import { describe, expect, it } from "vitest";
 import { retryDelayMs } from "../src/consume/failures.ts";

@@ -1,5 +1,6 @@
 import { DurationSchema, TimestampSchema } from "@bufbuild/protobuf/wkt";
-import { currentContext, deriveContext, failedPrecondition, runWithContext } from "@parley/core";
+import { currentContext, failedPrecondition, runWithContext } from "@parley/core";
+import { deriveContext } from "@parley/core/internal";
 import { defineRequest } from "@parley/events";
 import { createMemoryBroker } from "@parley/events/testing";
 import { describe, expect, it } from "vitest";

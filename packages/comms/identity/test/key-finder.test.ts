@@ -1,7 +1,8 @@
 import { createManualClock, silentLogger } from "@parley/core";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { createJwtAuthenticate, type KeySet } from "../src/index.ts";
+import { createJwtAuthenticate } from "../src/users/create-jwt-authenticate.ts";
+import type { KeySet } from "../src/users/jwt-options.ts";
 
 type Pair = Awaited<ReturnType<typeof generateKeyPair>>;
 const COOLDOWN_MS = 30_000;

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { exportJWK, exportPKCS8, exportSPKI, generateKeyPair, SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { KeySet } from "../src/index.ts";
+import type { KeySet } from "../src/users/jwt-options.ts";
 import { MAX_TRIED_KEYS } from "../src/users/usable-keys.ts";
 import { NOW_SECONDS, openVerifier, part } from "./support/verifier.ts";
 

@@ -1,6 +1,8 @@
 import { createManualClock } from "@parley/core";
 import { expect, test } from "vitest";
-import { createServiceTokenSource, signServiceToken, verifyServiceTokens } from "../src/index.ts";
+import { signServiceToken } from "../src/services/service-token.ts";
+import { createServiceTokenSource } from "../src/services/service-token-source.ts";
+import { verifyServiceTokens } from "../src/services/verify-service-tokens.ts";
 
 const SECRET = "a secret of the test, long enough for HS256";
 

@@ -1,6 +1,7 @@
 import { SpanStatusCode } from "@opentelemetry/api";
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
-import { deriveContext, type Handling, ParleyError } from "@parley/core";
+import { ParleyError } from "@parley/core";
+import { deriveContext, type Handling } from "@parley/core/internal";
 import { logHandlings, traceHandlings } from "@parley/telemetry";
 import { expect, test } from "vitest";
 

@@ -1,4 +1,5 @@
-import { CODES, deriveContext, type ErrorCode, notFound, type Operation, ParleyError } from "@parley/core";
+import { CODES, type ErrorCode, notFound, type Operation, ParleyError } from "@parley/core";
+import { deriveContext } from "@parley/core/internal";
 import { createLogger, type LogLevel, logCalls, watchCalls } from "@parley/telemetry";
 import { describe, expect, test } from "vitest";
 import { answer, answerStream, failWith, lineSink, serviceWith, streamingCall, unaryCall } from "./support/calls.ts";

@@ -1,19 +1,15 @@
 import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
+import { currentContext, Metadata, notFound, ParleyError, runWithContext } from "@parley/core";
 import {
   AbortSource,
   abortingOf,
   CONTEXT_HEADERS,
-  currentContext,
   deriveContext,
   formatTraceparent,
   LazyContext,
-  Metadata,
-  notFound,
-  ParleyError,
-  runWithContext,
-} from "@parley/core";
+} from "@parley/core/internal";
 import { traceCalls } from "@parley/telemetry";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { answer, answerStream, failWith, streamingCall, unaryCall } from "./support/calls.ts";

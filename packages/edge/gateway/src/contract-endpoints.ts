@@ -1,7 +1,15 @@
 import type { DescMethod, DescService, Registry } from "@bufbuild/protobuf";
-import { type CallHandler, chain, type HttpBinding, httpBindingsOf, isBareMethod } from "@parley/core";
-import { contractRegistry, createMessageReaders, createMessageWriters, type MessageWriters } from "@parley/core/json";
-import { createMessageValidator } from "@parley/core/validation";
+import type { CallHandler } from "@parley/core";
+import { chain } from "@parley/core/internal";
+import { type HttpBinding, httpBindingsOf } from "@parley/protobuf";
+import {
+  contractRegistry,
+  createMessageReaders,
+  createMessageWriters,
+  isBareMethod,
+  type MessageWriters,
+} from "@parley/protobuf/internal";
+import { createMessageValidator } from "@parley/protobuf/validation";
 import type { BodyBudget } from "./exchange/body-budget.ts";
 import type { Endpoint } from "./exchange/exchange.ts";
 import { createStreamEndpoint } from "./exchange/stream-endpoint.ts";

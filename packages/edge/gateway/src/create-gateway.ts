@@ -1,4 +1,5 @@
 import { createJwtAuthenticate } from "@parley/identity";
+import { ConnectionLimit } from "@parley/wire/internal/http1";
 import type { Response as InjectedResponse, InjectOptions } from "light-my-request";
 import { createDoorAuthenticate } from "./auth/door-authenticate.ts";
 import { createPublicPaths } from "./auth/public-paths.ts";
@@ -14,7 +15,6 @@ import type { Endpoint } from "./exchange/exchange.ts";
 import { answerInjected } from "./exchange/injected.ts";
 import { parsePathTemplate } from "./http-rule/path-template.ts";
 import { createRouteTable } from "./http-rule/route-table.ts";
-import { ConnectionLimit } from "./http1/connection-limit.ts";
 import { type GatewayOptions, resolveGatewayOptions } from "./options.ts";
 import { createOwnPages } from "./own-pages.ts";
 import { createRealtime } from "./realtime/create-realtime.ts";

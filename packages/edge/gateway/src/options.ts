@@ -1,6 +1,8 @@
 import type { DescService } from "@bufbuild/protobuf";
-import type { Clock, IdSource, Interceptor, Logger } from "@parley/core";
-import { silentLogger, systemClock, systemIds, systemRandom } from "@parley/core";
+import type { Clock, Interceptor, Logger } from "@parley/core";
+import { silentLogger, systemClock } from "@parley/core";
+import type { IdSource } from "@parley/core/internal";
+import { systemIds, systemRandom } from "@parley/core/internal";
 import type { JwtOptions } from "@parley/identity";
 import type { Channel } from "@parley/rpc";
 import type { OpenApiOptions } from "./docs/openapi-options.ts";

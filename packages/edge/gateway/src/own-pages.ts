@@ -1,4 +1,4 @@
-import { EVENTS_HEALTH } from "@parley/core";
+import { EVENTS_HEALTH } from "@parley/core/internal";
 import type { ContractEndpoint } from "./contract-endpoints.ts";
 import { createDocsPages } from "./docs/docs-pages.ts";
 import type { Endpoint } from "./exchange/exchange.ts";

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
+import { openRaw } from "@parley/wire/testing";
 import { afterEach, describe, expect, test } from "vitest";
 import { openLibrary } from "./support/library.ts";
-import { openRaw } from "./support/raw-http.ts";
 
 /** What only a bare socket can send: each attempt is answered clearly or cut off, and nobody else notices. */
 const open: ReturnType<typeof openLibrary>[] = [];

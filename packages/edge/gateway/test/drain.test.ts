@@ -1,10 +1,10 @@
 import { Agent, get } from "node:http";
 import { create, type Message } from "@bufbuild/protobuf";
 import { createGateway } from "@parley/gateway";
+import { openRaw } from "@parley/wire/testing";
 import { expect, test } from "vitest";
 import { GetBookResponseSchema } from "./gen/everything_pb.ts";
 import { libraryBackend } from "./support/library.ts";
-import { openRaw } from "./support/raw-http.ts";
 
 async function listen(answers: Parameters<typeof libraryBackend>[0] = {}) {
   const gateway = createGateway({ backends: [libraryBackend(answers)] });

@@ -1,8 +1,8 @@
 import { createManualClock, type Interceptor, type Logger, ParleyError } from "@parley/core";
 import type { HttpSample } from "@parley/gateway";
+import { openRaw } from "@parley/wire/testing";
 import { afterEach, describe, expect, test } from "vitest";
 import { openLibrary } from "./support/library.ts";
-import { openRaw } from "./support/raw-http.ts";
 
 const open: ReturnType<typeof openLibrary>[] = [];
 afterEach(async () => {

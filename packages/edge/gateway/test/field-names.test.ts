@@ -1,4 +1,4 @@
-import type { JsonOptions } from "@parley/core/json";
+import type { JsonOptions } from "@parley/protobuf";
 import { describe, expect, test } from "vitest";
 import type { Crossed } from "./gen/odd_pb.ts";
 import { openLibrary } from "./support/library.ts";

@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { HttpBodySchema } from "@parley/core/protos/google/api/httpbody_pb.js";
+import { HttpBodySchema } from "@parley/protobuf/protos/google/api/httpbody_pb.js";
 import { describe, expect, test } from "vitest";
 import { type Carried, Colour, FileSchema } from "./gen/odd_pb.ts";
 import { openOdd } from "./support/odd.ts";

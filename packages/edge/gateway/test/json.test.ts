@@ -1,13 +1,8 @@
 import { create, createRegistry, type JsonValue, toJson } from "@bufbuild/protobuf";
 import { anyPack, StringValueSchema } from "@bufbuild/protobuf/wkt";
 import { isParleyError } from "@parley/core";
-import {
-  createMessageReaders,
-  createMessageWriters,
-  type JsonOptions,
-  JsonReader,
-  resolveJsonStyle,
-} from "@parley/core/json";
+import type { JsonOptions } from "@parley/protobuf";
+import { createMessageReaders, createMessageWriters, JsonReader, resolveJsonStyle } from "@parley/protobuf/internal";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Everything, EverythingSchema, file_everything } from "./gen/everything_pb.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { openRaw } from "@parley/wire/testing";
 import { expect, test } from "vitest";
-import { openRaw } from "./support/raw-http.ts";
 import { openRealLibrary } from "./support/real-library.ts";
 
 test("a hundred clients that ask and leave each turn cost nobody else an answer", async () => {

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { GatewayOptions, GatewayReadings } from "@parley/gateway";
+import { addressKey } from "@parley/wire/internal/http1";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { addressKey } from "../src/edge/address-key.ts";
 import { openLibrary } from "./support/library.ts";
 
 const closers: (() => unknown)[] = [];

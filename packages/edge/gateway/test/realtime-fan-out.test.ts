@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { EmptySchema } from "@bufbuild/protobuf/wkt";
-import { createManualClock, deriveContext, silentLogger } from "@parley/core";
+import { createManualClock, silentLogger } from "@parley/core";
+import { deriveContext } from "@parley/core/internal";
 import { expect, test } from "vitest";
 import { LiveLog } from "../src/realtime/live-log.ts";
 import { LiveReader } from "../src/realtime/live-reader.ts";

@@ -1,4 +1,5 @@
-import { createManualClock, createSeededRandom, ParleyError } from "@parley/core";
+import { createManualClock, ParleyError } from "@parley/core";
+import { createSeededRandom } from "@parley/core/internal";
 import type { EventTransport } from "@parley/events";
 import { liveEvent, onEvent } from "@parley/gateway";
 import { describe, expect, test, vi } from "vitest";

@@ -1,4 +1,5 @@
-import { createManualClock, createSeededRandom } from "@parley/core";
+import { createManualClock } from "@parley/core";
+import { createSeededRandom } from "@parley/core/internal";
 import { describe, expect, test, vi } from "vitest";
 import { createEventLogs, type EventLogs } from "./support/event-logs.ts";
 import { openLive, openSse, openWs, type SseMessage, type SseReader } from "./support/live.ts";

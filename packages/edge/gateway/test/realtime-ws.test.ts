@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { createManualClock } from "@parley/core";
+import { openRaw } from "@parley/wire/testing";
 import { SignJWT } from "jose";
 import { describe, expect, test, vi } from "vitest";
 import { createEventLogs } from "./support/event-logs.ts";
 import { openLive, openWs } from "./support/live.ts";
-import { openRaw } from "./support/raw-http.ts";
 
 const SECRET = "correct horse battery staple, 32+";
 const tokenOf = (claims: object = {}) =>

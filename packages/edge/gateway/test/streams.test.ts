@@ -2,10 +2,10 @@ import { request } from "node:http";
 import { create, type Message } from "@bufbuild/protobuf";
 import { type CallHandler, createManualClock, Metadata, ParleyError, sleep } from "@parley/core";
 import { createGateway, type Gateway, type GatewayOptions } from "@parley/gateway";
+import { openRaw } from "@parley/wire/testing";
 import { afterEach, describe, expect, test } from "vitest";
 import { BookSchema, LibraryService } from "./gen/everything_pb.ts";
 import { openLibrary } from "./support/library.ts";
-import { openRaw } from "./support/raw-http.ts";
 
 const open: Gateway[] = [];
 afterEach(async () => {

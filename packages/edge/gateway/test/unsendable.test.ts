@@ -1,6 +1,6 @@
+import { openRaw } from "@parley/wire/testing";
 import { SignJWT } from "jose";
 import { describe, expect, test } from "vitest";
-import { openRaw } from "./support/raw-http.ts";
 import { openRealLibrary } from "./support/real-library.ts";
 
 const SECRET = "correct horse battery staple, 32+";

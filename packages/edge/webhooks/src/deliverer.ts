@@ -1,4 +1,5 @@
-import { type Backoff, backoffDelayMs, sleep, type Timer } from "@parley/core";
+import { type Backoff, sleep, type Timer } from "@parley/core";
+import { backoffDelayMs } from "@parley/core/internal";
 import { makeAttempt } from "./attempt.ts";
 import type { ResolvedWebhooksOptions } from "./options.ts";
 import type { LeasedDelivery } from "./store/webhook-store.ts";

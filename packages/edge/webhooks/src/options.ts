@@ -1,12 +1,5 @@
-import {
-  type BusObserver,
-  type Clock,
-  type Logger,
-  type Random,
-  silentLogger,
-  systemClock,
-  systemRandom,
-} from "@parley/core";
+import { type BusObserver, type Clock, type Logger, type Random, silentLogger, systemClock } from "@parley/core";
+import { systemRandom } from "@parley/core/internal";
 import type { WebhookTargets } from "./send/target.ts";
 import type { WebhookStore } from "./store/webhook-store.ts";
 

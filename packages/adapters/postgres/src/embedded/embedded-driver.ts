@@ -1,4 +1,5 @@
-import { type Clock, currentContext, ParleyError, runWithContext, settleWithin } from "@parley/core";
+import { type Clock, currentContext, ParleyError, runWithContext } from "@parley/core";
+import { settleWithin } from "@parley/core/internal";
 import type { Connection, Driver, Limits } from "../connection.ts";
 import { quoteIdentifier } from "../quote-identifier.ts";
 import { createTurns } from "../turns.ts";

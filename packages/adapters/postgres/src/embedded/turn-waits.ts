@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { abortingOf, type CallContext, LazyContext, ParleyError } from "@parley/core";
+import { type CallContext, ParleyError } from "@parley/core";
+import { abortingOf, LazyContext } from "@parley/core/internal";
 
 /** An embedded engine, which has one connection, as seen by the work that waits for it. */
 export interface HeldEngine {

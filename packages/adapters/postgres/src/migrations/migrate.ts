@@ -1,4 +1,5 @@
-import { type Clock, deadlineExceeded, type Logger, ParleyError, silentLogger, sleep, systemClock } from "@parley/core";
+import { type Clock, type Logger, ParleyError, silentLogger, sleep, systemClock } from "@parley/core";
+import { deadlineExceeded } from "@parley/core/internal";
 import type { PostgresDatabase, Session } from "../postgres-database.ts";
 import { quoteIdentifier } from "../quote-identifier.ts";
 import { compareMigrations, DEFAULT_HISTORY, type MigrationStatus, readApplied } from "./migration-status.ts";

@@ -1,6 +1,7 @@
 import { connect as connectSocket, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { type Clock, settleWithin } from "@parley/core";
+import type { Clock } from "@parley/core";
+import { settleWithin } from "@parley/core/internal";
 import type { KeyedClient } from "./client.ts";
 
 /** Codes that stand where the protocol's version stands in a start-up message. */

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
-import { type Clock, settleWithin } from "@parley/core";
+import type { Clock } from "@parley/core";
+import { settleWithin } from "@parley/core/internal";
 import type { Client, PoolClient } from "pg";
 
 /** A client of `pg`, with what it has and its types do not say: the key for cancelling, and the socket. */

@@ -1,4 +1,5 @@
-import { ParleyError, settleWithin, systemClock } from "@parley/core";
+import { ParleyError, systemClock } from "@parley/core";
+import { settleWithin } from "@parley/core/internal";
 import pg from "pg";
 import { quoteIdentifier } from "../quote-identifier.ts";
 import { cannotConnect } from "./cannot-connect.ts";

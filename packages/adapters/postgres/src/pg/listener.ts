@@ -1,4 +1,5 @@
-import { type Backoff, backoffDelayMs, ParleyError, settleWithin, sleep, type Timer } from "@parley/core";
+import { type Backoff, ParleyError, sleep, type Timer } from "@parley/core";
+import { backoffDelayMs, settleWithin } from "@parley/core/internal";
 import pg from "pg";
 import type { Driver } from "../connection.ts";
 import { toDatabaseError } from "../database-error.ts";

@@ -1,4 +1,4 @@
-import { settleWithin } from "@parley/core";
+import { settleWithin } from "@parley/core/internal";
 import pg from "pg";
 import type { Driver, Limits } from "../connection.ts";
 import { toDatabaseError } from "../database-error.ts";

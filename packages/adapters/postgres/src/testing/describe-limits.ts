@@ -1,4 +1,5 @@
-import { deriveContext, runWithContext, withDeadline } from "@parley/core";
+import { runWithContext } from "@parley/core";
+import { deriveContext, withDeadline } from "@parley/core/internal";
 import { describe, expect, it } from "vitest";
 import type { PostgresDatabase } from "../postgres-database.ts";
 import type { DatabaseSubject } from "./describe-database.ts";

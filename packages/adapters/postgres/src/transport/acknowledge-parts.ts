@@ -1,4 +1,5 @@
-import { type Backoff, backoffDelayMs } from "@parley/core";
+import type { Backoff } from "@parley/core";
+import { backoffDelayMs } from "@parley/core/internal";
 import { outsideOfCalls } from "../outside-of-calls.ts";
 import type { Acknowledgement, Group } from "./group.ts";
 import type { HeldParts } from "./hold-parts.ts";

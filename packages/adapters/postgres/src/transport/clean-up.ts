@@ -1,4 +1,5 @@
-import { type Backoff, backoffDelayMs, type Timer } from "@parley/core";
+import type { Backoff, Timer } from "@parley/core";
+import { backoffDelayMs } from "@parley/core/internal";
 import { outsideOfCalls } from "../outside-of-calls.ts";
 import type { ResolvedTransportOptions } from "./options.ts";
 

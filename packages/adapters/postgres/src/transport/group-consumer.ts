@@ -1,4 +1,5 @@
-import { type Backoff, backoffDelayMs, type ParleyError, settleWithin } from "@parley/core";
+import type { Backoff, ParleyError } from "@parley/core";
+import { backoffDelayMs, settleWithin } from "@parley/core/internal";
 import {
   type CloseOptions,
   type Consumer,

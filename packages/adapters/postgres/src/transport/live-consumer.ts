@@ -1,4 +1,5 @@
-import { type Backoff, backoffDelayMs, type Executor } from "@parley/core";
+import type { Backoff, Executor } from "@parley/core";
+import { backoffDelayMs } from "@parley/core/internal";
 import {
   type CloseOptions,
   type Consumer,

@@ -1,14 +1,5 @@
-import {
-  type Aborting,
-  AbortSource,
-  deadlineExceeded,
-  type Executor,
-  isParleyError,
-  Line,
-  listenTo,
-  ParleyError,
-  type Place,
-} from "@parley/core";
+import { type Executor, isParleyError, ParleyError } from "@parley/core";
+import { type Aborting, AbortSource, deadlineExceeded, Line, listenTo, type Place } from "@parley/core/internal";
 import { type Envelope, type PublishOptions, toStorableKey } from "@parley/events";
 import { abortError } from "../database-error.ts";
 import { toAttributes } from "../envelope/attributes.ts";

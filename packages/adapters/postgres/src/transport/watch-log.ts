@@ -1,4 +1,5 @@
-import { type Backoff, backoffDelayMs, type Clock, sleep } from "@parley/core";
+import { type Backoff, type Clock, sleep } from "@parley/core";
+import { backoffDelayMs } from "@parley/core/internal";
 import { outsideOfCalls } from "../outside-of-calls.ts";
 import { type LogTail, openLogTail } from "./log-tail.ts";
 import type { ResolvedTransportOptions } from "./options.ts";

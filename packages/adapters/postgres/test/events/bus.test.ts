@@ -1,5 +1,6 @@
 import { DurationSchema } from "@bufbuild/protobuf/wkt";
-import { createSeededRandom, type Database } from "@parley/core";
+import type { Database } from "@parley/core";
+import { createSeededRandom } from "@parley/core/internal";
 import { createEventBus, defineEvent } from "@parley/events";
 import { createMemoryTransport } from "@parley/events/testing";
 import { createDeadLetterStore, createOutboxStore, migrateEventStores, openDatabase } from "@parley/postgres";

@@ -1,4 +1,4 @@
-import { createSeededRandom } from "@parley/core";
+import { createSeededRandom } from "@parley/core/internal";
 import type { Delivery } from "@parley/events";
 import { createTcpProxy } from "@parley/events/testing";
 import { createInboxStore, createOutboxStore } from "@parley/postgres";

@@ -1,4 +1,4 @@
-import { createSeededRandom } from "@parley/core";
+import { createSeededRandom } from "@parley/core/internal";
 import type { Consumer, Delivery, EventTransport } from "@parley/events";
 import { describe, expect, it, vi } from "vitest";
 import { realPostgres } from "../../src/testing/real-postgres.ts";

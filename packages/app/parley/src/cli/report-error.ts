@@ -1,4 +1,5 @@
-import { describeViolations, type ErrorDetail, isParleyError } from "@parley/core";
+import { type ErrorDetail, isParleyError } from "@parley/core";
+import { describeViolations } from "@parley/core/internal";
 import { CommanderError } from "commander";
 import { EXIT } from "./exit-codes.ts";
 import type { Terminal } from "./terminal.ts";

@@ -1,11 +1,5 @@
-import {
-  type BreakerPolicy,
-  type CallPolicy,
-  type CallPolicyLookup,
-  DEFAULT_BREAKER,
-  DEFAULT_CALL_POLICY,
-  type RetryPolicy,
-} from "@parley/core";
+import type { BreakerPolicy, CallPolicy, RetryPolicy } from "@parley/core";
+import { type CallPolicyLookup, DEFAULT_BREAKER, DEFAULT_CALL_POLICY } from "@parley/core/internal";
 import type { CallTimeoutLookup } from "./call-timeouts.ts";
 import type { BreakerSettings, CallSettings, PolicyFile, RetrySettings } from "./policy-spec.ts";
 

@@ -1,4 +1,5 @@
-import { type CallPolicyLookup, DEFAULT_STREAM_TIMEOUT_MS, type Operation } from "@parley/core";
+import type { Operation } from "@parley/core";
+import { type CallPolicyLookup, DEFAULT_STREAM_TIMEOUT_MS } from "@parley/core/internal";
 import type { SystemDefinition } from "../define/system-definition.ts";
 import { POLICY_SPEC, type PolicyFile } from "./policy-spec.ts";
 

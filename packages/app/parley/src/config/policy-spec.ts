@@ -1,11 +1,5 @@
-import {
-  CODES,
-  DEFAULT_BREAKER,
-  DEFAULT_CALL_POLICY,
-  DEFAULT_RETRY,
-  DEFAULT_STREAM_TIMEOUT_MS,
-  type ErrorCode,
-} from "@parley/core";
+import { CODES, type ErrorCode } from "@parley/core";
+import { DEFAULT_BREAKER, DEFAULT_CALL_POLICY, DEFAULT_RETRY, DEFAULT_STREAM_TIMEOUT_MS } from "@parley/core/internal";
 import { eventsSpec } from "./events-spec.ts";
 import type { SectionSpec, ValueOf } from "./spec.ts";
 

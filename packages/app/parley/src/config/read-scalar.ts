@@ -1,4 +1,4 @@
-import { formatDurationMs, parseDurationMs } from "@parley/core";
+import { formatDurationMs, parseDurationMs } from "@parley/core/internal";
 import { formatBytes, parseBytes } from "./bytes.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import type { ScalarSpec } from "./spec.ts";

@@ -1,4 +1,4 @@
-import type { CallPolicyLookup } from "@parley/core";
+import type { CallPolicyLookup } from "@parley/core/internal";
 import type { Timeouts } from "./call-timeouts.ts";
 import type { EventPolicies } from "./event-policies.ts";
 import type { ConfigurationProblem } from "./problem.ts";

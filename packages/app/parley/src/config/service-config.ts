@@ -1,4 +1,5 @@
-import { type CallPolicy, type CallPolicyLookup, type Operation, operationsOf, type RetryPolicy } from "@parley/core";
+import { type CallPolicy, type Operation, operationsOf, type RetryPolicy } from "@parley/core";
+import type { CallPolicyLookup } from "@parley/core/internal";
 import type { ServiceDefinition } from "../define/service.ts";
 import type { ResolvedConfig } from "./resolved-config.ts";
 

@@ -17,5 +17,5 @@ export function typescriptPlugin(): readonly string[] {
 
 /** The contracts that come with Parley: HTTP rules, validation rules, Parley's own options. */
 export function frameworkProtosDir(): string {
-  return join(dirname(require.resolve("@parley/core/package.json")), "protos");
+  return join(dirname(require.resolve("@parley/protobuf/package.json")), "protos");
 }

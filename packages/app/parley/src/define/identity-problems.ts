@@ -1,4 +1,4 @@
-import { accessRuleOf } from "@parley/core";
+import { accessRuleOf } from "@parley/protobuf";
 import { type IdentityKeys, keysMethodOf } from "./identity.ts";
 import { providerOf, type SystemDefinition } from "./system-definition.ts";
 

@@ -1,5 +1,5 @@
 import type { DescMethod } from "@bufbuild/protobuf";
-import { accessRuleOf, httpBindingsOf } from "@parley/core";
+import { accessRuleOf, httpBindingsOf } from "@parley/protobuf";
 import type { GatewayDefinition } from "./gateway.ts";
 import type { PartDefinition, SystemDefinition } from "./system-definition.ts";
 

@@ -1,13 +1,13 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { invalidArgument, notFound } from "@parley/core";
+import type { DeadLetter, DeadLetterFilter, EventBus } from "@parley/events";
 import {
   type DeadLetterSchema,
   DeadLetterService,
   type DeadLetterFilter as FilterMessage,
   ListDeadLettersResponseSchema,
-} from "@parley/core/protos/parley/v1/dead_letters_pb.js";
-import type { DeadLetter, DeadLetterFilter, EventBus } from "@parley/events";
+} from "@parley/protobuf/protos/parley/v1/dead_letters_pb.js";
 import type { ServiceImplementation, ServiceRegistration } from "@parley/rpc";
 
 const DEFAULT_PAGE = 100;

@@ -1,4 +1,5 @@
-import { type Backoff, backoffDelayMs, systemRandom } from "@parley/core";
+import type { Backoff } from "@parley/core";
+import { backoffDelayMs, systemRandom } from "@parley/core/internal";
 import { includesPath, type SourceSet } from "./source-set.ts";
 import type { Child, ChildEnd, ChildReady, ChildStopLimits } from "./spawn-child.ts";
 

@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { settleWithin } from "@parley/core";
+import { settleWithin } from "@parley/core/internal";
 import type { ConfigFlags } from "../config/flags.ts";
 import type { LentEventLog } from "../events/lent/lend-event-log.ts";
 import { announce } from "../runtime/announce.ts";

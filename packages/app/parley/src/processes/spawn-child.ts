@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { settleWithin } from "@parley/core";
+import { settleWithin } from "@parley/core/internal";
 import type { FromChild, Plan, ToChild } from "./messages.ts";
 import type { SourceSet } from "./source-set.ts";
 

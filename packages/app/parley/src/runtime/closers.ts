@@ -1,4 +1,5 @@
-import { type Clock, type Logger, settleWithin } from "@parley/core";
+import type { Clock, Logger } from "@parley/core";
+import { settleWithin } from "@parley/core/internal";
 import type { StopLimits, StopOutcome } from "./running.ts";
 
 /** Ends one thing within limits. What it gives back counts only if it is `"forced"`: something was cut off. */

@@ -1,5 +1,6 @@
 import type { DescService } from "@bufbuild/protobuf";
-import { type CallPolicyLookup, ParleyError } from "@parley/core";
+import { ParleyError } from "@parley/core";
+import type { CallPolicyLookup } from "@parley/core/internal";
 import type { Channel, ChannelOptions } from "@parley/rpc";
 import type { TelemetryLogger } from "@parley/telemetry";
 import { addressVariable, portVariable } from "../config/environment.ts";

@@ -1,4 +1,4 @@
-import { accessRuleOf, httpBindingsOf } from "@parley/core";
+import { accessRuleOf, httpBindingsOf } from "@parley/protobuf";
 import type { GatewayDefinition } from "../define/gateway.ts";
 import type { SystemDefinition, TryRequest } from "../define/system-definition.ts";
 

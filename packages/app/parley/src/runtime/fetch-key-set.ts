@@ -1,5 +1,6 @@
 import { create, toJson } from "@bufbuild/protobuf";
-import { type CallContext, type Clock, Metadata, operationOf, startTrace, systemIds } from "@parley/core";
+import { type CallContext, type Clock, Metadata, operationOf } from "@parley/core";
+import { startTrace, systemIds } from "@parley/core/internal";
 import type { FetchKeySet, KeySet } from "@parley/identity";
 import { type IdentityKeys, keysMethodOf } from "../define/identity.ts";
 import type { Connections } from "./connect.ts";

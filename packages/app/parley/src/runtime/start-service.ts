@@ -1,4 +1,5 @@
-import { EVENTS_HEALTH, ParleyError } from "@parley/core";
+import { ParleyError } from "@parley/core";
+import { EVENTS_HEALTH } from "@parley/core/internal";
 import type { ServiceRegistration } from "@parley/rpc";
 import type { ServiceDefinition, ServiceTools } from "../define/service.ts";
 import { deadLetterRegistration } from "../events/dead-letter-service.ts";

@@ -1,4 +1,5 @@
-import type { BusObserver, CallObserver, HandlingInterceptor, Interceptor } from "@parley/core";
+import type { BusObserver, CallObserver, Interceptor } from "@parley/core";
+import type { HandlingInterceptor } from "@parley/core/internal";
 import type { Metrics, TelemetryLogger } from "@parley/telemetry";
 import { packageVersion } from "../cli/version.ts";
 import type { ResolvedConfig } from "../config/resolved-config.ts";

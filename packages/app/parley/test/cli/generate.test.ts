@@ -14,8 +14,8 @@ test.concurrent("generate writes typed code and descriptors, the same that are c
     expect(await readFile(join(folder.dir, file)), file).toEqual(await readFile(join(fixture("library"), file)));
   }
   const code = await readFile(join(folder.dir, "gen/library/v1/library_pb.ts"), "utf8");
-  expect(code).toContain('from "@parley/core/protos/google/api/annotations_pb.js"');
-  expect(code).toContain('from "@parley/core/protos/buf/validate/validate_pb.js"');
+  expect(code).toContain('from "@parley/protobuf/protos/google/api/annotations_pb.js"');
+  expect(code).toContain('from "@parley/protobuf/protos/buf/validate/validate_pb.js"');
 });
 
 test.concurrent("generate touches only what differs, and removes what no contract gives any more", async () => {
@@ -123,7 +123,7 @@ test.concurrent("generated code imports what the package names: parley alone, or
       "parley/protos/parley/v1/options_pb.js",
     ].join(),
   );
-  expect(await importsWith({ "@bufbuild/protobuf": "2", "@parley/core": "0.1" })).not.toContain("parley/protobuf");
+  expect(await importsWith({ "@bufbuild/protobuf": "2", "@parley/protobuf": "0.1" })).not.toContain("parley/protobuf");
   expect(await importsWith({})).toContain("package.json does not name parley, which the generated code imports");
 });
 

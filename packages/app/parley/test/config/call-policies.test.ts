@@ -1,4 +1,4 @@
-import { DEFAULT_BREAKER, DEFAULT_CALL_POLICY } from "@parley/core";
+import { DEFAULT_BREAKER, DEFAULT_CALL_POLICY } from "@parley/core/internal";
 import { expect, test } from "vitest";
 import { createCallPolicies } from "../../src/config/call-policies.ts";
 import { resolveTimeouts } from "../../src/config/call-timeouts.ts";

@@ -1,4 +1,4 @@
-import { DEFAULT_CALL_POLICY } from "@parley/core";
+import { DEFAULT_CALL_POLICY } from "@parley/core/internal";
 import { expect, test } from "vitest";
 import { grpcServiceConfig } from "../../src/config/service-config.ts";
 import { greetings } from "../greetings.ts";

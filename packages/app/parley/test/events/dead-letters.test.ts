@@ -1,4 +1,4 @@
-import { DeadLetterService } from "@parley/core/protos/parley/v1/dead_letters_pb.js";
+import { DeadLetterService } from "@parley/protobuf/protos/parley/v1/dead_letters_pb.js";
 import { createChannel, createClient } from "@parley/rpc";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { freePort } from "../../../../../scripts/testing/free-port.ts";

@@ -1,4 +1,5 @@
-import { type Backoff, backoffDelayMs, type Clock, type Logger, type Random, toParleyError } from "@parley/core";
+import { type Backoff, type Clock, type Logger, type Random, toParleyError } from "@parley/core";
+import { backoffDelayMs } from "@parley/core/internal";
 import { outsideOfCalls } from "../context/outside-of-calls.ts";
 
 export interface LoopOptions {

@@ -3,15 +3,12 @@ import {
   type Clock,
   type Database,
   failedPrecondition,
-  type HandlingInterceptor,
-  type IdSource,
   type Logger,
   type Random,
   silentLogger,
   systemClock,
-  systemIds,
-  systemRandom,
 } from "@parley/core";
+import { type HandlingInterceptor, type IdSource, systemIds, systemRandom } from "@parley/core/internal";
 import { createPayloadCodec, type PayloadCodec } from "../codec/payload-codec.ts";
 import type { EventDefinition } from "../definition/define-event.ts";
 import type { QueueDefinition } from "../definition/define-queue.ts";

@@ -1,4 +1,4 @@
-import { neverAborts } from "@parley/core";
+import { neverAborts } from "@parley/core/internal";
 import { handleEvent } from "../consume/handle-event.ts";
 import type { ReplayLetter } from "../consume/replay.ts";
 import { OUTBOX_GROUP } from "../relay/relay.ts";

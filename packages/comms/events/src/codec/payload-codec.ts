@@ -14,8 +14,8 @@ import {
   JsonReader,
   missingFields,
   resolveJsonStyle,
-} from "@parley/core/json";
-import { createMessageValidator } from "@parley/core/validation";
+} from "@parley/protobuf/internal";
+import { createMessageValidator } from "@parley/protobuf/validation";
 import type { EventInt64 } from "../definition/event-int64.ts";
 import type { Envelope } from "../envelope/envelope.ts";
 import { refuseLoneSurrogates } from "./refuse-lone-surrogates.ts";

@@ -1,4 +1,4 @@
-import { timeLimit } from "@parley/core";
+import { timeLimit } from "@parley/core/internal";
 import type { BusParts } from "../bus/parts.ts";
 import type { EventDefinition } from "../definition/define-event.ts";
 import type { Envelope } from "../envelope/envelope.ts";

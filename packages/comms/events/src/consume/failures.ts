@@ -1,4 +1,5 @@
-import { backoffDelayMs, type ErrorCode, type ParleyError, type Random } from "@parley/core";
+import type { ErrorCode, ParleyError, Random } from "@parley/core";
+import { backoffDelayMs } from "@parley/core/internal";
 import type { EventPolicy } from "../bus/policy.ts";
 
 /** What went wrong with one event so far, at one consumer. */

@@ -1,5 +1,6 @@
 import type { Transaction } from "@parley/core";
-import { type HandlingHandler, toParleyError, withDeadline } from "@parley/core";
+import { toParleyError } from "@parley/core";
+import { type HandlingHandler, withDeadline } from "@parley/core/internal";
 import type { BusParts } from "../bus/parts.ts";
 import { fromContextAttributes } from "../context/context-attributes.ts";
 import type { Envelope } from "../envelope/envelope.ts";

@@ -1,12 +1,5 @@
-import {
-  type Aborting,
-  type CallContext,
-  type Executor,
-  type HandlingHandler,
-  type HandlingOutcome,
-  type Transaction,
-  withDeadline,
-} from "@parley/core";
+import type { CallContext, Executor, Transaction } from "@parley/core";
+import { type Aborting, type HandlingHandler, type HandlingOutcome, withDeadline } from "@parley/core/internal";
 import type { EventScope } from "../bus/event-bus.ts";
 import type { BusParts } from "../bus/parts.ts";
 import { fromContextAttributes } from "../context/context-attributes.ts";

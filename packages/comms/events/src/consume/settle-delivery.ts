@@ -1,4 +1,5 @@
-import { type HandlingOutcome, type ParleyError, toParleyError } from "@parley/core";
+import { type ParleyError, toParleyError } from "@parley/core";
+import type { HandlingOutcome } from "@parley/core/internal";
 import type { BusParts } from "../bus/parts.ts";
 import { correlationOf } from "../context/context-attributes.ts";
 import type { Delivery, DeliveryHandler, Outcome } from "../transport/event-transport.ts";

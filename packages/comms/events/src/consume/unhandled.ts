@@ -1,4 +1,5 @@
-import { type Clock, Line } from "@parley/core";
+import type { Clock } from "@parley/core";
+import { Line } from "@parley/core/internal";
 import type { Delivery, DeliveryHandler, Outcome } from "../transport/event-transport.ts";
 
 /** What a consumer was given and has not handled: how old the oldest of it is. */

@@ -1,9 +1,8 @@
+import type { CallContext, Clock, TraceContext } from "@parley/core";
 import {
   type Aborting,
   AbortSource,
   acceptId,
-  type CallContext,
-  type Clock,
   childSpan,
   formatTraceparent,
   type IdSource,
@@ -11,8 +10,7 @@ import {
   NO_BAGGAGE,
   parseTrace,
   startTrace,
-  type TraceContext,
-} from "@parley/core";
+} from "@parley/core/internal";
 
 /** Extension attributes that carry the context of whoever published. Names as CloudEvents asks: `a-z0-9`, 20 at most. */
 const ATTRIBUTES = {

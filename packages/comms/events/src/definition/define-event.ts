@@ -1,5 +1,6 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
-import { invalidArgument, parseDurationMs } from "@parley/core";
+import { invalidArgument } from "@parley/core";
+import { parseDurationMs } from "@parley/core/internal";
 import type { Ordering } from "../transport/capabilities.ts";
 import type { TopicSpec } from "../transport/event-transport.ts";
 import { COUNT, numberProblem } from "./check-numbers.ts";

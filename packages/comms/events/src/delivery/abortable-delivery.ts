@@ -1,4 +1,4 @@
-import type { AbortSource } from "@parley/core";
+import type { AbortSource } from "@parley/core/internal";
 import type { Delivery } from "../transport/event-transport.ts";
 
 /** For adapters: a delivery whose signal is made when it is asked for, of what aborts it. */

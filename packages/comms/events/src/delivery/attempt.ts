@@ -1,4 +1,5 @@
-import { type Aborting, AbortSource, type Clock, listenTo, type Timer, unlistenTo } from "@parley/core";
+import type { Clock, Timer } from "@parley/core";
+import { type Aborting, AbortSource, listenTo, unlistenTo } from "@parley/core/internal";
 import type { Delivery, DeliveryHandler, Outcome } from "../transport/event-transport.ts";
 import { AbortableDelivery } from "./abortable-delivery.ts";
 

@@ -1,4 +1,4 @@
-import { type Aborting, abortable, Line } from "@parley/core";
+import { type Aborting, abortable, Line } from "@parley/core/internal";
 
 /** Bounds what was published and not confirmed: for adapters. Places are given in the order of asking. */
 export interface InFlight {

@@ -1,13 +1,5 @@
-import {
-  type Aborting,
-  type Clock,
-  Line,
-  listenTo,
-  type Place,
-  systemClock,
-  type Timer,
-  unlistenTo,
-} from "@parley/core";
+import { type Clock, systemClock, type Timer } from "@parley/core";
+import { type Aborting, Line, listenTo, type Place, unlistenTo } from "@parley/core/internal";
 import type { CloseOptions, Outcome } from "../transport/event-transport.ts";
 
 export interface KeyedExecutorOptions {

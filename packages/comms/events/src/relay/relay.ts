@@ -1,13 +1,5 @@
-import {
-  type Backoff,
-  backoffDelayMs,
-  type ErrorCode,
-  isParleyError,
-  neverAborts,
-  type ParleyError,
-  timeLimit,
-  toParleyError,
-} from "@parley/core";
+import { type Backoff, type ErrorCode, isParleyError, type ParleyError, toParleyError } from "@parley/core";
+import { backoffDelayMs, neverAborts, timeLimit } from "@parley/core/internal";
 import { createLoop, type Loop } from "../bus/loop.ts";
 import type { BusParts } from "../bus/parts.ts";
 import { failureReason } from "../consume/failure-reason.ts";

@@ -1,5 +1,6 @@
 import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
-import { currentContext, deadlineExceeded, deriveContext, failedPrecondition, withDeadline } from "@parley/core";
+import { currentContext, failedPrecondition } from "@parley/core";
+import { deadlineExceeded, deriveContext, withDeadline } from "@parley/core/internal";
 import type { EventBus } from "../bus/event-bus.ts";
 import type { BusParts } from "../bus/parts.ts";
 import { DEFAULT_EVENT_POLICY } from "../bus/policy.ts";

@@ -1,4 +1,4 @@
-import { createSeededRandom } from "@parley/core";
+import { createSeededRandom } from "@parley/core/internal";
 
 /** Longer than an index row of PostgreSQL (2,704 bytes), and nothing that compresses. */
 const LONG = 4_000;

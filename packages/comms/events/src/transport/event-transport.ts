@@ -1,4 +1,5 @@
-import type { AbortSource, Clock, Logger } from "@parley/core";
+import type { Clock, Logger } from "@parley/core";
+import type { AbortSource } from "@parley/core/internal";
 import type { Envelope } from "../envelope/envelope.ts";
 import type { Ordering, TransportCapabilities } from "./capabilities.ts";
 import type { ConnectionState } from "./connection-state.ts";

@@ -1,4 +1,5 @@
-import type { AbortSource, Database, Transaction } from "@parley/core";
+import type { Database, Transaction } from "@parley/core";
+import type { AbortSource } from "@parley/core/internal";
 
 /**
  * A transaction that begins with its first statement. A job may compute for minutes before it writes; a transaction that

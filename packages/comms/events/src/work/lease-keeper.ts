@@ -1,4 +1,5 @@
-import { AbortSource, type Clock, ParleyError, type Timer } from "@parley/core";
+import { type Clock, ParleyError, type Timer } from "@parley/core";
+import { AbortSource } from "@parley/core/internal";
 import type { LeasedJob, WorkStore } from "../store/work-store.ts";
 
 /** Holds a job's lease while its handler runs. */

@@ -1,12 +1,5 @@
-import {
-  type Database,
-  type Executor,
-  type HandlingHandler,
-  type HandlingOutcome,
-  ParleyError,
-  toParleyError,
-  withDeadline,
-} from "@parley/core";
+import { type Database, type Executor, ParleyError, toParleyError } from "@parley/core";
+import { type HandlingHandler, type HandlingOutcome, withDeadline } from "@parley/core/internal";
 import type { JobScope } from "../bus/event-bus.ts";
 import type { BusParts } from "../bus/parts.ts";
 import type { EventPolicy } from "../bus/policy.ts";

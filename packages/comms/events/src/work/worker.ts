@@ -1,4 +1,5 @@
-import { Line, neverAborts, ParleyError, toParleyError } from "@parley/core";
+import { ParleyError, toParleyError } from "@parley/core";
+import { Line, neverAborts } from "@parley/core/internal";
 import { createLoop } from "../bus/loop.ts";
 import type { EventPolicy } from "../bus/policy.ts";
 import type { WorkerOptions } from "../definition/define-queue.ts";

@@ -1,5 +1,5 @@
 import type { BusEvent, Logger } from "@parley/core";
-import { createSeededRandom } from "@parley/core";
+import { createSeededRandom } from "@parley/core/internal";
 import { createEventBus, type EventBus, type EventBusOptions } from "@parley/events";
 import {
   createMemoryBroker,

@@ -1,4 +1,5 @@
-import { type AccessRule, type Principal, permissionDenied, unauthenticated } from "@parley/core";
+import { type Principal, permissionDenied, unauthenticated } from "@parley/core";
+import type { AccessRule } from "@parley/protobuf";
 
 /** Who stands behind a call, as far as it was proven. */
 export interface KnownCaller {

@@ -1,4 +1,5 @@
-import { type AccessRule, accessRuleOf, type Interceptor, type Operation } from "@parley/core";
+import type { Interceptor, Operation } from "@parley/core";
+import { type AccessRule, accessRuleOf } from "@parley/protobuf";
 import { checkAccess } from "./check-access.ts";
 
 export interface RequireAccessOptions {

@@ -1,4 +1,5 @@
-import { CONTEXT_HEADERS, type Interceptor } from "@parley/core";
+import type { Interceptor } from "@parley/core";
+import { CONTEXT_HEADERS } from "@parley/core/internal";
 import { IdentifiedContext } from "../access/identified-context.ts";
 import { refuseServiceToken } from "./service-token-refusal.ts";
 import type { ServiceTokenVerifier } from "./verify-service-tokens.ts";

@@ -1,4 +1,5 @@
-import { CONTEXT_HEADERS, type Interceptor, ParleyError, toParleyError } from "@parley/core";
+import { type Interceptor, ParleyError, toParleyError } from "@parley/core";
+import { CONTEXT_HEADERS } from "@parley/core/internal";
 import { isServiceTokenRefusal } from "./service-token-refusal.ts";
 import type { ServiceTokenSource } from "./service-token-source.ts";
 

@@ -1,4 +1,5 @@
-import { type CallContext, type Interceptor, isPublicMethod } from "@parley/core";
+import type { CallContext, Interceptor } from "@parley/core";
+import { isPublicMethod } from "@parley/protobuf";
 import { IdentifiedContext, type Proven } from "../access/identified-context.ts";
 import type { Authenticate } from "./authenticate.ts";
 

@@ -1,4 +1,4 @@
-import { MAX_TENANT_LENGTH, tenantFault } from "@parley/core";
+import { MAX_TENANT_LENGTH, tenantFault } from "@parley/core/internal";
 import type { JWTPayload } from "jose";
 import type { Identity } from "./authenticate.ts";
 import type { ClaimPath, JwtOptions } from "./jwt-options.ts";

@@ -1,5 +1,7 @@
 import { createManualClock, type Logger, silentLogger, toParleyError } from "@parley/core";
-import { createJwtAuthenticate, type Identity, type JwtOptions, type TokenBearer } from "../../src/index.ts";
+import type { Identity, TokenBearer } from "../../src/users/authenticate.ts";
+import { createJwtAuthenticate } from "../../src/users/create-jwt-authenticate.ts";
+import type { JwtOptions } from "../../src/users/jwt-options.ts";
 
 export interface LogLine {
   readonly message: string;

@@ -1,4 +1,5 @@
-import { type Clock, type ConnectivityState, type ParleyError, type Random, toParleyError } from "@parley/core";
+import { type Clock, type ParleyError, type Random, toParleyError } from "@parley/core";
+import type { ConnectivityState } from "@parley/core/internal";
 import type { Connection } from "../connection/connection.ts";
 import { connectionBackoffMs } from "./connection-backoff.ts";
 

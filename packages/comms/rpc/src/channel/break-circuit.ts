@@ -1,11 +1,5 @@
-import {
-  type BreakerPermit,
-  type CircuitBreaker,
-  type ErrorCode,
-  ParleyError,
-  type Reply,
-  toParleyError,
-} from "@parley/core";
+import { type ErrorCode, ParleyError, type Reply, toParleyError } from "@parley/core";
+import type { BreakerPermit, CircuitBreaker } from "@parley/core/internal";
 import type { Carry, ReplyReceiver } from "../connection/carry.ts";
 import { isCallerFault } from "../grpc/caller-fault.ts";
 import { isRelayed } from "../grpc/error-origin.ts";

@@ -6,9 +6,9 @@ import {
   ParleyError,
   type Random,
   type Reply,
-  settleWithin,
   toParleyError,
 } from "@parley/core";
+import { settleWithin } from "@parley/core/internal";
 import type { Balancer } from "../balancer/balancer.ts";
 import { createEndpoint, type Endpoint } from "../balancer/endpoint.ts";
 import type { Carry, ReplyReceiver } from "../connection/carry.ts";

@@ -1,13 +1,5 @@
-import {
-  abortingOf,
-  type Clock,
-  childSpan,
-  deadlineExceeded,
-  type IdSource,
-  type Interceptor,
-  LazyContext,
-  type ParleyError,
-} from "@parley/core";
+import type { Clock, Interceptor, ParleyError } from "@parley/core";
+import { abortingOf, childSpan, deadlineExceeded, type IdSource, LazyContext } from "@parley/core/internal";
 import { abortError } from "../grpc/abort-error.ts";
 import { markOrigin } from "../grpc/error-origin.ts";
 import type { MethodPlanLookup } from "./method-plan.ts";

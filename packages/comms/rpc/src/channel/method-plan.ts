@@ -1,17 +1,13 @@
+import type { BreakerPolicy, CallObserver, CallPolicy, Clock, Operation } from "@parley/core";
 import {
-  type BreakerPolicy,
   type BreakerState,
-  type CallObserver,
-  type CallPolicy,
   type CallPolicyLookup,
   type CircuitBreaker,
-  type Clock,
   createCircuitBreaker,
   createRetryBudget,
-  type Operation,
   type RetryBudget,
   type RetryBudgetOptions,
-} from "@parley/core";
+} from "@parley/core/internal";
 
 /** What governs the calls to one method over one channel. */
 export interface MethodPlan {

@@ -1,17 +1,19 @@
 import {
   type CallObserver,
-  type CallPolicyLookup,
   type Clock,
-  defaultCallPolicyOf,
-  type IdSource,
   type Interceptor,
   type Logger,
   type Random,
   silentLogger,
   systemClock,
+} from "@parley/core";
+import {
+  type CallPolicyLookup,
+  defaultCallPolicyOf,
+  type IdSource,
   systemIds,
   systemRandom,
-} from "@parley/core";
+} from "@parley/core/internal";
 import type { LoadBalancing } from "../balancer/create-balancer.ts";
 import { connectHttp2 } from "../connection/connect-http2.ts";
 import type { ClientTls, Connect, Keepalive } from "../connection/connection.ts";

@@ -1,4 +1,5 @@
-import { type CallHandler, chain, type Interceptor } from "@parley/core";
+import type { CallHandler, Interceptor } from "@parley/core";
+import { chain } from "@parley/core/internal";
 import type { Carry } from "../connection/carry.ts";
 import { breakCircuit } from "./break-circuit.ts";
 import { deriveCallContext } from "./derive-context.ts";

@@ -1,5 +1,6 @@
 import type { Message } from "@bufbuild/protobuf";
-import { type Call, stopIterator } from "@parley/core";
+import type { Call } from "@parley/core";
+import { stopIterator } from "@parley/core/internal";
 
 /** One message and the end of the stream: all there is in a server-streaming call, and the first step of any other. */
 const KEPT_RESULTS = 2;

@@ -1,19 +1,16 @@
 import {
-  abortingOf,
-  backoffDelayMs,
   type Call,
   type CallHandler,
   type CallObserver,
   type Clock,
-  isRetryable,
   type ParleyError,
   type Random,
   type Reply,
   type RetryPolicy,
-  signalOf,
   sleep,
   toParleyError,
 } from "@parley/core";
+import { abortingOf, backoffDelayMs, isRetryable, signalOf } from "@parley/core/internal";
 import type { Carry, ReplyReceiver } from "../connection/carry.ts";
 import { abortError } from "../grpc/abort-error.ts";
 import { isCallerFault } from "../grpc/caller-fault.ts";

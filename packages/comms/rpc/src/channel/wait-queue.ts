@@ -1,13 +1,5 @@
-import {
-  abortingOf,
-  type CallContext,
-  type Clock,
-  deadlineExceeded,
-  Line,
-  listenTo,
-  ParleyError,
-  unlistenTo,
-} from "@parley/core";
+import { type CallContext, type Clock, ParleyError } from "@parley/core";
+import { abortingOf, deadlineExceeded, Line, listenTo, unlistenTo } from "@parley/core/internal";
 import type { Connection } from "../connection/connection.ts";
 import { abortError } from "../grpc/abort-error.ts";
 import { setPublicMessage } from "../grpc/public-message.ts";

@@ -2,7 +2,6 @@ import type { DescMethod, Message } from "@bufbuild/protobuf";
 import {
   type CallContext,
   currentContext,
-  deriveContext,
   Metadata,
   type Operation,
   operationOf,
@@ -10,7 +9,8 @@ import {
   type StreamingReply,
   type UnaryReply,
 } from "@parley/core";
-import { type MessageCodec, messageCodecOf } from "@parley/core/codec";
+import { deriveContext } from "@parley/core/internal";
+import { type MessageCodec, messageCodecOf } from "@parley/protobuf";
 import type { Channel } from "../channel/channel.ts";
 import type { CallOptions } from "./client.ts";
 import { ReplyMessages } from "./reply-messages.ts";

@@ -1,18 +1,21 @@
+import { type Call, type Clock, Metadata, type MetadataSource, ParleyError, toParleyError } from "@parley/core";
 import {
   type Aborting,
   abortingOf,
-  type Call,
-  type Clock,
   deadlineExceeded,
   listenTo,
-  Metadata,
-  type MetadataSource,
   neverAborts,
-  ParleyError,
   type Place,
-  toParleyError,
   unlistenTo,
-} from "@parley/core";
+} from "@parley/core/internal";
+import {
+  type ClientStream,
+  type HeaderList,
+  HTTP2_CODES,
+  type Keeping,
+  type ResponseSink,
+  type StreamReset,
+} from "@parley/wire/internal/http2";
 import { abortError } from "../grpc/abort-error.ts";
 import type { Encoding } from "../grpc/compression.ts";
 import type { DeadlineWheel, Expiring } from "../grpc/deadline-wheel.ts";
@@ -25,14 +28,6 @@ import { unpackFrame } from "../grpc/message-codec.ts";
 import { ReceivedHeaders, readMetadata } from "../grpc/metadata-headers.ts";
 import { withSizeFault } from "../grpc/size-fault.ts";
 import { decodeStatus } from "../grpc/status.ts";
-import {
-  type ClientStream,
-  type HeaderList,
-  HTTP2_CODES,
-  type Keeping,
-  type ResponseSink,
-  type StreamReset,
-} from "../http2/http2.ts";
 import type { CancelledCall } from "./cancel-pacer.ts";
 
 /** What the attempts of a connection share. */

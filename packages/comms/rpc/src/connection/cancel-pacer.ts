@@ -1,5 +1,6 @@
-import { type Clock, Line, type Place, type Timer } from "@parley/core";
-import type { ResetLimit } from "../http2/http2.ts";
+import type { Clock, Timer } from "@parley/core";
+import { Line, type Place } from "@parley/core/internal";
+import type { ResetLimit } from "@parley/wire/internal/http2";
 
 /** A call that has been given up, while its stream is still open. */
 export interface CancelledCall {

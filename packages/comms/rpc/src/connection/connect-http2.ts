@@ -1,8 +1,7 @@
 import { ParleyError } from "@parley/core";
-import type { ClientConnection } from "../http2/http2.ts";
-import type { DialOptions } from "../http2/open-socket.ts";
-import { dialSocketHttp2 } from "../http2/socket/dial.ts";
-import { readTlsFiles } from "../tls/tls-files.ts";
+import { readTlsFiles } from "@parley/wire/internal";
+import type { ClientConnection, DialOptions } from "@parley/wire/internal/http2";
+import { dialSocketHttp2 } from "@parley/wire/internal/http2";
 import type { Address, Connect, Connection, ConnectOptions } from "./connection.ts";
 import { GrpcConnection } from "./grpc-connection.ts";
 
@@ -16,7 +15,7 @@ export const connectHttp2: Connect = (options, signal) => connectBy(dialSocketHt
 
 /** The same by `node:http2`, for comparison and for a doubt about our own. It is loaded when it is first asked for. */
 export const connectNodeHttp2: Connect = async (options, signal) => {
-  const { dialNodeHttp2 } = await import("../http2/node/dial.ts");
+  const { dialNodeHttp2 } = await import("@parley/wire/internal/node-http2");
   return connectBy(dialNodeHttp2, options, signal);
 };
 

@@ -1,4 +1,4 @@
-import type { MemoryServer } from "../http2/memory/memory-server.ts";
+import type { MemoryServer } from "@parley/wire/internal/http2";
 import type { Connect } from "./connection.ts";
 import { GrpcConnection } from "./grpc-connection.ts";
 

@@ -1,14 +1,14 @@
+import { type Call, type Clock, type Operation, ParleyError, type Timer, toParleyError } from "@parley/core";
+import { abortingOf, deadlineExceeded, settleWithin } from "@parley/core/internal";
 import {
-  abortingOf,
-  type Call,
-  type Clock,
-  deadlineExceeded,
-  type Operation,
-  ParleyError,
-  settleWithin,
-  type Timer,
-  toParleyError,
-} from "@parley/core";
+  type ClientConnection,
+  type ClientConnectionEvents,
+  type ClientStream,
+  type HeaderList,
+  HTTP2_CODES,
+  headerListBytes,
+  type ResponseSink,
+} from "@parley/wire/internal/http2";
 import { callerFault, cannotSend } from "../grpc/caller-fault.ts";
 import { ContextHeaders } from "../grpc/context-headers.ts";
 import { type DeadlineWheel, SharedDeadlineWheel } from "../grpc/deadline-wheel.ts";
@@ -16,15 +16,6 @@ import { requestHeaders } from "../grpc/headers.ts";
 import { appendMetadata } from "../grpc/metadata-headers.ts";
 import { sizeDetail } from "../grpc/size-fault.ts";
 import { formatTimeout } from "../grpc/timeout.ts";
-import { headerListBytes } from "../http2/header-list-bytes.ts";
-import {
-  type ClientConnection,
-  type ClientConnectionEvents,
-  type ClientStream,
-  type HeaderList,
-  HTTP2_CODES,
-  type ResponseSink,
-} from "../http2/http2.ts";
 import type { AttemptServices } from "./attempt.ts";
 import { type CancelledCall, CancelPacer } from "./cancel-pacer.ts";
 import type { Carry } from "./carry.ts";

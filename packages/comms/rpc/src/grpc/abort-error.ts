@@ -1,4 +1,5 @@
-import { type Aborting, isParleyError, ParleyError, toParleyError } from "@parley/core";
+import { isParleyError, ParleyError, toParleyError } from "@parley/core";
+import type { Aborting } from "@parley/core/internal";
 
 /** The error of a call that was aborted: the reason if it is one of ours, else CANCELLED with it as cause. */
 export function abortError({ reason }: Aborting): ParleyError {

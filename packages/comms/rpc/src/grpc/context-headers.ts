@@ -1,9 +1,10 @@
 /** How a call's context crosses a hop. The deadline goes as `grpc-timeout`, the rest as CONTEXT_HEADERS. */
+
+import { type CallContext, type Metadata, ParleyError, type TraceContext } from "@parley/core";
 import {
   ABORT_SOURCE,
   type AbortSource,
   acceptId,
-  type CallContext,
   CONTEXT_HEADERS,
   childSpan,
   decodeTenant,
@@ -12,14 +13,11 @@ import {
   formatTraceparent,
   type IdSource,
   isFieldText,
-  type Metadata,
-  ParleyError,
   parseBaggage,
   parseTrace,
   startTrace,
-  type TraceContext,
   trimFieldText,
-} from "@parley/core";
+} from "@parley/core/internal";
 import type { RequestHead } from "./request-head.ts";
 
 /** Longer tokens do not fit beside the rest into the headers that peers accept. */

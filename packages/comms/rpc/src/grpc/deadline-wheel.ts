@@ -1,4 +1,5 @@
-import { type Clock, Line, type Place, systemClock, type Timer } from "@parley/core";
+import { type Clock, systemClock, type Timer } from "@parley/core";
+import { Line, type Place } from "@parley/core/internal";
 
 /** Something with a deadline. */
 export interface Expiring {

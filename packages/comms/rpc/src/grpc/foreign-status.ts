@@ -4,7 +4,7 @@
  * @see https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md (HTTP2 Transport Mapping, Errors)
  */
 import { type ErrorCode, ParleyError } from "@parley/core";
-import { HTTP2_CODES, type StreamReset } from "../http2/http2.ts";
+import { HTTP2_CODES, type StreamReset } from "@parley/wire/internal/http2";
 import { callerFault } from "./caller-fault.ts";
 import { setPublicMessage } from "./public-message.ts";
 import { type SizeFault, setSizeFault, sizeDetail } from "./size-fault.ts";

@@ -2,7 +2,9 @@
  * Messages on the wire: `compressed (1 byte: 0 or 1) | length (4 bytes, big-endian) | message`.
  * @see https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md (Length-Prefixed-Message)
  */
-import { countExternal, ParleyError } from "@parley/core";
+
+import { ParleyError } from "@parley/core";
+import { countExternal } from "@parley/wire/internal";
 
 /** What stands before each message. */
 export const PREFIX_BYTES = 5;

@@ -1,4 +1,4 @@
-import type { HeaderList } from "../http2/http2.ts";
+import type { HeaderList } from "@parley/wire/internal/http2";
 
 /** The first value of a header. A walk over the list: with the dozen headers of a call that beats building an index. */
 export function headerOf(headers: HeaderList, name: string): string | undefined {

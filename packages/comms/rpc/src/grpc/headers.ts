@@ -1,6 +1,6 @@
 /** The headers that gRPC itself puts on a request and a response. */
 import { ParleyError } from "@parley/core";
-import type { HeaderList } from "../http2/http2.ts";
+import type { HeaderList } from "@parley/wire/internal/http2";
 import { ACCEPTED_ENCODINGS, type Encoding, isEncoding } from "./compression.ts";
 import { errorFromHttpStatus } from "./foreign-status.ts";
 import { headerOf } from "./header-list.ts";

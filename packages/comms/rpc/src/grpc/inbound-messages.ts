@@ -1,5 +1,5 @@
 import type { Message } from "@bufbuild/protobuf";
-import { loopBudget } from "@parley/core";
+import { loopBudget } from "@parley/core/internal";
 
 /** Where the messages come from, as far as the reader steers it. */
 export interface MessageSource {

@@ -1,6 +1,7 @@
 import type { DescMessage, Message } from "@bufbuild/protobuf";
 import { type Operation, ParleyError } from "@parley/core";
-import { giveBack, messageCodecOf } from "@parley/core/codec";
+import { messageCodecOf } from "@parley/protobuf";
+import { giveBack } from "@parley/wire/internal";
 import { cannotSend } from "./caller-fault.ts";
 import { compress, decompress, type Encoding } from "./compression.ts";
 import { encodeFrame, PREFIX_BYTES, writePrefix } from "./framing.ts";

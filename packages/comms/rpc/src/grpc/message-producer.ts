@@ -1,5 +1,5 @@
 import type { Message } from "@bufbuild/protobuf";
-import { stopIterator } from "@parley/core";
+import { stopIterator } from "@parley/core/internal";
 
 /** Who asks for messages: for each that it asks for, one of the two is called once, perhaps before the asking returns. */
 export interface MessageTaker {

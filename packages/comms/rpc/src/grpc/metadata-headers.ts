@@ -3,7 +3,7 @@
  * @see https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md (Custom-Metadata)
  */
 import { Metadata, type MetadataSource } from "@parley/core";
-import type { HeaderList } from "../http2/http2.ts";
+import type { HeaderList } from "@parley/wire/internal/http2";
 
 /**
  * Headers that belong to HTTP/2 or gRPC, not to the application: metadata neither sends nor shows them. Other `grpc-` names

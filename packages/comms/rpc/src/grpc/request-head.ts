@@ -1,5 +1,5 @@
-import { CONTEXT_HEADERS } from "@parley/core";
-import type { HeaderList } from "../http2/http2.ts";
+import { CONTEXT_HEADERS } from "@parley/core/internal";
+import type { HeaderList } from "@parley/wire/internal/http2";
 
 /** Where each header goes. One lookup per header that came, instead of a walk over all of them for each that is read. */
 const PLACES: ReadonlyMap<string, number> = new Map([

@@ -2,8 +2,9 @@
  * How a call ended, in headers: `grpc-status`, `grpc-message` (percent-encoded UTF-8) and `grpc-status-details-bin`.
  * @see https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md (Responses)
  */
-import { CODES, codeFromNumber, type ErrorDetail, isFieldText, ParleyError } from "@parley/core";
-import type { HeaderList } from "../http2/http2.ts";
+import { CODES, type ErrorDetail, ParleyError } from "@parley/core";
+import { codeFromNumber, isFieldText } from "@parley/core/internal";
+import type { HeaderList } from "@parley/wire/internal/http2";
 import { cutText } from "./cut-text.ts";
 import { ERROR_ORIGIN, markRelayed, originOf } from "./error-origin.ts";
 import { headerOf } from "./header-list.ts";

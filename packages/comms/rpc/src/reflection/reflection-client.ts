@@ -1,6 +1,7 @@
 import { create, createFileRegistry, type FileRegistry, fromBinary } from "@bufbuild/protobuf";
 import { type FileDescriptorProto, FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
-import { codeFromNumber, isParleyError, ParleyError } from "@parley/core";
+import { isParleyError, ParleyError } from "@parley/core";
+import { codeFromNumber } from "@parley/core/internal";
 import type { Channel } from "../channel/channel.ts";
 import type { CallOptions } from "../client/client.ts";
 import { createClient } from "../client/create-client.ts";

@@ -1,5 +1,6 @@
 import { lookup as systemLookup } from "node:dns/promises";
-import { type Clock, ParleyError, settleWithin, type Timer } from "@parley/core";
+import { type Clock, ParleyError, type Timer } from "@parley/core";
+import { settleWithin } from "@parley/core/internal";
 import type { Address } from "../connection/connection.ts";
 import type { Resolver, ResolverListener } from "./resolver.ts";
 

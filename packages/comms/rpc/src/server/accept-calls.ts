@@ -1,4 +1,6 @@
-import { deadlineExceeded, ParleyError, toParleyError } from "@parley/core";
+import { ParleyError, toParleyError } from "@parley/core";
+import { deadlineExceeded } from "@parley/core/internal";
+import { type AcceptStream, type HeaderList, HTTP2_CODES, type StreamSink } from "@parley/wire/internal/http2";
 import { acceptsGzip, type Encoding } from "../grpc/compression.ts";
 import { tenantOf } from "../grpc/context-headers.ts";
 import { isGrpcContentType, requestEncoding, TRAILERS_ONLY, UNSUPPORTED_MEDIA_TYPE } from "../grpc/headers.ts";
@@ -6,7 +8,6 @@ import { applicationHeaders } from "../grpc/metadata-headers.ts";
 import { RequestHead } from "../grpc/request-head.ts";
 import { encodeStatus } from "../grpc/status.ts";
 import { parseTimeoutMs } from "../grpc/timeout.ts";
-import { type AcceptStream, type HeaderList, HTTP2_CODES, type StreamSink } from "../http2/http2.ts";
 import type { Arriving, ExchangeServices } from "./arriving.ts";
 import { callDeadlineMs } from "./call-deadline.ts";
 import type { Router } from "./router.ts";

@@ -1,4 +1,6 @@
-import { deadlineExceeded, type Metadata, ParleyError, type Place, toParleyError } from "@parley/core";
+import { type Metadata, ParleyError, toParleyError } from "@parley/core";
+import { deadlineExceeded, type Place } from "@parley/core/internal";
+import { type HeaderList, HTTP2_CODES, headerListBytes, type ServerStream } from "@parley/wire/internal/http2";
 import type { Encoding } from "../grpc/compression.ts";
 import type { Expiring } from "../grpc/deadline-wheel.ts";
 import { metadataOf } from "../grpc/error-metadata.ts";
@@ -6,8 +8,6 @@ import { RESPONSE_HEADERS, TRAILERS_ONLY } from "../grpc/headers.ts";
 import { appendMetadata } from "../grpc/metadata-headers.ts";
 import { sizeDetail } from "../grpc/size-fault.ts";
 import { encodeStatus, STATUS_OK } from "../grpc/status.ts";
-import { headerListBytes } from "../http2/header-list-bytes.ts";
-import { type HeaderList, HTTP2_CODES, type ServerStream } from "../http2/http2.ts";
 import type { Arriving, ExchangeServices } from "./arriving.ts";
 import type { Route } from "./router.ts";
 

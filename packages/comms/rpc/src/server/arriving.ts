@@ -1,8 +1,9 @@
-import type { Clock, IdSource, Logger } from "@parley/core";
+import type { Clock, Logger } from "@parley/core";
+import type { IdSource } from "@parley/core/internal";
+import type { Caller, HeaderList, ServerStream } from "@parley/wire/internal/http2";
 import type { Encoding } from "../grpc/compression.ts";
 import type { DeadlineWheel } from "../grpc/deadline-wheel.ts";
 import type { FrameFormat } from "../grpc/message-codec.ts";
-import type { Caller, HeaderList, ServerStream } from "../http2/http2.ts";
 import type { Route } from "./router.ts";
 
 /** What all calls of a server share. */

@@ -1,11 +1,14 @@
-import { settleWithin, type Timer } from "@parley/core";
+import type { Timer } from "@parley/core";
+import { settleWithin } from "@parley/core/internal";
+import { readTlsFiles, watchTlsFiles } from "@parley/wire/internal";
+import {
+  createMemoryServer,
+  createNodeHttp2Server,
+  createSocketHttp2Server,
+  type MemoryServer,
+} from "@parley/wire/internal/http2";
 import { createDeadlineWheel } from "../grpc/deadline-wheel.ts";
-import { createMemoryServer, type MemoryServer } from "../http2/memory/memory-server.ts";
-import { createNodeHttp2Server } from "../http2/node/server.ts";
-import { createSocketHttp2Server } from "../http2/socket/server.ts";
 import { reflectionServices } from "../reflection/reflection-services.ts";
-import { readTlsFiles } from "../tls/tls-files.ts";
-import { watchTlsFiles } from "../tls/watch-tls-files.ts";
 import { acceptCalls } from "./accept-calls.ts";
 import { createRouter } from "./router.ts";
 import { resolveServerOptions, type ServerOptions } from "./server-options.ts";

@@ -1,17 +1,11 @@
-import {
-  AbortSource,
-  type CallContext,
-  type Metadata,
-  type MetadataSource,
-  ParleyError,
-  toParleyError,
-} from "@parley/core";
+import { type CallContext, type Metadata, type MetadataSource, ParleyError, toParleyError } from "@parley/core";
+import { AbortSource } from "@parley/core/internal";
+import type { Caller, HeaderList, Keeping, StreamReset } from "@parley/wire/internal/http2";
 import { restoreContext } from "../grpc/context-headers.ts";
 import { FrameReader, type FrameSink, wholeMessage } from "../grpc/framing.ts";
 import { type FrameFormat, unpackFrame } from "../grpc/message-codec.ts";
 import { readMetadata } from "../grpc/metadata-headers.ts";
 import type { RequestHead } from "../grpc/request-head.ts";
-import type { Caller, HeaderList, Keeping, StreamReset } from "../http2/http2.ts";
 import { Answering } from "./answering.ts";
 import type { Arriving, ExchangeServices } from "./arriving.ts";
 

@@ -2,7 +2,6 @@ import type { Message } from "@bufbuild/protobuf";
 import {
   type Call,
   type CallHandler,
-  type MessageValidator,
   Metadata,
   type Operation,
   ParleyError,
@@ -12,7 +11,8 @@ import {
   type UnaryCall,
   type UnaryReply,
 } from "@parley/core";
-import { messageCodecOf } from "@parley/core/codec";
+import { messageCodecOf } from "@parley/protobuf";
+import type { MessageValidator } from "@parley/protobuf/validation";
 import { attachMetadata, type ErrorMetadata } from "../grpc/error-metadata.ts";
 import { mapMessages } from "./map-messages.ts";
 import { MethodContext } from "./method-context.ts";

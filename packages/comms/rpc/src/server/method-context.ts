@@ -1,4 +1,5 @@
-import { type Call, type CallContext, ContextCopy, type Metadata } from "@parley/core";
+import type { Call, CallContext, Metadata } from "@parley/core";
+import { ContextCopy } from "@parley/core/internal";
 import type { ErrorMetadata } from "../grpc/error-metadata.ts";
 import type { HandlerContext } from "./service-implementation.ts";
 

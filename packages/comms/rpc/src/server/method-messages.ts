@@ -1,12 +1,6 @@
 import type { Message } from "@bufbuild/protobuf";
-import {
-  type CallContext,
-  type ParleyError,
-  type StreamWatcher,
-  stopIterator,
-  takeWatcher,
-  type WatchableStream,
-} from "@parley/core";
+import type { CallContext, ParleyError } from "@parley/core";
+import { type StreamWatcher, stopIterator, takeWatcher, type WatchableStream } from "@parley/core/internal";
 import type { ErrorMetadata } from "../grpc/error-metadata.ts";
 import { MessageProducer, type MessageTaker, NO_MORE } from "../grpc/message-producer.ts";
 import { within } from "./within.ts";

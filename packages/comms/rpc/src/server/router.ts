@@ -1,5 +1,6 @@
-import { type CallHandler, chain, type Interceptor, type Operation, operationOf, ParleyError } from "@parley/core";
-import { createMessageValidator } from "@parley/core/validation";
+import { type CallHandler, type Interceptor, type Operation, operationOf, ParleyError } from "@parley/core";
+import { chain } from "@parley/core/internal";
+import { createMessageValidator } from "@parley/protobuf/validation";
 import { handleMethod, type Method } from "./handle-method.ts";
 import type { ServiceRegistration } from "./service-implementation.ts";
 

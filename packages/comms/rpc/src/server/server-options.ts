@@ -1,17 +1,9 @@
-import {
-  type Clock,
-  DEFAULT_TIMEOUT_MS,
-  type IdSource,
-  type Interceptor,
-  type Logger,
-  silentLogger,
-  systemClock,
-  systemIds,
-} from "@parley/core";
+import { type Clock, type Interceptor, type Logger, silentLogger, systemClock } from "@parley/core";
+import { DEFAULT_TIMEOUT_MS, type IdSource, systemIds } from "@parley/core/internal";
+import type { TlsFiles } from "@parley/wire";
 import type { Encoding } from "../grpc/compression.ts";
 import { DEFAULT_MAX_RECEIVE_BYTES } from "../grpc/framing.ts";
 import type { HealthService } from "../health/health-service.ts";
-import type { TlsFiles } from "../tls/tls-files.ts";
 import type { ServiceRegistration } from "./service-implementation.ts";
 
 export interface ServerOptions {

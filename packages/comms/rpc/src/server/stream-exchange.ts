@@ -1,10 +1,10 @@
 import type { Message } from "@bufbuild/protobuf";
 import { Metadata, ParleyError, runWithContext, type StreamingCall, type StreamingReply } from "@parley/core";
+import type { StreamSink } from "@parley/wire/internal/http2";
 import { InboundMessages, type MessageSource } from "../grpc/inbound-messages.ts";
 import { decodeMessage, encodeMessageFrame } from "../grpc/message-codec.ts";
 import { type MessageSink, OutboundMessages } from "../grpc/outbound-messages.ts";
 import type { RequestHead } from "../grpc/request-head.ts";
-import type { StreamSink } from "../http2/http2.ts";
 import type { Arriving, ExchangeServices } from "./arriving.ts";
 import { Exchange } from "./exchange.ts";
 

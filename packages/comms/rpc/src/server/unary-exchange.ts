@@ -1,6 +1,6 @@
 import { Metadata, ParleyError, type Reply, runWithContext, type UnaryCall } from "@parley/core";
+import type { StreamSink } from "@parley/wire/internal/http2";
 import { decodeMessage, encodeMessageFrame } from "../grpc/message-codec.ts";
-import type { StreamSink } from "../http2/http2.ts";
 import { Exchange } from "./exchange.ts";
 
 /** A unary call on the wire: the method runs when the whole request is here. */

@@ -1,20 +1,14 @@
 import { create } from "@bufbuild/protobuf";
-import {
-  type CallEvent,
-  createManualClock,
-  DEFAULT_BREAKER,
-  DEFAULT_CALL_POLICY,
-  DEFAULT_RETRY,
-  isParleyError,
-  Metadata,
-  ParleyError,
-} from "@parley/core";
+import { type CallEvent, createManualClock, isParleyError, Metadata, ParleyError } from "@parley/core";
+import { DEFAULT_BREAKER, DEFAULT_CALL_POLICY, DEFAULT_RETRY } from "@parley/core/internal";
 import { expect, test } from "vitest";
+import { createChannel } from "../../src/channel/channel.ts";
+import { createClient } from "../../src/client/create-client.ts";
 import {
   HealthCheckResponse_ServingStatus,
   HealthCheckResponseSchema,
 } from "../../src/gen/grpc/health/v1/health_pb.ts";
-import { checkHealth, createChannel, createClient } from "../../src/index.ts";
+import { checkHealth } from "../../src/health/check-health.ts";
 import { EchoService } from "../gen/parley/test/v1/echo_pb.ts";
 import { echo } from "../support/echo.ts";
 import { createFakeNetwork } from "../support/fake-network.ts";

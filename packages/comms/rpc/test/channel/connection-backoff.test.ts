@@ -1,4 +1,4 @@
-import { createSeededRandom } from "@parley/core";
+import { createSeededRandom } from "@parley/core/internal";
 import { expect, test } from "vitest";
 import { connectionBackoffMs } from "../../src/balancer/connection-backoff.ts";
 

@@ -2,15 +2,14 @@ import {
   type Call,
   type CallEvent,
   createManualClock,
-  createSeededRandom,
-  DEFAULT_CALL_POLICY,
-  DEFAULT_RETRY,
   type Interceptor,
   ParleyError,
   type RetryPolicy,
 } from "@parley/core";
+import { createSeededRandom, DEFAULT_CALL_POLICY, DEFAULT_RETRY } from "@parley/core/internal";
 import { expect, test } from "vitest";
-import { createChannel, createClient } from "../../src/index.ts";
+import { createChannel } from "../../src/channel/channel.ts";
+import { createClient } from "../../src/client/create-client.ts";
 import { EchoService } from "../gen/parley/test/v1/echo_pb.ts";
 import { echo } from "../support/echo.ts";
 import { createFakeNetwork } from "../support/fake-network.ts";

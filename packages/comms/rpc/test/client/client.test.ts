@@ -1,7 +1,9 @@
 import type { Call } from "@parley/core";
-import { createManualClock, DEFAULT_CALL_POLICY, deriveContext, Metadata, runWithContext } from "@parley/core";
+import { createManualClock, Metadata, runWithContext } from "@parley/core";
+import { DEFAULT_CALL_POLICY, deriveContext } from "@parley/core/internal";
 import { expect, expectTypeOf, test } from "vitest";
-import { createChannel, createClient } from "../../src/index.ts";
+import { createChannel } from "../../src/channel/channel.ts";
+import { createClient } from "../../src/client/create-client.ts";
 import { type EchoResponse, EchoService } from "../gen/parley/test/v1/echo_pb.ts";
 import { echo } from "../support/echo.ts";
 import { createFakeNetwork } from "../support/fake-network.ts";

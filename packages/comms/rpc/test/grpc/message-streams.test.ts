@@ -1,5 +1,6 @@
 import { create, type Message } from "@bufbuild/protobuf";
-import { currentContext, deriveContext, runWithContext } from "@parley/core";
+import { currentContext, runWithContext } from "@parley/core";
+import { deriveContext } from "@parley/core/internal";
 import { expect, test, vi } from "vitest";
 import { InboundMessages } from "../../src/grpc/inbound-messages.ts";
 import { OutboundMessages } from "../../src/grpc/outbound-messages.ts";

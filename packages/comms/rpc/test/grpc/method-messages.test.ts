@@ -1,5 +1,6 @@
 import type { Message } from "@bufbuild/protobuf";
-import { deriveContext, Metadata, type StreamWatcher, takeWatcher, toParleyError, watchStream } from "@parley/core";
+import { Metadata, toParleyError } from "@parley/core";
+import { deriveContext, type StreamWatcher, takeWatcher, watchStream } from "@parley/core/internal";
 import { expect, test } from "vitest";
 import { MethodMessages } from "../../src/server/method-messages.ts";
 

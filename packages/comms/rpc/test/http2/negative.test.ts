@@ -3,16 +3,11 @@
  * @see https://github.com/grpc/grpc/blob/master/doc/negative-http2-interop-test-descriptions.md
  */
 import { create, toBinary } from "@bufbuild/protobuf";
-import { afterEach, expect, test } from "vitest";
-import { FLAG, FRAME, SETTING } from "../../src/http2/frames/frame-types.ts";
-import { STREAM_WINDOW_BYTES } from "../../src/http2/window.ts";
-import { type ChannelOptions, createClient } from "../../src/index.ts";
-import { EchoResponseSchema, EchoService } from "../gen/parley/test/v1/echo_pb.ts";
-import { collect, failureOf } from "../support/connection.ts";
-import { prefixOf } from "../support/fake-server.ts";
+import { FLAG, FRAME, SETTING, STREAM_WINDOW_BYTES } from "@parley/wire/internal/http2";
 import {
   data,
   frame,
+  prefixOf,
   type RawPeer,
   rawServer,
   reset,
@@ -20,7 +15,12 @@ import {
   settings,
   uint32,
   windowUpdate,
-} from "../support/raw-peer.ts";
+} from "@parley/wire/testing";
+import { afterEach, expect, test } from "vitest";
+import type { ChannelOptions } from "../../src/channel/options.ts";
+import { createClient } from "../../src/client/create-client.ts";
+import { EchoResponseSchema, EchoService } from "../gen/parley/test/v1/echo_pb.ts";
+import { collect, failureOf } from "../support/connection.ts";
 import { createRig } from "../support/running.ts";
 
 const REQUEST = { payload: new Uint8Array(271_828) };

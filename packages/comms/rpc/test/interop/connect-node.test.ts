@@ -4,7 +4,7 @@ import { Code, ConnectError, createClient as createConnectClient } from "@connec
 import { connectNodeAdapter, createGrpcTransport } from "@connectrpc/connect-node";
 import { ParleyError } from "@parley/core";
 import { afterEach, describe, expect, test } from "vitest";
-import { createClient } from "../../src/index.ts";
+import { createClient } from "../../src/client/create-client.ts";
 import { type EchoRequest, EchoService } from "../gen/parley/test/v1/echo_pb.ts";
 import { createRig, echoing, NO_RETRY, policyWith } from "../support/running.ts";
 

@@ -1,13 +1,15 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { afterEach, expect, test } from "vitest";
+import type { Channel } from "../../src/channel/channel.ts";
+import { createClient } from "../../src/client/create-client.ts";
 import { ServerReflection, type ServerReflectionResponse } from "../../src/gen/grpc/reflection/v1/reflection_pb.ts";
 import {
   ServerReflection as Alpha,
   type ServerReflectionResponse as AlphaResponse,
 } from "../../src/gen/grpc/reflection/v1alpha/reflection_pb.ts";
-import { type Channel, createClient, fetchDescriptors, listServices } from "../../src/index.ts";
 import { createReflectionAnswers } from "../../src/reflection/answer-reflection.ts";
+import { fetchDescriptors, listServices } from "../../src/reflection/reflection-client.ts";
 import { EchoService } from "../gen/parley/test/v1/echo_pb.ts";
 import { all } from "../support/call-contract.ts";
 import { createRig, echoing, NO_RETRY, policyWith } from "../support/running.ts";

@@ -1,6 +1,7 @@
-import { DEFAULT_RETRY, ParleyError } from "@parley/core";
+import { ParleyError } from "@parley/core";
+import { DEFAULT_RETRY } from "@parley/core/internal";
 import { afterEach, expect, test } from "vitest";
-import { createClient } from "../../src/index.ts";
+import { createClient } from "../../src/client/create-client.ts";
 import { EchoService } from "../gen/parley/test/v1/echo_pb.ts";
 import { createRig, echoing, policyWith } from "../support/running.ts";
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { createClient } from "../../src/index.ts";
+import { createClient } from "../../src/client/create-client.ts";
 import { EchoService } from "../gen/parley/test/v1/echo_pb.ts";
 import { failure } from "../support/call-contract.ts";
 import { createRig, echoing, NO_RETRY, policyWith } from "../support/running.ts";

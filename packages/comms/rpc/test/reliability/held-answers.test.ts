@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterEach, expect, test } from "vitest";
-import { createClient } from "../../src/index.ts";
+import { createClient } from "../../src/client/create-client.ts";
 import { EchoService } from "../gen/parley/test/v1/echo_pb.ts";
 import { createRig, echoing } from "../support/running.ts";
 

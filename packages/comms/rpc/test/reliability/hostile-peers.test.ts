@@ -1,11 +1,11 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { createManualClock } from "@parley/core";
+import { FLAG, FRAME, SETTING } from "@parley/wire/internal/http2";
+import { data, prefixOf, RawPeer, rawServer, reset, SETTINGS_ACK, settings } from "@parley/wire/testing";
 import { afterEach, expect, test } from "vitest";
-import { FLAG, FRAME, SETTING } from "../../src/http2/frames/frame-types.ts";
-import { createChannel, createClient } from "../../src/index.ts";
+import { createChannel } from "../../src/channel/channel.ts";
+import { createClient } from "../../src/client/create-client.ts";
 import { EchoRequestSchema, EchoService } from "../gen/parley/test/v1/echo_pb.ts";
-import { prefixOf } from "../support/fake-server.ts";
-import { data, RawPeer, rawServer, reset, SETTINGS_ACK, settings } from "../support/raw-peer.ts";
 import { createRig, echoing } from "../support/running.ts";
 
 const rig = createRig();

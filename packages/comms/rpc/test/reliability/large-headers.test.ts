@@ -1,11 +1,12 @@
-import { DEFAULT_BREAKER, Metadata, ParleyError } from "@parley/core";
+import { Metadata, ParleyError } from "@parley/core";
+import { DEFAULT_BREAKER } from "@parley/core/internal";
+import { FLAG, FRAME } from "@parley/wire/internal/http2";
+import { frame, RawPeer, REQUEST, socketServer } from "@parley/wire/testing";
 import { afterEach, describe, expect, test } from "vitest";
-import { FLAG, FRAME } from "../../src/http2/frames/frame-types.ts";
-import { connectNodeHttp2, createClient } from "../../src/index.ts";
+import { createClient } from "../../src/client/create-client.ts";
+import { connectNodeHttp2 } from "../../src/connection/connect-http2.ts";
 import { EchoService } from "../gen/parley/test/v1/echo_pb.ts";
-import { frame, RawPeer, REQUEST } from "../support/raw-peer.ts";
 import { createRig, echoing, policyWith } from "../support/running.ts";
-import { socketServer } from "../support/socket-server.ts";
 
 const rig = createRig();
 afterEach(rig.end);

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { createManualClock, deriveContext, type ManualClock } from "@parley/core";
+import { createManualClock, type ManualClock } from "@parley/core";
+import { deriveContext } from "@parley/core/internal";
+import { rawServer, settings } from "@parley/wire/testing";
 import { afterEach, describe, expect, test } from "vitest";
+import { createClient } from "../../src/client/create-client.ts";
 import { type CancelledCall, CancelPacer } from "../../src/connection/cancel-pacer.ts";
-import { connectNodeHttp2, createClient } from "../../src/index.ts";
+import { connectNodeHttp2 } from "../../src/connection/connect-http2.ts";
 import { EchoService } from "../gen/parley/test/v1/echo_pb.ts";
 import { connect, unary } from "../support/connection.ts";
-import { rawServer, settings } from "../support/raw-peer.ts";
 import { createRig, echoing, NO_RETRY, policyWith } from "../support/running.ts";
 
 const rig = createRig();

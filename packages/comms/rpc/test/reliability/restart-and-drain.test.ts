@@ -1,6 +1,7 @@
-import { type CallEvent, DEFAULT_BREAKER, type ParleyError } from "@parley/core";
+import type { CallEvent, ParleyError } from "@parley/core";
+import { DEFAULT_BREAKER } from "@parley/core/internal";
 import { afterEach, expect, test } from "vitest";
-import { createClient } from "../../src/index.ts";
+import { createClient } from "../../src/client/create-client.ts";
 import { EchoService } from "../gen/parley/test/v1/echo_pb.ts";
 import { failure, turn } from "../support/call-contract.ts";
 import { createRig, echoing, NO_RETRY, policyWith } from "../support/running.ts";

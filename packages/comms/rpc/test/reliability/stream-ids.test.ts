@@ -1,17 +1,13 @@
 import { connect } from "node:net";
 import { systemClock } from "@parley/core";
+import { DEFAULT_LIMITS, dialSocketHttp2, MAX_STREAM_ID, SocketClientConnection } from "@parley/wire/internal/http2";
+import { Notes, REQUEST, socketServer } from "@parley/wire/testing";
 import { afterEach, expect, test } from "vitest";
+import { createClient } from "../../src/client/create-client.ts";
+import type { Connect } from "../../src/connection/connection.ts";
 import { GrpcConnection } from "../../src/connection/grpc-connection.ts";
-import { MAX_STREAM_ID } from "../../src/http2/frames/frame-types.ts";
-import { SocketClientConnection } from "../../src/http2/socket/client-connection.ts";
-import { dialSocketHttp2 } from "../../src/http2/socket/dial.ts";
-import { DEFAULT_LIMITS } from "../../src/http2/socket/limits.ts";
-import { type Connect, createClient } from "../../src/index.ts";
 import { EchoService } from "../gen/parley/test/v1/echo_pb.ts";
-import { Notes } from "../support/notes.ts";
-import { REQUEST } from "../support/raw-peer.ts";
 import { createRig, echoing, NO_RETRY, policyWith } from "../support/running.ts";
-import { socketServer } from "../support/socket-server.ts";
 
 const rig = createRig();
 afterEach(() => rig.end());

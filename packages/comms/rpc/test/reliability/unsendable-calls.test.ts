@@ -1,20 +1,11 @@
-import {
-  type CallContext,
-  DEFAULT_BREAKER,
-  DEFAULT_RETRY,
-  deriveContext,
-  Metadata,
-  ParleyError,
-  runWithContext,
-} from "@parley/core";
+import { type CallContext, Metadata, ParleyError, runWithContext } from "@parley/core";
+import { DEFAULT_BREAKER, DEFAULT_RETRY, deriveContext } from "@parley/core/internal";
 import { afterEach, describe, expect, test } from "vitest";
-import {
-  type Channel,
-  connectNodeHttp2,
-  createClient,
-  createInProcessChannel,
-  type ServiceImplementation,
-} from "../../src/index.ts";
+import type { Channel } from "../../src/channel/channel.ts";
+import { createClient } from "../../src/client/create-client.ts";
+import { connectNodeHttp2 } from "../../src/connection/connect-http2.ts";
+import { createInProcessChannel } from "../../src/in-process/create-in-process-channel.ts";
+import type { ServiceImplementation } from "../../src/server/service-implementation.ts";
 import { EchoService } from "../gen/parley/test/v1/echo_pb.ts";
 import { createRig, echoing, policyWith } from "../support/running.ts";
 

@@ -1,8 +1,9 @@
-import { createManualClock, Metadata, operationsOf, ParleyError, silentLogger, systemIds } from "@parley/core";
+import { createManualClock, Metadata, operationsOf, ParleyError, silentLogger } from "@parley/core";
+import { systemIds } from "@parley/core/internal";
+import { type HeaderList, HTTP2_CODES, type ServerStream } from "@parley/wire/internal/http2";
 import { expect, test } from "vitest";
 import { createDeadlineWheel } from "../../src/grpc/deadline-wheel.ts";
 import { attachMetadata } from "../../src/grpc/error-metadata.ts";
-import { type HeaderList, HTTP2_CODES, type ServerStream } from "../../src/http2/http2.ts";
 import { Answering } from "../../src/server/answering.ts";
 import { EchoService } from "../gen/parley/test/v1/echo_pb.ts";
 

@@ -1,22 +1,20 @@
 import {
   type CallContext,
   currentContext,
-  deriveContext,
   type ErrorDetail,
   isParleyError,
   Metadata,
   ParleyError,
   runWithContext,
 } from "@parley/core";
+import { deriveContext } from "@parley/core/internal";
 import { afterEach, describe, expect, test } from "vitest";
-import {
-  type Channel,
-  type Client,
-  createClient,
-  implement,
-  type ServerOptions,
-  type ServiceImplementation,
-} from "../../src/index.ts";
+import type { Channel } from "../../src/channel/channel.ts";
+import type { Client } from "../../src/client/client.ts";
+import { createClient } from "../../src/client/create-client.ts";
+import { implement } from "../../src/server/implement.ts";
+import type { ServerOptions } from "../../src/server/server-options.ts";
+import type { ServiceImplementation } from "../../src/server/service-implementation.ts";
 import { EchoService } from "../gen/parley/test/v1/echo_pb.ts";
 
 /** A way for calls to reach a server. */

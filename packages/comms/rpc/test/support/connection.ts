@@ -2,7 +2,6 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import {
   type Call,
   type CallContext,
-  deriveContext,
   Metadata,
   operationOf,
   type ParleyError,
@@ -12,8 +11,9 @@ import {
   systemClock,
   type UnaryReply,
 } from "@parley/core";
+import { deriveContext } from "@parley/core/internal";
+import { connectHttp2 } from "../../src/connection/connect-http2.ts";
 import type { Connect, Connection, ConnectOptions } from "../../src/connection/connection.ts";
-import { connectHttp2 } from "../../src/index.ts";
 import { EchoRequestSchema, type EchoResponse, EchoService } from "../gen/parley/test/v1/echo_pb.ts";
 
 /** One connection with the options that a channel would give it. */

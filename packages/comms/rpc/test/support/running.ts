@@ -1,15 +1,11 @@
 import type { CallPolicy } from "@parley/core";
-import { DEFAULT_CALL_POLICY, DEFAULT_RETRY } from "@parley/core";
-import {
-  type Channel,
-  type ChannelOptions,
-  createChannel,
-  createServer,
-  implement,
-  type RpcServer,
-  type ServerOptions,
-  type ServiceImplementation,
-} from "../../src/index.ts";
+import { DEFAULT_CALL_POLICY, DEFAULT_RETRY } from "@parley/core/internal";
+import { type Channel, createChannel } from "../../src/channel/channel.ts";
+import type { ChannelOptions } from "../../src/channel/options.ts";
+import { createServer, type RpcServer } from "../../src/server/create-server.ts";
+import { implement } from "../../src/server/implement.ts";
+import type { ServerOptions } from "../../src/server/server-options.ts";
+import type { ServiceImplementation } from "../../src/server/service-implementation.ts";
 import { EchoService } from "../gen/parley/test/v1/echo_pb.ts";
 
 const HOST = "127.0.0.1";

@@ -5,9 +5,10 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createManualClock, type Logger, silentLogger } from "@parley/core";
+import { TLS_POLL_MS } from "@parley/wire/internal";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { createServer, type ServerOptions } from "../../src/index.ts";
-import { TLS_POLL_MS } from "../../src/tls/watch-tls-files.ts";
+import { createServer } from "../../src/server/create-server.ts";
+import type { ServerOptions } from "../../src/server/server-options.ts";
 import { connect, failureOf, unary } from "../support/connection.ts";
 import { echoing } from "../support/running.ts";
 

@@ -1,10 +1,11 @@
 import { gzipSync } from "node:zlib";
-import { createManualClock, deriveContext } from "@parley/core";
+import { createManualClock } from "@parley/core";
+import { deriveContext } from "@parley/core/internal";
+import { answer, fakeServer, GRPC_HEADERS, prefixOf, resetStream } from "@parley/wire/testing";
 import { afterEach, describe, expect, test } from "vitest";
 import type { ConnectOptions } from "../../src/connection/connection.ts";
-import { metadataOf } from "../../src/index.ts";
+import { metadataOf } from "../../src/grpc/error-metadata.ts";
 import { collect, connect, failureOf, streaming, unary } from "../support/connection.ts";
-import { answer, fakeServer, GRPC_HEADERS, prefixOf, resetStream } from "../support/fake-server.ts";
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {

@@ -2,12 +2,15 @@ import { once } from "node:events";
 import http2 from "node:http2";
 import { gzipSync } from "node:zlib";
 import { create, toBinary } from "@bufbuild/protobuf";
-import { currentContext, deriveContext } from "@parley/core";
+import { currentContext } from "@parley/core";
+import { deriveContext } from "@parley/core/internal";
+import { prefixOf } from "@parley/wire/testing";
 import { afterEach, describe, expect, test } from "vitest";
-import { createServer, type HandlerContext, type ServerOptions, type ServiceImplementation } from "../../src/index.ts";
+import { createServer } from "../../src/server/create-server.ts";
+import type { ServerOptions } from "../../src/server/server-options.ts";
+import type { HandlerContext, ServiceImplementation } from "../../src/server/service-implementation.ts";
 import { EchoRequestSchema, EchoService } from "../gen/parley/test/v1/echo_pb.ts";
 import { connect, failureOf, streaming, unary } from "../support/connection.ts";
-import { prefixOf } from "../support/fake-server.ts";
 import { echoing } from "../support/running.ts";
 
 const closing: (() => unknown)[] = [];

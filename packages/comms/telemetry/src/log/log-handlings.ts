@@ -1,4 +1,5 @@
-import { type Code, type HandlingInterceptor, toParleyError } from "@parley/core";
+import { type Code, toParleyError } from "@parley/core";
+import type { HandlingInterceptor } from "@parley/core/internal";
 import { processStopwatch, type Stopwatch } from "../watch/stopwatch.ts";
 import type { CallLogger } from "./log-calls.ts";
 

@@ -1,5 +1,6 @@
 import type { MetricData } from "@opentelemetry/sdk-metrics";
-import type { BusEvent, BusObserver, Code, HandlingOutcome } from "@parley/core";
+import type { BusEvent, BusObserver, Code } from "@parley/core";
+import type { HandlingOutcome } from "@parley/core/internal";
 import { createSeriesTable, OTHER } from "./bounded-series.ts";
 import { AGE_BUCKETS } from "./definitions.ts";
 import { DurationHistogram } from "./duration-histogram.ts";

@@ -1,5 +1,6 @@
 import type { Meter } from "@opentelemetry/api";
-import type { BreakerState, CallObserver } from "@parley/core";
+import type { CallObserver } from "@parley/core";
+import type { BreakerState } from "@parley/core/internal";
 import { DURATION_BUCKETS, METRICS } from "./definitions.ts";
 
 const BREAKER_STATES = { closed: 0, "half-open": 1, open: 2 } as const satisfies Record<BreakerState, number>;

@@ -1,5 +1,6 @@
 import { context as activeContext, type Context, isSpanContextValid, ROOT_CONTEXT, trace } from "@opentelemetry/api";
-import { type Call, CONTEXT_HEADERS, currentContext, parseTrace, type TraceContext } from "@parley/core";
+import { type Call, currentContext, type TraceContext } from "@parley/core";
+import { CONTEXT_HEADERS, parseTrace } from "@parley/core/internal";
 
 /**
  * The OpenTelemetry context that a call's span descends from. On a server it is the caller's span, as the headers name

@@ -7,7 +7,8 @@ import {
   type TracerProvider,
   trace,
 } from "@opentelemetry/api";
-import { type Call, type Code, type Interceptor, runWithContext, withTrace } from "@parley/core";
+import { type Call, type Code, type Interceptor, runWithContext } from "@parley/core";
+import { withTrace } from "@parley/core/internal";
 import type { CallOutcome } from "../watch/call-outcome.ts";
 import { watchCall } from "../watch/watch-call.ts";
 import { spanParent } from "./span-parent.ts";

@@ -6,7 +6,8 @@ import {
   type TracerProvider,
   trace,
 } from "@opentelemetry/api";
-import { type HandlingInterceptor, runWithContext, toParleyError, withTrace } from "@parley/core";
+import { runWithContext, toParleyError } from "@parley/core";
+import { type HandlingInterceptor, withTrace } from "@parley/core/internal";
 import { createTracerLookup } from "./tracer-lookup.ts";
 
 export interface TraceHandlingsOptions {

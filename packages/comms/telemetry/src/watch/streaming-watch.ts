@@ -1,13 +1,12 @@
+import { type Call, ParleyError } from "@parley/core";
 import {
   type Aborting,
   abortingOf,
-  type Call,
   listenTo,
-  ParleyError,
   type StreamEnd,
   type StreamWatcher,
   unlistenTo,
-} from "@parley/core";
+} from "@parley/core/internal";
 import { type CallEnded, failed } from "./call-outcome.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 

@@ -1,4 +1,5 @@
-import { abortingOf, type Call, type CallHandler, type Reply, type StreamingCall, watchStream } from "@parley/core";
+import type { Call, CallHandler, Reply, StreamingCall } from "@parley/core";
+import { abortingOf, watchStream } from "@parley/core/internal";
 import { type CallEnded, type CallOutcome, failed } from "./call-outcome.ts";
 import { processStopwatch, type Stopwatch } from "./stopwatch.ts";
 import { StreamingWatch } from "./streaming-watch.ts";

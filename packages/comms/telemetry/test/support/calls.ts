@@ -9,13 +9,13 @@ import {
   type Call,
   type CallContext,
   type CallHandler,
-  deriveContext,
   Metadata,
   type Operation,
   operationsOf,
   type StreamingCall,
   type UnaryCall,
 } from "@parley/core";
+import { deriveContext } from "@parley/core/internal";
 
 const FILE = "telemetry/test.proto";
 

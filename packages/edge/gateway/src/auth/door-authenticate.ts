@@ -1,6 +1,6 @@
 import { toParleyError } from "@parley/core";
 import { type Authenticate, type TokenRefusal, tokenRefusalOf } from "@parley/identity";
-import { EdgeError } from "../problem/edge-error.ts";
+import { EdgeError } from "@parley/wire/internal/http1";
 
 /** The same check of tokens, with refusals as HTTP tells them (RFC 6750 section 3). */
 export function createDoorAuthenticate(authenticate: Authenticate, invalidTokenStatus: 401 | 403): Authenticate {

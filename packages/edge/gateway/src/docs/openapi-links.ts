@@ -1,6 +1,5 @@
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
-import { isBareMethod } from "@parley/core";
-import { CONTRACT_NAMES, fieldNameOf, findField } from "@parley/core/json";
+import { CONTRACT_NAMES, fieldNameOf, findField, isBareMethod } from "@parley/protobuf/internal";
 import type { ContractEndpoint } from "../contract-endpoints.ts";
 import type { EdgeJsonStyle } from "../edge/json-style.ts";
 import { resolveFieldPath } from "../http-rule/field-path.ts";

@@ -1,6 +1,6 @@
 import { type DescField, ScalarType } from "@bufbuild/protobuf";
-import { accessRuleOf, isBareMethod, successStatusOf } from "@parley/core";
-import { CONTRACT_NAMES, fieldNameOf, findField } from "@parley/core/json";
+import { accessRuleOf, successStatusOf } from "@parley/protobuf";
+import { CONTRACT_NAMES, fieldNameOf, findField, isBareMethod } from "@parley/protobuf/internal";
 import type { ContractEndpoint } from "../contract-endpoints.ts";
 import type { EdgeJsonStyle } from "../edge/json-style.ts";
 import { resolveFieldPath } from "../http-rule/field-path.ts";

@@ -1,5 +1,6 @@
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
-import { CONTRACT_NAMES, fieldNameOf, type JsonStyle } from "@parley/core/json";
+import type { JsonStyle } from "@parley/protobuf";
+import { CONTRACT_NAMES, fieldNameOf } from "@parley/protobuf/internal";
 import { resolveFieldPath } from "../http-rule/field-path.ts";
 import type { PathTemplate, PathVariable } from "../http-rule/path-template.ts";
 

@@ -1,5 +1,6 @@
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
-import { fieldNameOf, type JsonStyle, wrappedScalar } from "@parley/core/json";
+import type { JsonStyle } from "@parley/protobuf";
+import { fieldNameOf, wrappedScalar } from "@parley/protobuf/internal";
 
 /** Deeper nesting works on the wire, but helps nobody in a list of parameters. */
 const MAX_DEPTH = 3;

@@ -1,6 +1,6 @@
 import { type DescField, getOption, hasOption, type Message } from "@bufbuild/protobuf";
-import type { JsonStyle } from "@parley/core/json";
-import { type FieldRules, field as rulesExtension } from "@parley/core/protos/buf/validate/validate_pb.js";
+import type { JsonStyle } from "@parley/protobuf";
+import { type FieldRules, field as rulesExtension } from "@parley/protobuf/protos/buf/validate/validate_pb.js";
 import type { JsonSchema } from "./json-schema.ts";
 import { longPattern } from "./scalar-schema.ts";
 

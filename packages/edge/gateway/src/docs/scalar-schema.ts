@@ -1,5 +1,5 @@
 import { ScalarType } from "@bufbuild/protobuf";
-import type { JsonStyle } from "@parley/core/json";
+import type { JsonStyle } from "@parley/protobuf";
 import type { JsonSchema } from "./json-schema.ts";
 
 const INT32_MAX = "2147483647";

@@ -1,7 +1,8 @@
 import type { DescEnum, DescField, DescMessage, ScalarType } from "@bufbuild/protobuf";
-import { enumNamesOf, fieldNameOf, type JsonStyle, wrappedScalar } from "@parley/core/json";
-import type { FieldRules } from "@parley/core/protos/buf/validate/validate_pb.js";
-import { createRequiredFields } from "@parley/core/validation";
+import type { JsonStyle } from "@parley/protobuf";
+import { enumNamesOf, fieldNameOf, wrappedScalar } from "@parley/protobuf/internal";
+import type { FieldRules } from "@parley/protobuf/protos/buf/validate/validate_pb.js";
+import { createRequiredFields } from "@parley/protobuf/validation";
 import type { Comments } from "./comments.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { demandValue } from "./required-value.ts";

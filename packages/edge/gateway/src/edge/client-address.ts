@@ -1,5 +1,5 @@
 import { BlockList, isIP } from "node:net";
-import type { HttpRequest } from "../http1/http-request.ts";
+import type { HttpRequest } from "@parley/wire/internal/http1";
 
 /** The address of the client that a request comes from. */
 export type ClientAddress = (request: HttpRequest) => string;

@@ -1,6 +1,6 @@
+import type { HttpRequest } from "@parley/wire/internal/http1";
+import { isToken } from "@parley/wire/internal/http1";
 import type { Answer } from "../exchange/answer.ts";
-import { isToken } from "../http1/field-text.ts";
-import type { HttpRequest } from "../http1/http-request.ts";
 import type { CorsOptions } from "./cors-options.ts";
 
 /** Puts the CORS headers on an answer; a preflight is answered at once. */

@@ -1,11 +1,9 @@
 import { Server as TlsServer } from "node:tls";
+import type { ConnectionLimit } from "@parley/wire/internal/http1";
+import { EdgeError, Http1Server, renderHead } from "@parley/wire/internal/http1";
 import type { Door } from "../exchange/door.ts";
 import { JSON_TYPE } from "../exchange/unary-endpoint.ts";
-import type { ConnectionLimit } from "../http1/connection-limit.ts";
-import { Http1Server } from "../http1/http1-server.ts";
-import { renderHead } from "../http1/response-head.ts";
 import type { ResolvedGatewayOptions } from "../options.ts";
-import { EdgeError } from "../problem/edge-error.ts";
 import { renderProblem, toProblem } from "../problem/problem.ts";
 import type { Realtime } from "../realtime/create-realtime.ts";
 import { certificateExpiresMs, renewTls } from "./renew-tls.ts";

@@ -1,5 +1,6 @@
-import { type Clock, settleWithin } from "@parley/core";
-import type { Http1Server } from "../http1/http1-server.ts";
+import type { Clock } from "@parley/core";
+import { settleWithin } from "@parley/core/internal";
+import type { Http1Server } from "@parley/wire/internal/http1";
 
 export interface DrainOptions {
   /** How long running requests may take to finish. */

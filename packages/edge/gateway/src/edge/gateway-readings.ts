@@ -1,5 +1,5 @@
+import type { LimitOwner } from "@parley/wire/internal/http1";
 import type { ResetCode } from "../realtime/live-reader.ts";
-import type { LimitOwner } from "./share-limit.ts";
 
 /** What a gateway holds and has refused, at the moment at which metrics are read. */
 export interface GatewayReadings {

@@ -1,4 +1,5 @@
-import { type JsonOptions, type JsonStyle, resolveJsonStyle } from "@parley/core/json";
+import type { JsonOptions, JsonStyle } from "@parley/protobuf";
+import { resolveJsonStyle } from "@parley/protobuf/internal";
 
 /** How the edge writes JSON: its messages, and what stands around them. */
 export interface EdgeJsonOptions extends JsonOptions {

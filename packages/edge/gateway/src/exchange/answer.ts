@@ -1,5 +1,5 @@
 import type { Writable } from "node:stream";
-import type { HttpResponse } from "../http1/http-response.ts";
+import type { HttpResponse } from "@parley/wire/internal/http1";
 
 /** The answer to one request while it is made: its headers are collected, and leave with the status in one write. */
 export interface Answer {

@@ -1,8 +1,6 @@
-import { addressKey } from "../edge/address-key.ts";
+import type { HttpRequest } from "@parley/wire/internal/http1";
+import { addressKey, EdgeError, ShareLimit } from "@parley/wire/internal/http1";
 import type { ClientAddress } from "../edge/client-address.ts";
-import { ShareLimit } from "../edge/share-limit.ts";
-import type { HttpRequest } from "../http1/http-request.ts";
-import { EdgeError } from "../problem/edge-error.ts";
 
 /** What a piece of a body costs beside its bytes: a client may send a byte at a time. */
 const PIECE_BYTES = 128;

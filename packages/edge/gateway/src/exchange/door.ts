@@ -1,14 +1,13 @@
-import { type AccessRule, CONTEXT_HEADERS } from "@parley/core";
+import { CONTEXT_HEADERS } from "@parley/core/internal";
 import { type Authenticate, checkAccess, type Identity, type TokenBearer } from "@parley/identity";
+import type { AccessRule } from "@parley/protobuf";
+import type { HttpRequest, HttpResponse } from "@parley/wire/internal/http1";
+import { DefaultHeaders, EdgeError } from "@parley/wire/internal/http1";
 import type { ClientAddress } from "../edge/client-address.ts";
 import type { Cors } from "../edge/cors.ts";
 import { securityHeaders } from "../edge/security-headers.ts";
 import type { RouteMatch, RouteTable } from "../http-rule/route-table.ts";
-import { DefaultHeaders } from "../http1/default-headers.ts";
-import type { HttpRequest } from "../http1/http-request.ts";
-import type { HttpResponse } from "../http1/http-response.ts";
 import type { ResolvedGatewayOptions } from "../options.ts";
-import { EdgeError } from "../problem/edge-error.ts";
 import { renderProblem, toProblem } from "../problem/problem.ts";
 import { type Answer, type AnswerState, CollectedAnswer } from "./answer.ts";
 import type { Endpoint } from "./exchange.ts";

@@ -1,6 +1,7 @@
 import type { DescMessage } from "@bufbuild/protobuf";
-import type { AccessRule, CallContext } from "@parley/core";
-import type { HttpRequest } from "../http1/http-request.ts";
+import type { CallContext } from "@parley/core";
+import type { AccessRule } from "@parley/protobuf";
+import type { HttpRequest } from "@parley/wire/internal/http1";
 import type { Answer } from "./answer.ts";
 
 /** One HTTP request and its answer, once it has passed the door. */

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { isFieldText, Metadata, trimFieldText } from "@parley/core";
-import { malformed } from "../http1/malformed.ts";
+import { Metadata } from "@parley/core";
+import { isFieldText, trimFieldText } from "@parley/core/internal";
+import { malformed } from "@parley/wire/internal/http1";
 import type { ForwardedHeaders } from "../options.ts";
 import type { Answer } from "./answer.ts";
 

@@ -1,8 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Writable } from "node:stream";
-import type { DefaultHeaders } from "../http1/default-headers.ts";
-import type { HttpRequest } from "../http1/http-request.ts";
-import type { HttpResponse, ResponseEnd } from "../http1/http-response.ts";
+import type { DefaultHeaders, HttpRequest, HttpResponse, ResponseEnd } from "@parley/wire/internal/http1";
 import type { Door } from "./door.ts";
 
 /** Answers a request that came over no connection, in the shape that tools for testing give it: that of `node:http`. */

@@ -1,15 +1,15 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { CallContext } from "@parley/core";
 import {
   type AbortSource,
   acceptId,
-  type CallContext,
   CONTEXT_HEADERS,
   childSpan,
   LazyContext,
   parseBaggage,
   parseTrace,
   startTrace,
-} from "@parley/core";
+} from "@parley/core/internal";
 import type { Identity } from "@parley/identity";
 import type { ResolvedGatewayOptions } from "../options.ts";
 

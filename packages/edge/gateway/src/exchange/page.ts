@@ -1,4 +1,4 @@
-import type { AccessRule } from "@parley/core";
+import type { AccessRule } from "@parley/protobuf";
 import type { Endpoint, Exchange } from "./exchange.ts";
 
 /** What a page answers. */

@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
 import type { Clock } from "@parley/core";
+import type { HttpRequest } from "@parley/wire/internal/http1";
+import { EdgeError } from "@parley/wire/internal/http1";
 import type { RawContent } from "../http-rule/http-body.ts";
-import type { HttpRequest } from "../http1/http-request.ts";
-import { EdgeError } from "../problem/edge-error.ts";
 import type { BodyBudget, UnfinishedBody } from "./body-budget.ts";
 
 export interface BodyLimits {

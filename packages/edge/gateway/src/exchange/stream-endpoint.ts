@@ -1,15 +1,7 @@
 import type { Message } from "@bufbuild/protobuf";
-import {
-  accessRuleOf,
-  type CallContext,
-  operationOf,
-  ParleyError,
-  type Reply,
-  settleWithin,
-  stopIterator,
-  successStatusOf,
-  withDeadline,
-} from "@parley/core";
+import { type CallContext, operationOf, ParleyError, type Reply } from "@parley/core";
+import { settleWithin, stopIterator, withDeadline } from "@parley/core/internal";
+import { accessRuleOf, successStatusOf } from "@parley/protobuf";
 import { type EnumEncoding, takeAlt } from "../http-rule/alt.ts";
 import { type RawContent, UNKNOWN_TYPE } from "../http-rule/http-body.ts";
 import { renderProblem, toProblem } from "../problem/problem.ts";

@@ -1,23 +1,22 @@
 import type { DescMethod, Message } from "@bufbuild/protobuf";
 import {
-  accessRuleOf,
   type CallContext,
   type CallHandler,
   invalidArgument,
-  type MessageValidator,
   operationOf,
   ParleyError,
   type Reply,
   runWithContext,
-  successStatusOf,
-  withDeadline,
 } from "@parley/core";
-import { missingFields } from "@parley/core/json";
+import { withDeadline } from "@parley/core/internal";
+import { accessRuleOf, successStatusOf } from "@parley/protobuf";
+import { missingFields } from "@parley/protobuf/internal";
+import type { MessageValidator } from "@parley/protobuf/validation";
+import type { HttpRequest } from "@parley/wire/internal/http1";
 import { type EnumEncoding, takeAlt } from "../http-rule/alt.ts";
 import type { RawContent } from "../http-rule/http-body.ts";
 import type { RequestBinding, RequestParts } from "../http-rule/request-binding.ts";
 import type { ResponseBinding } from "../http-rule/response-binding.ts";
-import type { HttpRequest } from "../http1/http-request.ts";
 import type { ResolvedGatewayOptions } from "../options.ts";
 import type { Endpoint } from "./exchange.ts";
 import { forwardMetadata, metadataOf } from "./forward-headers.ts";

@@ -1,6 +1,6 @@
-import { AbortSource, type CallContext, ParleyError } from "@parley/core";
-import type { HttpRequest } from "../http1/http-request.ts";
-import type { HttpResponse } from "../http1/http-response.ts";
+import { type CallContext, ParleyError } from "@parley/core";
+import { AbortSource } from "@parley/core/internal";
+import type { HttpRequest, HttpResponse } from "@parley/wire/internal/http1";
 import type { ResolvedGatewayOptions } from "../options.ts";
 import type { Endpoint } from "./exchange.ts";
 

@@ -1,4 +1,5 @@
-import { type Clock, settleWithin } from "@parley/core";
+import type { Clock } from "@parley/core";
+import { settleWithin } from "@parley/core/internal";
 
 /** Asks a backend whether it serves; a rejection means that it cannot be reached. */
 export type BackendProbe = (signal: AbortSignal) => Promise<"serving" | "not_serving" | "unknown">;

@@ -1,5 +1,6 @@
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
-import { findField, hasCustomJson, type JsonStyle } from "@parley/core/json";
+import type { JsonStyle } from "@parley/protobuf";
+import { findField, hasCustomJson } from "@parley/protobuf/internal";
 
 /** No contract nests this deep; protobuf refuses to decode messages deeper than 100. */
 const MAX_STEPS = 32;

@@ -1,6 +1,6 @@
 import { create, type DescField, type DescMessage, type Message } from "@bufbuild/protobuf";
-import type { HttpBinding } from "@parley/core";
-import { assignField, CONTRACT_NAMES, fieldValue, findField } from "@parley/core/json";
+import type { HttpBinding } from "@parley/protobuf";
+import { assignField, CONTRACT_NAMES, fieldValue, findField } from "@parley/protobuf/internal";
 
 /** A body that is no JSON: octets of any type. */
 export interface RawContent {

@@ -1,15 +1,15 @@
 import type { DescField, DescMessage, Message } from "@bufbuild/protobuf";
 import { invalidArgument } from "@parley/core";
+import type { JsonStyle } from "@parley/protobuf";
 import {
   assignField,
   fieldNameOf,
   fieldTextParser,
   fieldValue,
   holderOf,
-  type JsonStyle,
   shorten,
   type TextParser,
-} from "@parley/core/json";
+} from "@parley/protobuf/internal";
 import { fieldPathText, resolveFieldPath } from "./field-path.ts";
 import { parseQueryString } from "./query-string.ts";
 

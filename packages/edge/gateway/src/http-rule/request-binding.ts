@@ -1,5 +1,6 @@
 import { create, type DescField, type DescMessage, type Message } from "@bufbuild/protobuf";
-import { type HttpBinding, invalidArgument } from "@parley/core";
+import { invalidArgument } from "@parley/core";
+import type { HttpBinding, JsonStyle } from "@parley/protobuf";
 import {
   assignField,
   CONTRACT_NAMES,
@@ -7,10 +8,9 @@ import {
   findField,
   holderOf,
   JsonReader,
-  type JsonStyle,
   type MessageReaders,
   shorten,
-} from "@parley/core/json";
+} from "@parley/protobuf/internal";
 import { fieldPathText, resolveFieldPath } from "./field-path.ts";
 import { type RawContent, rawRequest } from "./http-body.ts";
 import type { PathTemplate, PathVariable } from "./path-template.ts";

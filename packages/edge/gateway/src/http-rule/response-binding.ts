@@ -1,6 +1,6 @@
 import type { DescField, DescMessage, Message } from "@bufbuild/protobuf";
-import type { HttpBinding } from "@parley/core";
-import { CONTRACT_NAMES, fieldNameOf, findField, type MessageWriters } from "@parley/core/json";
+import type { HttpBinding } from "@parley/protobuf";
+import { CONTRACT_NAMES, fieldNameOf, findField, type MessageWriters } from "@parley/protobuf/internal";
 import type { EdgeJsonStyle } from "../edge/json-style.ts";
 
 /** The HTTP body of a response message. */

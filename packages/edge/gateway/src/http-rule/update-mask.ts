@@ -1,6 +1,6 @@
 import { create, type DescField, type DescMessage, isFieldSet, type JsonValue, type Message } from "@bufbuild/protobuf";
 import { type FieldMask, FieldMaskSchema } from "@bufbuild/protobuf/wkt";
-import type { HttpBinding } from "@parley/core";
+import type { HttpBinding, JsonStyle } from "@parley/protobuf";
 import {
   assignField,
   CONTRACT_NAMES,
@@ -8,8 +8,7 @@ import {
   hasCustomJson,
   isKnownEnumText,
   JsonReader,
-  type JsonStyle,
-} from "@parley/core/json";
+} from "@parley/protobuf/internal";
 
 /** Names the fields that a request changes, unless the client has said so itself. */
 export type UpdateMask = (body: string, request: Message) => void;

@@ -1,16 +1,10 @@
 import type { DescMessage } from "@bufbuild/protobuf";
-import {
-  CODES,
-  describeViolations,
-  type ErrorCode,
-  type FieldViolation,
-  type ParleyError,
-  toParleyError,
-} from "@parley/core";
-import { edgeFieldPath } from "@parley/core/json";
-import { publicMessageOf, type SizeFault, sizeFaultOf, VIOLATIONS_LEFT_OUT } from "@parley/rpc";
+import { CODES, type ErrorCode, type FieldViolation, type ParleyError, toParleyError } from "@parley/core";
+import { describeViolations } from "@parley/core/internal";
+import { edgeFieldPath } from "@parley/protobuf/internal";
+import { publicMessageOf, type SizeFault, sizeFaultOf, VIOLATIONS_LEFT_OUT } from "@parley/rpc/internal";
+import { EdgeError } from "@parley/wire/internal/http1";
 import type { EdgeJsonStyle } from "../edge/json-style.ts";
-import { EdgeError } from "./edge-error.ts";
 
 /** A failure as the client sees it. */
 export interface Problem {

@@ -1,4 +1,4 @@
-import { EdgeError } from "../problem/edge-error.ts";
+import { EdgeError } from "@parley/wire/internal/http1";
 import type { ResolvedRealtimeOptions } from "./options.ts";
 
 /** Counts clients, of this instance and of each owner. */

@@ -1,8 +1,8 @@
 import type { Duplex } from "node:stream";
 import type { Authenticate } from "@parley/identity";
+import type { HttpRequest } from "@parley/wire/internal/http1";
 import type { ClientAddress } from "../edge/client-address.ts";
 import type { Endpoint } from "../exchange/exchange.ts";
-import type { HttpRequest } from "../http1/http-request.ts";
 import type { ResolvedGatewayOptions } from "../options.ts";
 import { createLiveHub } from "./live-hub.ts";
 import type { ResetCode } from "./live-reader.ts";

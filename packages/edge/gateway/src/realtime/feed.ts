@@ -1,4 +1,5 @@
-import { backoffDelayMs, type Clock, type Logger, loopBudget, settleWithin, sleep } from "@parley/core";
+import { type Clock, type Logger, sleep } from "@parley/core";
+import { backoffDelayMs, loopBudget, settleWithin } from "@parley/core/internal";
 import type { Consumer, Delivery, Outcome } from "@parley/events";
 import { createListeners } from "./listeners.ts";
 import { CLOCK_SKEW_MS, eventKeyOf, LiveLog } from "./live-log.ts";

@@ -1,6 +1,6 @@
 import type { Logger } from "@parley/core";
-import { contractRegistry } from "@parley/core/json";
 import type { Delivery } from "@parley/events";
+import { contractRegistry } from "@parley/protobuf/internal";
 import type { RealtimeListener } from "./options.ts";
 import { createPublishedReader } from "./payloads.ts";
 

@@ -1,6 +1,7 @@
-import { type CallContext, loopBudget, settleWithin, type Timer } from "@parley/core";
+import type { CallContext, Timer } from "@parley/core";
+import { loopBudget, settleWithin } from "@parley/core/internal";
+import { EdgeError } from "@parley/wire/internal/http1";
 import type { ResolvedGatewayOptions } from "../options.ts";
-import { EdgeError } from "../problem/edge-error.ts";
 import { type ClientEnd, SHUTDOWN, TOKEN_EXPIRED } from "./client-end.ts";
 import { createClientLimits } from "./client-limits.ts";
 import { createFeed, type Feed } from "./feed.ts";

@@ -1,14 +1,5 @@
-import {
-  type Backoff,
-  backoffDelayMs,
-  type CallContext,
-  type ErrorCode,
-  type Logger,
-  loopBudget,
-  type Random,
-  systemRandom,
-  toParleyError,
-} from "@parley/core";
+import { type Backoff, type CallContext, type ErrorCode, type Logger, type Random, toParleyError } from "@parley/core";
+import { backoffDelayMs, loopBudget, systemRandom } from "@parley/core/internal";
 import { type Cursor, decodeCursor, encodeCursor, mergeCursors, reaches } from "./cursor.ts";
 import type { LiveEntry } from "./live-entry.ts";
 import type { LiveFilter } from "./live-filter.ts";

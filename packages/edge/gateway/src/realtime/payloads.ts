@@ -1,12 +1,12 @@
 import type { DescMessage, Message, Registry } from "@bufbuild/protobuf";
+import type { Delivery } from "@parley/events";
 import {
   contractRegistry,
   createMessageReaders,
   createMessageWriters,
   JsonReader,
   resolveJsonStyle,
-} from "@parley/core/json";
-import type { Delivery } from "@parley/events";
+} from "@parley/protobuf/internal";
 import type { EdgeJsonStyle } from "../edge/json-style.ts";
 import { renderMembers } from "./live-entry.ts";
 import type { ArrivedEntry } from "./live-log.ts";

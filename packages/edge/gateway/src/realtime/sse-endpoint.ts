@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { AccessRule } from "@parley/core";
+import type { AccessRule } from "@parley/protobuf";
 import type { ClientAddress } from "../edge/client-address.ts";
 import type { Endpoint } from "../exchange/exchange.ts";
 import { parseQueryString } from "../http-rule/query-string.ts";

@@ -1,12 +1,6 @@
 import type { DescService } from "@bufbuild/protobuf";
-import {
-  type CallContext,
-  chain,
-  deadlineExceeded,
-  deriveContext,
-  type Interceptor,
-  runWithContext,
-} from "@parley/core";
+import { type CallContext, type Interceptor, runWithContext } from "@parley/core";
+import { chain, deadlineExceeded, deriveContext } from "@parley/core/internal";
 import { type Client, createClient } from "@parley/rpc";
 import type { GatewayBackend, ResolvedGatewayOptions } from "../options.ts";
 import type { LiveEntry } from "./live-entry.ts";

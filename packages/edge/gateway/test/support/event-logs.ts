@@ -1,4 +1,5 @@
-import { createSeededRandom, type Random } from "@parley/core";
+import type { Random } from "@parley/core";
+import { createSeededRandom } from "@parley/core/internal";
 import type { Delivery, Envelope, EventTransport, Subscription } from "@parley/events";
 
 /**

@@ -1,4 +1,4 @@
-import { DEFAULT_BREAKER, DEFAULT_CALL_POLICY } from "@parley/core";
+import { DEFAULT_BREAKER, DEFAULT_CALL_POLICY } from "@parley/core/internal";
 import { createGateway, type GatewayOptions } from "@parley/gateway";
 import {
   type ChannelOptions,

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createFileRegistry, type DescService, fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
-import { httpBindingsOf } from "@parley/core";
+import { httpBindingsOf } from "@parley/protobuf";
 
 /** The services of a system that have HTTP rules, from its compiled contracts: `orders/gen`. */
 export function systemServices(generated: string): readonly DescService[] {

@@ -5,7 +5,8 @@ import {
   type Registry,
   toJsonString,
 } from "@bufbuild/protobuf";
-import { type CallContext, deriveContext, type Metadata, operationOf } from "@parley/core";
+import { type CallContext, type Metadata, operationOf } from "@parley/core";
+import { deriveContext } from "@parley/core/internal";
 import type { Channel } from "@parley/rpc";
 
 export interface MethodCall {

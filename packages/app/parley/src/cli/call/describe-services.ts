@@ -1,5 +1,5 @@
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
-import { httpBindingsOf } from "@parley/core";
+import { httpBindingsOf } from "@parley/protobuf";
 import { fullName } from "./find-method.ts";
 
 /** One line of `parley call --list`. */

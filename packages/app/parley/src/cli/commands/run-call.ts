@@ -1,4 +1,5 @@
-import { isParleyError, Metadata, parseDurationMs } from "@parley/core";
+import { isParleyError, Metadata } from "@parley/core";
+import { parseDurationMs } from "@parley/core/internal";
 import type { ClientTls } from "@parley/rpc";
 import { callMethod } from "../call/call-method.ts";
 import { type CallTarget, openCallTarget } from "../call/call-target.ts";

@@ -1,4 +1,5 @@
-import { ParleyError, parseDurationMs } from "@parley/core";
+import { ParleyError } from "@parley/core";
+import { parseDurationMs } from "@parley/core/internal";
 import { checkHealth, createChannel } from "@parley/rpc";
 import { EXIT } from "../exit-codes.ts";
 import { UsageError } from "../usage-error.ts";

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import { failedPrecondition, parseDurationMs, systemClock } from "@parley/core";
+import { failedPrecondition, systemClock } from "@parley/core";
+import { parseDurationMs } from "@parley/core/internal";
 import { signServiceToken } from "@parley/identity";
 import { didYouMean } from "../../config/did-you-mean.ts";
 import { resolveConfig } from "../../config/resolve-config.ts";

@@ -1,5 +1,5 @@
 import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
-import type { DeadLetter } from "@parley/core/protos/parley/v1/dead_letters_pb.js";
+import type { DeadLetter } from "@parley/protobuf/protos/parley/v1/dead_letters_pb.js";
 
 /** A dead letter as the command prints it. */
 export interface LetterReport {

@@ -1,5 +1,5 @@
 import { isParleyError, ParleyError, systemClock } from "@parley/core";
-import { DeadLetterService } from "@parley/core/protos/parley/v1/dead_letters_pb.js";
+import { DeadLetterService } from "@parley/protobuf/protos/parley/v1/dead_letters_pb.js";
 import { type Client, createChannel, createClient } from "@parley/rpc";
 import { didYouMean } from "../../config/did-you-mean.ts";
 import { resolveConfig } from "../../config/resolve-config.ts";

@@ -1,4 +1,6 @@
-import { formatDurationMs, httpBindingsOf, operationOf } from "@parley/core";
+import { operationOf } from "@parley/core";
+import { formatDurationMs } from "@parley/core/internal";
+import { httpBindingsOf } from "@parley/protobuf";
 import { routeTimeout } from "../../config/call-timeouts.ts";
 import type { ResolvedConfig } from "../../config/resolved-config.ts";
 import type { GatewayDefinition } from "../../define/gateway.ts";

@@ -1,5 +1,5 @@
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
-import { httpBindingsOf, isPublicMethod, successStatusOf } from "@parley/core";
+import { httpBindingsOf, isPublicMethod, successStatusOf } from "@parley/protobuf";
 import type { Finding } from "./finding.ts";
 import { shapeOrText } from "./route-shape.ts";
 import { sourcePlace } from "./source-location.ts";

@@ -1,5 +1,5 @@
 import type { DescField, DescMessage, DescMethod, DescService } from "@bufbuild/protobuf";
-import { type HttpBinding, httpBindingsOf } from "@parley/core";
+import { type HttpBinding, httpBindingsOf } from "@parley/protobuf";
 import type { Finding } from "./finding.ts";
 import { type RouteShape, routeShape } from "./route-shape.ts";
 import { sourcePlace } from "./source-location.ts";

@@ -1,6 +1,6 @@
 import { create, type FileRegistry } from "@bufbuild/protobuf";
 import { isParleyError } from "@parley/core";
-import { createMessageValidator } from "@parley/core/validation";
+import { createMessageValidator } from "@parley/protobuf/validation";
 import type { Finding } from "./finding.ts";
 import { sourcePlace } from "./source-location.ts";
 

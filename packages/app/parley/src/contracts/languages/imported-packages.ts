@@ -6,7 +6,7 @@ export interface ImportedPackages {
   /** The runtime of protobuf: what stands for `@bufbuild/protobuf`. */
   readonly protobuf: "@bufbuild/protobuf" | "parley/protobuf";
   /** The folder of Parley's own contracts. */
-  readonly protos: "@parley/core/protos" | "parley/protos";
+  readonly protos: "@parley/protobuf/protos" | "parley/protos";
   /** What the package should name and does not: the code would not find it. */
   readonly missing: readonly string[];
   /** The package.json that was read. */
@@ -21,16 +21,16 @@ interface Manifest {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
-const DIRECT: ReadonlySet<string> = new Set(["@bufbuild/protobuf", "@parley/core"]);
+const DIRECT: ReadonlySet<string> = new Set(["@bufbuild/protobuf", "@parley/protobuf"]);
 
-/** A package that names `@bufbuild/protobuf` and `@parley/core` imports them itself; any other gets both by way of `parley`. */
+/** A package that names `@bufbuild/protobuf` and `@parley/protobuf` imports them itself; any other gets both by way of `parley`. */
 export function importedPackages(dir: string): ImportedPackages {
   const manifest = nearestManifest(dir);
   const named = manifest === undefined ? DIRECT : namesIn(manifest);
   const isDirect = [...DIRECT].every((name) => named.has(name));
   return {
     protobuf: isDirect ? "@bufbuild/protobuf" : "parley/protobuf",
-    protos: isDirect ? "@parley/core/protos" : "parley/protos",
+    protos: isDirect ? "@parley/protobuf/protos" : "parley/protos",
     missing: isDirect || named.has("parley") ? [] : ["parley"],
     manifest,
   };

@@ -1,8 +1,5 @@
-import { DEFAULT_CALL_POLICY, isParleyError, silentLogger, systemClock } from "@parley/core";
-import {
-  EventTransportService,
-  type TransportConnectResponse,
-} from "@parley/core/protos/parley/v1/event_transport_pb.js";
+import { isParleyError, silentLogger, systemClock } from "@parley/core";
+import { DEFAULT_CALL_POLICY } from "@parley/core/internal";
 import {
   assertDataSize,
   assertSubscription,
@@ -15,6 +12,10 @@ import {
   tellChanges,
   withinLimit,
 } from "@parley/events";
+import {
+  EventTransportService,
+  type TransportConnectResponse,
+} from "@parley/protobuf/protos/parley/v1/event_transport_pb.js";
 import { createChannel, createClient } from "@parley/rpc";
 import { consume, SUBSCRIPTION_MS } from "./lent-consumer.ts";
 import { toEnvelopeMessage, toTopicMessage } from "./messages.ts";

@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { failedPrecondition, type Logger, ParleyError } from "@parley/core";
+import type { Consumer, EventTransport, Outcome, TopicSpec } from "@parley/events";
 import {
   EventTransportService,
   type TransportConnectRequest,
   type TransportSubscribeRequest,
   type TransportSubscribeResponseSchema,
-} from "@parley/core/protos/parley/v1/event_transport_pb.js";
-import type { Consumer, EventTransport, Outcome, TopicSpec } from "@parley/events";
+} from "@parley/protobuf/protos/parley/v1/event_transport_pb.js";
 import type { ServiceImplementation, ServiceRegistration } from "@parley/rpc";
 import { createMailbox } from "./mailbox.ts";
 import { fromEnvelopeMessage, fromSubscriptionMessage, fromTopicMessage, toEnvelopeMessage } from "./messages.ts";

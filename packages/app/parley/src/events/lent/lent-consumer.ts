@@ -1,10 +1,10 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type Clock, type Logger, ParleyError, sleep } from "@parley/core";
+import type { ConnectionState, Consumer, DeliveryHandler, Subscription } from "@parley/events";
 import type {
   EventTransportService,
   TransportSubscribeRequestSchema,
-} from "@parley/core/protos/parley/v1/event_transport_pb.js";
-import type { ConnectionState, Consumer, DeliveryHandler, Subscription } from "@parley/events";
+} from "@parley/protobuf/protos/parley/v1/event_transport_pb.js";
 import type { Client } from "@parley/rpc";
 import { createMailbox, type Mailbox } from "./mailbox.ts";
 import { fromEnvelopeMessage, toSubscriptionMessage } from "./messages.ts";

@@ -1,4 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { Envelope, Ordering, StartPosition, Subscription, TopicSpec } from "@parley/events";
 import type {
   TransportEnvelope,
   TransportEnvelopeSchema,
@@ -6,8 +7,7 @@ import type {
   TransportSubscriptionSchema,
   TransportTopic,
   TransportTopicSchema,
-} from "@parley/core/protos/parley/v1/event_transport_pb.js";
-import type { Envelope, Ordering, StartPosition, Subscription, TopicSpec } from "@parley/events";
+} from "@parley/protobuf/protos/parley/v1/event_transport_pb.js";
 
 /** What the port says, as messages and back. Numbers of milliseconds and bytes are doubles: they may be infinite. */
 

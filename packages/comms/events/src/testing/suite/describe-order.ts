@@ -1,4 +1,4 @@
-import { createSeededRandom } from "@parley/core";
+import { createSeededRandom } from "@parley/core/internal";
 import { describe, expect, it } from "vitest";
 import type { Envelope } from "../../envelope/envelope.ts";
 import type { Delivery, Outcome } from "../../transport/event-transport.ts";

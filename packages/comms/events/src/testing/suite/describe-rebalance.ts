@@ -1,4 +1,4 @@
-import { createSeededRandom } from "@parley/core";
+import { createSeededRandom } from "@parley/core/internal";
 import { describe, expect, it } from "vitest";
 import { createOrderLedger, numbered } from "./order-ledger.ts";
 import { type Suite, withScene } from "./suite.ts";

@@ -1,1 +1,1 @@
-export * from "@parley/core/protos/buf/validate/validate_pb.js";
+export * from "@parley/protobuf/protos/buf/validate/validate_pb.js";

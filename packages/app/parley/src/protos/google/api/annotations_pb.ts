@@ -1,1 +1,1 @@
-export * from "@parley/core/protos/google/api/annotations_pb.js";
+export * from "@parley/protobuf/protos/google/api/annotations_pb.js";

@@ -1,1 +1,1 @@
-export * from "@parley/core/protos/google/api/http_pb.js";
+export * from "@parley/protobuf/protos/google/api/http_pb.js";

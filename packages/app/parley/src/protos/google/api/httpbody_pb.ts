@@ -1,1 +1,1 @@
-export * from "@parley/core/protos/google/api/httpbody_pb.js";
+export * from "@parley/protobuf/protos/google/api/httpbody_pb.js";

@@ -1,1 +1,1 @@
-export * from "@parley/core/protos/parley/v1/options_pb.js";
+export * from "@parley/protobuf/protos/parley/v1/options_pb.js";

@@ -6,7 +6,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import { file_buf_validate_validate } from "@parley/core/protos/buf/validate/validate_pb.js";
+import { file_buf_validate_validate } from "@parley/protobuf/protos/buf/validate/validate_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**

@@ -1,2 +1,0 @@
-/** Generated contracts import the validation options from here (`@parley/core/protos/buf/validate/validate_pb.js`). */
-export * from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";

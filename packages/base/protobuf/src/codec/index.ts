@@ -1,0 +1,2 @@
+export { giveBack } from "@parley/wire/internal";
+export { type MessageCodec, messageCodecOf } from "./message-codec.ts";
