@@ -140,6 +140,8 @@ export interface WsReader {
   /** The next message that is not a sign of life. */
   next(): Promise<WsMessage>;
   take(count: number): Promise<WsMessage[]>;
+  /** What has come and has not been taken. */
+  rest(): WsMessage[];
   /** The last id of a subscription, from events, resets and positions. */
   lastId(): string | undefined;
   closed(): Promise<{ readonly code: number; readonly reason: string }>;
@@ -200,6 +202,7 @@ export async function openWs(
       while (taken.length < count) taken.push(await next());
       return taken;
     },
+    rest: () => messages.splice(0),
     lastId: () => lastId,
     closed: () => closed,
   };
