@@ -1,6 +1,6 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { isParleyError } from "../src/errors/parley-error.ts";
-import { createCircuitBreaker } from "../src/policy/circuit-breaker.ts";
+import { type CircuitBreaker, createCircuitBreaker } from "../src/policy/circuit-breaker.ts";
 import { createManualClock } from "../src/time/manual-clock.ts";
 
 const policy = { windowMs: 10_000, minRequests: 3, failureRatio: 0.6, openMs: 30_000, halfOpenRequests: 3 };
@@ -64,4 +64,43 @@ test("an ignored trial gives its place back", () => {
   clock.advance(30_000);
   for (let i = 0; i < 10; i++) breaker.acquire().ignore();
   expect(breaker.state).toBe("half-open");
+});
+
+describe("a breaker that is told to try before its time", () => {
+  const silent = (breaker: CircuitBreaker, times: number): void => {
+    for (let i = 0; i < times; i++) breaker.acquire().failure("silence");
+  };
+
+  test("tries when its target is back, whatever opened it", () => {
+    const { breaker, fail } = setUp();
+    fail(3);
+    breaker.tryNow("back");
+    expect(breaker.state).toBe("half-open");
+  });
+
+  test("believes a target that serves by its own word after silence, and not while its methods fail", () => {
+    const { breaker, fail } = setUp();
+    fail(3);
+    breaker.tryNow("serves");
+    expect(breaker.state).toBe("open");
+    const other = setUp().breaker;
+    silent(other, 3);
+    other.tryNow("serves");
+    expect(other.state).toBe("half-open");
+  });
+
+  test("believes it later each time that a trial meets silence again", () => {
+    const { clock, breaker } = setUp();
+    silent(breaker, 3);
+    const trialsAtMs: number[] = [];
+    for (let second = 0; second < 29; second++) {
+      breaker.tryNow("serves");
+      if (breaker.state === "half-open") {
+        trialsAtMs.push(second * 1_000);
+        silent(breaker, 1);
+      }
+      clock.advance(1_000);
+    }
+    expect(trialsAtMs).toEqual([0, 2_000, 6_000, 14_000]);
+  });
 });

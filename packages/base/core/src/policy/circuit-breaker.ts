@@ -24,10 +24,14 @@ export const DEFAULT_BREAKER: BreakerPolicy = {
   halfOpenRequests: 3,
 };
 
+/** Whether a target answered at all. After silence its own word that it serves is news; beside a defect it is none. */
+export type FailureKind = "silence" | "defect";
+
 /** Leave to make one call; exactly one of its methods is called, once; later calls do nothing. */
 export interface BreakerPermit {
   success(): void;
-  failure(): void;
+  /** @param kind `silence` if the target gave no answer in time or could not be reached; `defect` (the default) if it answered with a failure. */
+  failure(kind?: FailureKind): void;
   /** The call ended without saying anything about the target's health: cancelled by its caller, for example. */
   ignore(): void;
 }
@@ -35,8 +39,14 @@ export interface BreakerPermit {
 export interface CircuitBreaker {
   /** @throws ParleyError UNAVAILABLE with `retry_info` while the breaker refuses calls. */
   acquire(): BreakerPermit;
-  /** Ends the time that it stays open: its target is known to be back, so the next calls are the trial. */
-  tryNow(): void;
+  /**
+   * Ends the time that it stays open, so that the next calls are the trial.
+   *
+   * @param sign `back`: the target was seen to be away and is there again. `serves`: it says that it serves, and it is not known
+   *   that it ever said otherwise. That counts if it was silent when the breaker opened (an outage may be over before anyone
+   *   asks); after each trial that meets silence again it counts later, after pauses that double from 2 s.
+   */
+  tryNow(sign: "back" | "serves"): void;
   readonly state: BreakerState;
 }
 
@@ -46,10 +56,10 @@ export interface CircuitBreaker {
  */
 type State =
   | { readonly name: "closed"; windowEndsMs: number; requests: number; failures: number }
-  | { readonly name: "open"; readonly untilMs: number }
+  | { readonly name: "open"; readonly untilMs: number; readonly servesCountsFromMs: number }
   | { readonly name: "half-open"; admitted: number; successes: number };
 
-type Outcome = "success" | "failure" | "ignore";
+type Outcome = "success" | FailureKind | "ignore";
 type Settle = (issuedIn: State, outcome: Outcome) => void;
 
 export interface CircuitBreakerOptions {
@@ -59,6 +69,9 @@ export interface CircuitBreakerOptions {
   readonly clock: Clock;
   readonly onChange?: ((from: BreakerState, to: BreakerState) => void) | undefined;
 }
+
+/** After the first trial that a target's own word began and that met silence. */
+const FIRST_TRIAL_PAUSE_MS = 2_000;
 
 /** A class: three closures for each call cost four times as much. */
 class Permit implements BreakerPermit {
@@ -74,8 +87,8 @@ class Permit implements BreakerPermit {
     this.#once("success");
   }
 
-  failure(): void {
-    this.#once("failure");
+  failure(kind: FailureKind = "defect"): void {
+    this.#once(kind);
   }
 
   ignore(): void {
@@ -97,6 +110,7 @@ export function createCircuitBreaker({ target, policy, clock, onChange }: Circui
     failures: 0,
   });
   let state = closed();
+  let trialPauseMs = FIRST_TRIAL_PAUSE_MS;
 
   const become = (next: State): State => {
     const from = state.name;
@@ -127,16 +141,27 @@ export function createCircuitBreaker({ target, policy, clock, onChange }: Circui
     if (state.name === "closed") {
       if (outcome === "ignore") return;
       state.requests += 1;
-      if (outcome === "failure") state.failures += 1;
-      if (state.requests >= policy.minRequests && state.failures / state.requests >= policy.failureRatio) open();
+      if (outcome === "success") return;
+      state.failures += 1;
+      if (state.requests < policy.minRequests || state.failures / state.requests < policy.failureRatio) return;
+      trialPauseMs = FIRST_TRIAL_PAUSE_MS;
+      open(outcome, 0);
     } else if (state.name === "half-open") {
-      if (outcome === "failure") open();
-      else if (outcome === "ignore") state.admitted -= 1;
-      else if (++state.successes >= policy.halfOpenRequests) become(closed());
+      if (outcome === "ignore") state.admitted -= 1;
+      else if (outcome === "success") {
+        if (++state.successes >= policy.halfOpenRequests) become(closed());
+      } else {
+        open(outcome, trialPauseMs);
+        trialPauseMs *= 2;
+      }
     }
   };
 
-  const open = (): State => become({ name: "open", untilMs: clock.now() + policy.openMs });
+  const open = (failure: FailureKind, pauseMs: number): void => {
+    const nowMs = clock.now();
+    const servesCountsFromMs = failure === "silence" ? nowMs + pauseMs : Number.POSITIVE_INFINITY;
+    become({ name: "open", untilMs: nowMs + policy.openMs, servesCountsFromMs });
+  };
 
   return {
     get state() {
@@ -151,8 +176,8 @@ export function createCircuitBreaker({ target, policy, clock, onChange }: Circui
       }
       return new Permit(issuedIn, settle);
     },
-    tryNow() {
-      if (state.name === "open") halfOpen();
+    tryNow(sign) {
+      if (state.name === "open" && (sign === "back" || clock.now() >= state.servesCountsFromMs)) halfOpen();
     },
   };
 }

@@ -12,6 +12,9 @@ import type { MethodPlanLookup } from "./method-plan.ts";
  */
 const UNHEALTHY: ReadonlySet<ErrorCode> = new Set(["UNAVAILABLE", "DEADLINE_EXCEEDED", "INTERNAL", "UNKNOWN"]);
 
+/** Of these, those that a target which answers does not cause. */
+const SILENCE: ReadonlySet<ErrorCode> = new Set(["UNAVAILABLE", "DEADLINE_EXCEEDED"]);
+
 /** The reason in the `error_info` of a call that an open breaker refused. */
 const BREAKER_OPEN = "BREAKER_OPEN";
 
@@ -54,7 +57,8 @@ class JudgedAttempt implements ReplyReceiver {
   reject(thrown: unknown): void {
     const error = toParleyError(thrown);
     if (isCallerFault(error)) this.#permit.ignore();
-    else if (UNHEALTHY.has(error.code) && !isRelayed(error)) this.#permit.failure();
+    else if (UNHEALTHY.has(error.code) && !isRelayed(error))
+      this.#permit.failure(SILENCE.has(error.code) ? "silence" : "defect");
     // What never reached the target, or was called back, says nothing of it.
     else if (error.code === "CANCELLED" || error.progress === "refused") this.#permit.ignore();
     else this.#permit.success();

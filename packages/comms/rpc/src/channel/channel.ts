@@ -41,7 +41,7 @@ export function createChannel(options: ChannelOptions): Channel {
   const plans = createMethodPlans(resolved);
   const pool = createConnectionPool({
     ...resolved,
-    onReady: plans.tryBreakers,
+    onReady: () => plans.tryBreakers("back"),
     resolver: createResolver(parsedTarget, resolved),
     balancer: createBalancer(resolved.loadBalancing),
     dial: createDialer(resolved),
@@ -65,6 +65,6 @@ export function createChannel(options: ChannelOptions): Channel {
   const probeHealth =
     healthProbeMs === undefined
       ? undefined
-      : createHealthProbe({ channel, clock, intervalMs: healthProbeMs, onBack: plans.tryBreakers });
+      : createHealthProbe({ channel, clock, intervalMs: healthProbeMs, onServing: plans.tryBreakers });
   return channel;
 }

@@ -8,16 +8,16 @@ export interface HealthProbeOptions {
   readonly clock: Clock;
   /** Between two questions at least, and the time that an answer may take. */
   readonly intervalMs: number;
-  /** The target said that it serves, after it did not. */
-  readonly onBack: () => void;
+  /** The target said that it serves: `back` if it did not at the question before. */
+  readonly onServing: (sign: "back" | "serves") => void;
 }
 
 /**
  * Asks a target for its health while a breaker refuses calls to it: called for each refused call, asks at most once per
- * interval. Only a change counts, from "cannot be asked" or "not serving" to "serving": a target that serves by its own
- * word while its methods fail keeps the breaker open for its whole time.
+ * interval. A change counts, from "cannot be asked" or "not serving" to "serving". Without one the target's word counts where it
+ * was silent and is no longer; one that serves by its own word while its methods fail keeps the breaker open for its whole time.
  */
-export function createHealthProbe({ channel, clock, intervalMs, onBack }: HealthProbeOptions): () => void {
+export function createHealthProbe({ channel, clock, intervalMs, onServing }: HealthProbeOptions): () => void {
   // The question is the channel's own: it must not carry the context of the call that was refused.
   const detached = AsyncLocalStorage.snapshot();
   let isAsking = false;
@@ -36,7 +36,7 @@ export function createHealthProbe({ channel, clock, intervalMs, onBack }: Health
   const ask = async (): Promise<void> => {
     const serves = await isServing();
     isAsking = false;
-    if (serves && wasDown) onBack();
+    if (serves) onServing(wasDown ? "back" : "serves");
     if (serves !== undefined) wasDown = !serves;
   };
 

@@ -24,8 +24,8 @@ export type MethodPlanLookup = (operation: Operation) => MethodPlan;
 
 export interface MethodPlans {
   readonly planOf: MethodPlanLookup;
-  /** The target is back: breakers that are open begin their trial. */
-  tryBreakers(): void;
+  /** The target is back, or says that it serves: breakers that are open begin their trial, as far as that counts for them. */
+  tryBreakers(sign: "back" | "serves"): void;
 }
 
 export interface MethodPlanOptions {
@@ -65,8 +65,8 @@ export function createMethodPlans({ target, policy, clock, observe }: MethodPlan
   };
   return {
     planOf,
-    tryBreakers() {
-      for (const breaker of breakers) breaker.tryNow();
+    tryBreakers(sign) {
+      for (const breaker of breakers) breaker.tryNow(sign);
     },
   };
 }

@@ -179,6 +179,23 @@ test("a breaker whose target serves again by its own word is tried at once", asy
   await channel.close();
 });
 
+test.each(["UNAVAILABLE", "DEADLINE_EXCEEDED"] as const)(
+  "an outage that is over before anyone asks for the target's health (%s) ends with the breaker's first question",
+  async (code) => {
+    const { clock, client, channel, fail, questions } = setUpOutage({ healthProbeMs: 1_000 });
+    fail(new ParleyError(code, "away"));
+    for (let i = 0; i < 3; i++) await expect(client.read({})).rejects.toThrow("away");
+    fail(undefined);
+    await expect(client.read({})).rejects.toThrow("breaker");
+    await settled();
+    expect(questions()).toBe(1);
+    expect((await client.read({ text: "back" })).text).toBe("back");
+    clock.advance(1_000);
+    expect((await client.read({ text: "closed" })).text).toBe("closed");
+    await channel.close();
+  },
+);
+
 test("a target that serves by its own word while its methods fail keeps its breaker open", async () => {
   const { clock, client, channel, fail, calls } = setUpOutage({ healthProbeMs: 1_000 });
   for (let i = 0; i < 3; i++) {
