@@ -123,7 +123,7 @@ test.concurrent("generated code imports what the package names: parley alone, or
       "parley/protos/parley/v1/options_pb.js",
     ].join(),
   );
-  expect(await importsWith({ "@bufbuild/protobuf": "2", "@parley/protobuf": "0.1" })).not.toContain("parley/protobuf");
+  expect(await importsWith({ "@bufbuild/protobuf": "2", "@parley/protobuf": "0.1" })).not.toMatch(/(^|,)parley\//);
   expect(await importsWith({})).toContain("package.json does not name parley, which the generated code imports");
 });
 

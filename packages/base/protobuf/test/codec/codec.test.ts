@@ -6,7 +6,7 @@ import { TimestampSchema, ValueSchema } from "@bufbuild/protobuf/wkt";
 import type { Random } from "@parley/core";
 import { createSeededRandom } from "@parley/core/internal";
 import { describe, expect, test } from "vitest";
-import { messageCodecOf } from "../../src/codec/message-codec.ts";
+import { messageCodecOf } from "./src/codec/message-codec.ts";
 import { everyField } from "./support/every-field.ts";
 import { oddVarints, paddedVarint } from "./support/odd-varints.ts";
 import { below, pick, randomMessage } from "./support/random-message.ts";
@@ -208,7 +208,7 @@ test("where code may not be made of strings, protobuf-es does all", async () => 
   const script = `
     import { create } from "@bufbuild/protobuf";
     import { TimestampSchema } from "@bufbuild/protobuf/wkt";
-    import { messageCodecOf } from "../../src/codec/message-codec.ts";
+    import { messageCodecOf } from "./src/codec/message-codec.ts";
     try {
       new Function("return true")();
     } catch (error) {
