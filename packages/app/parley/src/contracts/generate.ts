@@ -1,10 +1,10 @@
 import { compileDescriptors } from "./compile.ts";
 import { applyChanges, compareGenerated, type FileChange } from "./generated-files.ts";
 import { go } from "./languages/go.ts";
-import type { Language, LanguageGenerator } from "./languages/language.ts";
+import type { LanguageGenerator } from "./languages/language.ts";
 import { python } from "./languages/python.ts";
 import { typescript } from "./languages/typescript.ts";
-import type { SystemFolder } from "./system-folder.ts";
+import type { Language, SystemFolder } from "./system-folder.ts";
 import { withWorkspace } from "./workspace.ts";
 
 const GENERATORS: Readonly<Record<Language, LanguageGenerator>> = { typescript, go, python };

@@ -2,7 +2,11 @@ import { existsSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { failedPrecondition, notFound } from "@parley/core";
-import type { Language } from "./languages/language.ts";
+
+/** The languages that contracts can be compiled to. */
+export const LANGUAGES = ["typescript", "go", "python"] as const;
+
+export type Language = (typeof LANGUAGES)[number];
 
 /** Where the contracts of a system lie, and where what is generated from them goes. */
 export interface SystemFolder {

@@ -2,34 +2,21 @@ import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isParleyError } from "@parley/core";
+import { compileDescriptors } from "../contracts/compile.ts";
+import { generateContracts } from "../contracts/generate.ts";
 import { findContracts, type SystemFolder } from "../contracts/system-folder.ts";
-import { includesPath, type SourceSet } from "./source-set.ts";
-
-/** Keeps the generated code of a system in step with its contracts while it runs for development. */
-export interface ContractKeeper {
-  /** The folders of the contracts, as they are now. */
-  readonly sources: SourceSet;
-  isTouchedBy(paths: ReadonlySet<string>): boolean;
-  /** Tells if the generated code does not match the contracts. Changes nothing, and never rejects. */
-  check(): Promise<void>;
-  /** Generates anew, and tells what was written or why nothing was. @returns false if the contracts are broken */
-  generate(): Promise<boolean>;
-}
+import { withWorkspace } from "../contracts/workspace.ts";
 
 export interface ContractKeeperOptions {
+  /** The folder of the system. */
   readonly directory: string;
-  /** Tells the person at the terminal. */
+  /** Shows a text to the developer at the terminal. */
   readonly notice: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
-const NONE: SourceSet = { files: [], folders: [] };
-
-export function createContractKeeper({ directory, notice, signal }: ContractKeeperOptions): ContractKeeper {
-  const sourcesNow = (): SourceSet => {
-    const folder = findContracts(directory);
-    return folder ? { files: [], folders: foldersOf(folder) } : NONE;
-  };
+/** Keeps the generated code of a system in step with its contracts: what the runtime calls a `ContractKeeper`. */
+export function createContractKeeper({ directory, notice, signal }: ContractKeeperOptions) {
   const attempt = async (work: (folder: SystemFolder) => Promise<void>): Promise<boolean> => {
     const folder = findContracts(directory);
     if (!folder || signal.aborted) return true;
@@ -42,23 +29,22 @@ export function createContractKeeper({ directory, notice, signal }: ContractKeep
     }
   };
   return {
+    /** The folders of the contracts, as they are now. */
     get sources() {
-      return sourcesNow();
+      const folder = findContracts(directory);
+      return { files: [], folders: folder ? foldersOf(folder) : [] };
     },
-    isTouchedBy(paths) {
-      const sources = sourcesNow();
-      return [...paths].some((path) => path.endsWith(".proto") && includesPath(sources, path));
-    },
-    async check() {
+    /** Reports generated code that does not match the contracts. Changes nothing, and never rejects. */
+    async check(): Promise<void> {
       await attempt(async (folder) => {
         if (await isStale(folder, signal)) {
           notice(`the code in ${folder.genDir} does not match the contracts; run parley generate, or save a contract`);
         }
       });
     },
-    generate: () =>
+    /** Generates anew, and reports what was written or why nothing was. @returns false if the contracts are broken */
+    generate: (): Promise<boolean> =>
       attempt(async (folder) => {
-        const { generateContracts } = await import("../contracts/generate.ts");
         const { changes } = await generateContracts(folder, { languages: ["typescript"], signal });
         if (changes.length > 0) {
           notice(`the contracts have changed, wrote ${changes.map(({ path }) => path).join(", ")}`);
@@ -69,10 +55,6 @@ export function createContractKeeper({ directory, notice, signal }: ContractKeep
 
 /** Compares the compiled contracts alone: what they give in code follows from them. */
 async function isStale(folder: SystemFolder, signal: AbortSignal): Promise<boolean> {
-  const [{ compileDescriptors }, { withWorkspace }] = await Promise.all([
-    import("../contracts/compile.ts"),
-    import("../contracts/workspace.ts"),
-  ]);
   const compiled = await withWorkspace(folder.protosDir, (workspace) => compileDescriptors(workspace, { signal }));
   const present = await readFile(folder.descriptorsPath).catch(() => undefined);
   return present === undefined || !present.equals(compiled);

@@ -7,12 +7,11 @@ import { announce } from "../runtime/announce.ts";
 import { reportFailure } from "../runtime/report-failure.ts";
 import { type ExitCode, onStopSignals, type StopRequests } from "../runtime/serve-until-stopped.ts";
 import { createChildren } from "./children.ts";
-import { createContractKeeper } from "./contract-keeper.ts";
 import { type OutputOptions, openOutput } from "./group-output.ts";
 import { createMember, RESTART_GRACE_MS } from "./member.ts";
 import { createMemberGroup, type MemberGroup } from "./member-group.ts";
 import type { Plan } from "./messages.ts";
-import type { SourceSet } from "./source-set.ts";
+import { includesPath, type SourceSet } from "./source-set.ts";
 import type { Child } from "./spawn-child.ts";
 import { watchFiles } from "./watch-files.ts";
 
@@ -21,11 +20,31 @@ export interface ProcessOptions extends OutputOptions {
   readonly layout: "together" | "apart";
   /** Whether a change of a file restarts what it touches. */
   readonly watch: boolean;
+  /** Keeps generated code in step with the contracts. Default: a change of a contract does nothing. */
+  readonly contracts?: (options: ContractKeeperOptions) => ContractKeeper;
   readonly flags?: ConfigFlags;
   /** When the person typed the command: milliseconds since the epoch. Default now. */
   readonly startedAtMs?: number;
   /** Where wishes to stop come from. Default the signals SIGINT and SIGTERM. */
   readonly listen?: (requests: StopRequests) => () => void;
+}
+
+/** Keeps the generated code of a system in step with its contracts while it runs for development. */
+export interface ContractKeeper {
+  /** The folders of the contracts, as they are now. */
+  readonly sources: SourceSet;
+  /** Reports generated code that does not match the contracts. Changes nothing, and never rejects. */
+  check(): Promise<void>;
+  /** Generates anew, and reports what was written or why nothing was. @returns false if the contracts are broken */
+  generate(): Promise<boolean>;
+}
+
+export interface ContractKeeperOptions {
+  /** The folder of the system. */
+  readonly directory: string;
+  /** Shows a text to the developer at the terminal. */
+  readonly notice: (text: string) => void;
+  readonly signal: AbortSignal;
 }
 
 /** A system that runs in child processes. */
@@ -75,11 +94,11 @@ export function runProcesses(system: { readonly directory: string }, options: Pr
     failed = true;
     stopping.abort();
   };
-  const contracts = createContractKeeper({ directory, notice: output.notice, signal: stopping.signal });
+  const contracts = options.contracts?.({ directory, notice: output.notice, signal: stopping.signal });
   const watcher = watch ? watchFiles((paths) => takeTurn(() => applyChange(paths))) : undefined;
   const follow = (): void => {
     const own = group?.members.flatMap(({ sources }) => sources ?? []) ?? [];
-    if (!stopping.signal.aborted) watcher?.follow([planSources, contracts.sources, ...own]);
+    if (!stopping.signal.aborted) watcher?.follow([planSources, ...(contracts ? [contracts.sources] : []), ...own]);
   };
   const look = (ports: "choose" | "leave"): Promise<Plan | undefined> =>
     children.look(ports, stopping.signal, (sources) => {
@@ -137,7 +156,7 @@ export function runProcesses(system: { readonly directory: string }, options: Pr
   };
 
   const applyChange = async (paths: ReadonlySet<string>): Promise<void> => {
-    if (contracts.isTouchedBy(paths)) {
+    if (contracts && [...paths].some((path) => path.endsWith(".proto") && includesPath(contracts.sources, path))) {
       const isSound = await contracts.generate();
       follow(); // a contract may have come in a new folder
       if (stopping.signal.aborted) return;
@@ -166,7 +185,7 @@ export function runProcesses(system: { readonly directory: string }, options: Pr
     process.on("exit", children.killAll);
     takeTurn(launch);
     const checked = contracts
-      .check()
+      ?.check()
       .catch((error: unknown) =>
         output.notice(`the contracts cannot be checked: ${error instanceof Error ? error.message : String(error)}`),
       );

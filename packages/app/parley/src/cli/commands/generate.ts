@@ -1,5 +1,5 @@
 import { Argument, type Command } from "commander";
-import { LANGUAGES } from "../../contracts/languages/language.ts";
+import { LANGUAGES } from "../../contracts/system-folder.ts";
 import { type CommandHost, type CommonFlags, finishCommand } from "./command.ts";
 
 export interface GenerateFlags extends CommonFlags {

@@ -17,11 +17,13 @@ export async function runDev(input: CommandInput<DevFlags>): Promise<number> {
     return runForProgram({ directory, flags: configFlags, output, terminal });
   }
   await findEntry(directory); // nothing to wait for a change of, if there is no system
+  const { createContractKeeper } = await import("../../processes/contract-keeper.ts");
   const group = runProcesses(
     { directory },
     {
       layout: flags.processes ? "apart" : "together",
       watch: flags.watch,
+      contracts: createContractKeeper,
       flags: configFlags,
       startedAtMs: performance.timeOrigin,
     },

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { generateContracts } from "../../contracts/generate.ts";
 import type { FileChange } from "../../contracts/generated-files.ts";
-import { LANGUAGES, type Language } from "../../contracts/languages/language.ts";
+import { LANGUAGES, type Language } from "../../contracts/system-folder.ts";
 import { openSystemFolder } from "../../contracts/system-folder.ts";
 import { EXIT } from "../exit-codes.ts";
 import { shownPath } from "../shown-path.ts";

@@ -2,11 +2,6 @@ import type { GeneratedFiles } from "../generated-files.ts";
 import type { SystemFolder } from "../system-folder.ts";
 import type { Workspace } from "../workspace.ts";
 
-/** The languages that contracts can be compiled to. */
-export const LANGUAGES = ["typescript", "go", "python"] as const;
-
-export type Language = (typeof LANGUAGES)[number];
-
 /** What a generator is given to work on. */
 export interface GenerateInput {
   readonly folder: SystemFolder;
