@@ -6,7 +6,7 @@ import { TimestampSchema, ValueSchema } from "@bufbuild/protobuf/wkt";
 import type { Random } from "@parley/core";
 import { createSeededRandom } from "@parley/core/internal";
 import { describe, expect, test } from "vitest";
-import { messageCodecOf } from "./src/codec/message-codec.ts";
+import { messageCodecOf } from "../../src/codec/message-codec.ts";
 import { everyField } from "./support/every-field.ts";
 import { oddVarints, paddedVarint } from "./support/odd-varints.ts";
 import { below, pick, randomMessage } from "./support/random-message.ts";
