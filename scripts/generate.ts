@@ -44,7 +44,7 @@ function generateWithBuf(): readonly string[] {
 }
 
 function generateWithParley(): readonly string[] {
-  const parley = ["--conditions=@parley/source", "packages/app/parley/src/cli/main.ts", "generate"];
+  const parley = ["--conditions=@parley/source", "packages/app/cli/src/main.ts", "generate"];
   return contractFolders(root).flatMap((dir) => {
     const args = [...parley, "--system", dir, ...(isCheck ? ["--check"] : [])];
     return run(".", process.execPath, args) ? [] : [`${dir}/gen: see above`];

@@ -38,7 +38,7 @@ function writeProgram(app: string, archives: ReadonlyMap<string, string>): void 
     mkdirSync(dirname(join(app, path)), { recursive: true });
     writeFileSync(join(app, path), text);
   }
-  const named = ["parley", "@parley/events", "@parley/transport-nats"];
+  const named = ["parleyjs", "@parley/cli", "@parley/runtime", "@parley/events", "@parley/transport-nats"];
   const dependencies = Object.fromEntries(named.map((name) => [name, archives.get(name)]));
   const manifest = { name: "notes", private: true, type: "module", dependencies, devDependencies: COMPILERS };
   writeFileSync(join(app, "package.json"), JSON.stringify(manifest, undefined, 2));
@@ -56,7 +56,7 @@ try {
   writeProgram(app, archives);
   await run("npm", ["exec", "--yes", `--package=${PNPM}`, "--", "pnpm", "install", "--silent"], app);
   say("ok  they are installed by pnpm");
-  const parley = join(app, "node_modules/parley/bin/parley.js");
+  const parley = join(app, "node_modules/@parley/cli/bin/parley.js");
   await run(process.execPath, [parley, "generate"], app);
   say("ok  the program's code is generated");
   for (const compiler of Object.keys(COMPILERS)) {

@@ -7,7 +7,7 @@ import type { ComposePart } from "./compose-file.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** What `deploy/Dockerfile` starts, with the sources in this folder in place of those of the image. */
-const ENTRY = ["--conditions=@parley/source", "packages/app/parley/src/cli/main.ts"];
+const ENTRY = ["--conditions=@parley/source", "packages/app/cli/src/main.ts"];
 /** Read by a part as its own port, and by its health check: `USER_SERVICE_PORT`. */
 const OWN_PORT = /^(?!METRICS_)\w+_PORT$/;
 /** Every container has this port for itself; the processes of one machine cannot share it. */

@@ -1,5 +1,5 @@
 import type { EventBus } from "@parley/events";
-import { defineEvent, defineQueue, type Executor, failedPrecondition } from "parley";
+import { defineEvent, defineQueue, type Executor, failedPrecondition } from "parleyjs";
 import { AssignmentCreatedSchema } from "../../systems/gradeloop/shared/protos/gen/ts/events/v1/events_pb.ts";
 
 export const AssignmentCreated = defineEvent({

@@ -3,14 +3,14 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import type { StartedSystem } from "parley/testing";
+import type { StartedSystem } from "@parley/runtime/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startOrders } from "../../systems/orders/test/support/orders-system.ts";
 import { curl } from "./curl.ts";
 import { blocksOf, commandsOf } from "./page.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-const PARLEY = fileURLToPath(new URL("packages/app/parley/bin/parley.js", ROOT));
+const PARLEY = fileURLToPath(new URL("packages/app/cli/bin/parley.js", ROOT));
 const NPM_RUN_PARLEY = "npm run --silent parley -- ";
 
 /** The addresses that pages name, in this order: the gateway, user-service, order-service. */

@@ -5,7 +5,7 @@ import { type ExampleOptions, type RunningExample, startExample } from "./run-ex
 /** The system that the examples speak to. */
 export const SYSTEM = "systems/gradeloop";
 
-const COMMAND = ["--conditions=@parley/source", join(ROOT, "packages/app/parley/src/cli/main.ts")];
+const COMMAND = ["--conditions=@parley/source", join(ROOT, "packages/app/cli/src/main.ts")];
 const COMMAND_LIMIT_MS = 300_000;
 
 /** Starts the `parley` command from source. */

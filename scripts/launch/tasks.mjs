@@ -27,7 +27,7 @@ function bin({ root }, name, args) {
 
 /** @param {TaskContext} context @param {readonly string[]} args */
 function parley(context, args) {
-  return script(context, "packages/app/parley/src/cli/main.ts", args);
+  return script(context, "packages/app/cli/src/main.ts", args);
 }
 
 /** @param {string} root @returns {string[]} */

@@ -11,7 +11,7 @@ export const FLOORS: readonly (readonly string[])[] = [
     "@parley/mesh",
   ],
   ["@parley/gateway", "@parley/webhooks"],
-  ["parley", "@parley/console"],
+  ["parleyjs", "@parley/admin", "@parley/contract-tools", "@parley/runtime", "@parley/cli", "@parley/console"],
 ];
 
 /** The arrows that a floor allows within itself. */
@@ -19,6 +19,11 @@ export const SAME_FLOOR: readonly { readonly from: string; readonly to: string; 
   { from: "@parley/wire", to: "@parley/core", why: "the engine room takes its clock and its logger from the core" },
   { from: "@parley/protobuf", to: "@parley/core", why: "codecs and validation report with the errors of the core" },
   { from: "@parley/protobuf", to: "@parley/wire", why: "encoded messages lie in pooled buffers" },
+  { from: "@parley/runtime", to: "parleyjs", why: "it runs what is defined there" },
+  { from: "@parley/runtime", to: "@parley/admin", why: "each service serves the operations API" },
+  { from: "@parley/cli", to: "parleyjs", why: "the command reads definitions" },
+  { from: "@parley/cli", to: "@parley/runtime", why: "the command starts systems" },
+  { from: "@parley/cli", to: "@parley/contract-tools", why: "check and generate" },
   { from: "@parley/eventsourcing", to: "@parley/events", why: "sagas send commands and hear events" },
 ];
 

@@ -1,5 +1,5 @@
 /**
- * A small system as a stranger would write it, by path within its folder. It names `parley` alone, and under pnpm a file finds only what
+ * A small system as a stranger would write it, by path within its folder. It names `parleyjs`, the command and the runtime, and under pnpm a file finds only what
  * its package names.
  */
 export const PROGRAM: Readonly<Record<string, string>> = {
@@ -27,13 +27,13 @@ message AddNoteRequest { string text = 1 [(buf.validate.field).string.min_len = 
 message AddNoteResponse { string text = 1; google.protobuf.Timestamp at = 2; }
 message NoteAdded { string text = 1; }
 `,
-  "events.ts": `import { defineEvent } from "parley";
+  "events.ts": `import { defineEvent } from "parleyjs";
 import { NoteAddedSchema } from "./gen/notes/v1/notes_pb.ts";
 
 export const NoteAdded = defineEvent({ name: "notes.added", schema: NoteAddedSchema });
 `,
-  "system.ts": `import { defineGateway, defineService, defineSystem } from "parley";
-import { timestampNow } from "parley/protobuf/wkt";
+  "system.ts": `import { defineGateway, defineService, defineSystem } from "parleyjs";
+import { timestampNow } from "parleyjs/protobuf/wkt";
 import { NoteService } from "./gen/notes/v1/notes_pb.ts";
 
 const notes = defineService({
@@ -62,8 +62,8 @@ import { NoteAdded } from "./events.ts";
 const options: TransportOptions = { url: "nats://localhost:4222", clientName: "outside", topics: [NoteAdded] };
 export const open = () => connect(options);
 `,
-  "main.ts": `import { loadSystem } from "parley";
-import { startForTest } from "parley/testing";
+  "main.ts": `import { loadSystem } from "@parley/runtime";
+import { startForTest } from "@parley/runtime/testing";
 import { NoteService } from "./gen/notes/v1/notes_pb.ts";
 
 await using system = await startForTest(await loadSystem(import.meta.dirname));

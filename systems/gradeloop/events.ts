@@ -1,4 +1,4 @@
-import { defineEvent, type EventDefinition } from "parley";
+import { defineEvent, type EventDefinition } from "parleyjs";
 import {
   AssignmentCreatedSchema,
   AssignmentDeletedSchema,

@@ -1,4 +1,4 @@
-import { defineSystem } from "parley";
+import { defineSystem } from "parleyjs";
 import { AUDIENCE, ISSUER } from "./iam/access-token.ts";
 import { DEVELOPMENT_PASSWORD } from "./seed/users.ts";
 import { academicsService } from "./services/academics-service.ts";

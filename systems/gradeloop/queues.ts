@@ -1,4 +1,4 @@
-import { defineQueue } from "parley";
+import { defineQueue } from "parleyjs";
 import { GradeReportJobSchema } from "./shared/protos/gen/ts/assignments/v1/assignments_pb.ts";
 import { SimilarityJobSchema } from "./shared/protos/gen/ts/cipas/v1/cipas_pb.ts";
 import { EmailJobSchema, NoticeJobSchema } from "./shared/protos/gen/ts/notifications/v1/notifications_pb.ts";

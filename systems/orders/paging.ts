@@ -1,4 +1,4 @@
-import { invalidArgument } from "parley";
+import { invalidArgument } from "parleyjs";
 
 const DEFAULT_PAGE_SIZE = 20;
 const LARGEST_ID = 2 ** 31 - 1;

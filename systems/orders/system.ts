@@ -1,4 +1,4 @@
-import { defineSystem } from "parley";
+import { defineSystem } from "parleyjs";
 import { apiGateway } from "./services/api-gateway.ts";
 import { orderService } from "./services/order-service.ts";
 import { userService } from "./services/user-service.ts";

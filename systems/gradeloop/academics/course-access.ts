@@ -1,4 +1,4 @@
-import { notFound, permissionDenied } from "parley";
+import { notFound, permissionDenied } from "parleyjs";
 import { callingUser } from "../shared/caller.ts";
 import type { CourseRow } from "./course-store.ts";
 

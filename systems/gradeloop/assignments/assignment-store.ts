@@ -1,6 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type Timestamp, timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { type Executor, notFound } from "parley";
+import { type Executor, notFound } from "parleyjs";
 import { onlyRow } from "../shared/only.ts";
 import { type PageRequest, readPage } from "../shared/paging.ts";
 import type { AssignmentSchema } from "../shared/protos/gen/ts/assignments/v1/assignments_pb.ts";

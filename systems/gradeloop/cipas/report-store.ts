@@ -1,6 +1,6 @@
 import { create, fromJson, type MessageInitShape, type MessageShape, toJson } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { type Executor, notFound } from "parley";
+import { type Executor, notFound } from "parleyjs";
 import { onlyRow } from "../shared/only.ts";
 import { type PageRequest, readPage } from "../shared/paging.ts";
 import {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { SignJWT } from "jose";
-import type { Clock } from "parley";
+import type { Clock } from "parleyjs";
 import type { SigningKeys } from "./signing-keys.ts";
 
 /** Of the keys, and so of every token. */

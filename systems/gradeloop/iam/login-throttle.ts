@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Clock, type Executor, ParleyError } from "parley";
+import { type Clock, type Executor, ParleyError } from "parleyjs";
 
 /** Tries that cost nothing but their time: people mistype. */
 const FREE_ATTEMPTS = 5;

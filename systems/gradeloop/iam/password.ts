@@ -1,6 +1,6 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
-import { currentContext, ParleyError } from "parley";
+import { currentContext, ParleyError } from "parleyjs";
 
 const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
 

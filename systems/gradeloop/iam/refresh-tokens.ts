@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
-import { type Clock, type Database, type Executor, unauthenticated } from "parley";
+import { type Clock, type Database, type Executor, unauthenticated } from "parleyjs";
 
 /** How long a user stays logged in without coming back. */
 const EXPIRES_MS = 14 * 86_400_000;

@@ -1,5 +1,5 @@
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
-import type { Clock, Database, Executor } from "parley";
+import type { Clock, Database, Executor } from "parleyjs";
 import { ACCESS_TOKEN_MS, ALGORITHM } from "./access-token.ts";
 
 /** A key signs for so long before the next one takes over. */

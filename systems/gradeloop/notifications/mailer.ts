@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createTransport } from "nodemailer";
-import { ParleyError } from "parley";
+import { ParleyError } from "parleyjs";
 
 export interface Mail {
   readonly id: bigint;

@@ -1,5 +1,5 @@
 import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
-import type { Envelope } from "parley";
+import type { Envelope } from "parleyjs";
 import type {
   AssignmentCreated,
   AssignmentUpdated,

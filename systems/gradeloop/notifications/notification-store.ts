@@ -1,6 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { type Executor, notFound } from "parley";
+import { type Executor, notFound } from "parleyjs";
 import { type PageRequest, readPage } from "../shared/paging.ts";
 import {
   type NotificationSchema,

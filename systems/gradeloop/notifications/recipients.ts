@@ -1,4 +1,4 @@
-import { type Client, isParleyError } from "parley";
+import { type Client, isParleyError } from "parleyjs";
 import type { AcademicsService } from "../shared/protos/gen/ts/academics/v1/academics_pb.ts";
 import type { IamService } from "../shared/protos/gen/ts/iam/v1/iam_pb.ts";
 import type { NoticeJob } from "../shared/protos/gen/ts/notifications/v1/notifications_pb.ts";

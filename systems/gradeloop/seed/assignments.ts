@@ -1,4 +1,4 @@
-import type { Clock, Database } from "parley";
+import type { Clock, Database } from "parleyjs";
 import { createAssignmentStore } from "../assignments/assignment-store.ts";
 import { createSubmissionStore } from "../assignments/submission-store.ts";
 import { beginEmpty } from "./begin-empty.ts";

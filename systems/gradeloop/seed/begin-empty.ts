@@ -1,4 +1,4 @@
-import type { Database, Executor } from "parley";
+import type { Database, Executor } from "parleyjs";
 import { onlyRow } from "../shared/only.ts";
 
 /** Fills a table's database if the table is empty, once however many instances start at once. */

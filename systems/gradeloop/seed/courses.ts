@@ -1,4 +1,4 @@
-import type { Database } from "parley";
+import type { Database } from "parleyjs";
 import { createCourseStore } from "../academics/course-store.ts";
 import { createEnrollmentStore } from "../academics/enrollment-store.ts";
 import { beginEmpty } from "./begin-empty.ts";

@@ -1,4 +1,4 @@
-import { type Database, failedPrecondition, type Logger } from "parley";
+import { type Database, failedPrecondition, type Logger } from "parleyjs";
 import type { Passwords } from "../iam/password.ts";
 import { createUserStore } from "../iam/user-store.ts";
 import { beginEmpty } from "./begin-empty.ts";

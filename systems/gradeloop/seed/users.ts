@@ -1,4 +1,4 @@
-import type { Database, Logger } from "parley";
+import type { Database, Logger } from "parleyjs";
 import type { Passwords } from "../iam/password.ts";
 import { createUserStore } from "../iam/user-store.ts";
 import { beginEmpty } from "./begin-empty.ts";

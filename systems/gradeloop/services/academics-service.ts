@@ -1,4 +1,4 @@
-import { defineService, failedPrecondition, invalidArgument, permissionDenied } from "parley";
+import { defineService, failedPrecondition, invalidArgument, permissionDenied } from "parleyjs";
 import { assertInCharge, isVisible } from "../academics/course-access.ts";
 import { type CourseRow, createCourseStore, existingCourse, toCourse } from "../academics/course-store.ts";
 import { createEnrollmentStore } from "../academics/enrollment-store.ts";

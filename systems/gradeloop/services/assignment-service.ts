@@ -1,5 +1,5 @@
 import { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { defineService, failedPrecondition, invalidArgument, permissionDenied } from "parley";
+import { defineService, failedPrecondition, invalidArgument, permissionDenied } from "parleyjs";
 import { type AssignmentRow, createAssignmentStore, toAssignment } from "../assignments/assignment-store.ts";
 import { createGradeReportStore } from "../assignments/grade-report-store.ts";
 import { createSubmissionStore, type GradeRow, toSubmission } from "../assignments/submission-store.ts";

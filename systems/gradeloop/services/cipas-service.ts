@@ -1,4 +1,4 @@
-import { type Client, defineService, isParleyError } from "parley";
+import { type Client, defineService, isParleyError } from "parleyjs";
 import { compareAll, type Source } from "../cipas/compare.ts";
 import { createReportStore } from "../cipas/report-store.ts";
 import { CourseDeleted, CourseUpdated } from "../events.ts";

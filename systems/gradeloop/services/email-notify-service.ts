@@ -1,6 +1,6 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { createWebhookStore, createWebhooks } from "@parley/webhooks";
-import { defineService, type EventDefinition, type Executor } from "parley";
+import { defineService, type EventDefinition, type Executor } from "parleyjs";
 import { AssignmentCreated, AssignmentUpdated, PUBLIC_EVENTS, SubmissionGraded, UserEnrolled } from "../events.ts";
 import { createSmtpMailer, mailboxOnly } from "../notifications/mailer.ts";
 import { eventIdOf, noticeOf } from "../notifications/notice-of.ts";

@@ -1,4 +1,4 @@
-import { defineGateway } from "parley";
+import { defineGateway } from "parleyjs";
 import { AcademicsService } from "../shared/protos/gen/ts/academics/v1/academics_pb.ts";
 import { AssignmentService } from "../shared/protos/gen/ts/assignments/v1/assignments_pb.ts";
 import { CipasService } from "../shared/protos/gen/ts/cipas/v1/cipas_pb.ts";

@@ -1,4 +1,4 @@
-import { defineService, permissionDenied, unauthenticated } from "parley";
+import { defineService, permissionDenied, unauthenticated } from "parleyjs";
 import { ACCESS_TOKEN_MS, signAccessToken } from "../iam/access-token.ts";
 import { createLoginThrottle } from "../iam/login-throttle.ts";
 import { createPasswords } from "../iam/password.ts";

@@ -1,4 +1,4 @@
-import { createCache, liveEvent, onEvent, type RealtimeRule } from "parley";
+import { createCache, liveEvent, onEvent, type RealtimeRule } from "parleyjs";
 import {
   AssignmentCreated,
   AssignmentDeleted,

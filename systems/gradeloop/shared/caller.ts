@@ -1,4 +1,4 @@
-import { currentContext, permissionDenied, unauthenticated } from "parley";
+import { currentContext, permissionDenied, unauthenticated } from "parleyjs";
 
 export type Role = "student" | "instructor" | "admin";
 

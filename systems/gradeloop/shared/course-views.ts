@@ -6,7 +6,7 @@ import {
   type Executor,
   ParleyError,
   permissionDenied,
-} from "parley";
+} from "parleyjs";
 import { callingUser } from "./caller.ts";
 import { type AcademicsService, type Course, Standing } from "./protos/gen/ts/academics/v1/academics_pb.ts";
 

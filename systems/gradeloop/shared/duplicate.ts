@@ -1,4 +1,4 @@
-import { alreadyExists, isParleyError } from "parley";
+import { alreadyExists, isParleyError } from "parleyjs";
 
 /** Says in words what the one unique index of a table can mean. */
 export async function refuseDuplicate<T>(message: string, write: () => Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import { ParleyError } from "parley";
+import { ParleyError } from "parleyjs";
 
 /** The row of a statement that always gives one. */
 export function onlyRow<Row>({ rows }: { readonly rows: readonly Row[] }): Row {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { invalidArgument } from "parley";
+import { invalidArgument } from "parleyjs";
 
 const DEFAULT_PAGE_SIZE = 20;
 

@@ -1,5 +1,5 @@
 import { type Timestamp, timestampMs } from "@bufbuild/protobuf/wkt";
-import { ParleyError } from "parley";
+import { ParleyError } from "parleyjs";
 
 /**
  * Checks what a caller has read against what is there, before a change.

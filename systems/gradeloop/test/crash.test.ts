@@ -11,7 +11,7 @@ import { assign, published } from "./support/things.ts";
 
 const postgres = await realPostgres();
 /** The program itself: `bin/parley.js` would start it as a child, which a kill does not reach. */
-const PARLEY = fileURLToPath(import.meta.resolve("parley/package.json")).replace(/package\.json$/, "src/cli/main.ts");
+const PARLEY = fileURLToPath(import.meta.resolve("@parley/cli/package.json")).replace(/package\.json$/, "src/main.ts");
 const SYSTEM = fileURLToPath(new URL("..", import.meta.url));
 const ASSIGNMENTS = 24;
 

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { environmentVariables } from "parley";
+import { environmentVariables } from "parleyjs";
 import { expect, test } from "vitest";
 import { readSettings, SETTING_VARIABLES } from "../shared/settings.ts";
 import system from "../system.ts";

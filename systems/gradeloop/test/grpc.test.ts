@@ -1,4 +1,5 @@
-import { createChannel, createClient, isParleyError, type ParleyError } from "parley";
+import { createChannel, createClient } from "@parley/rpc";
+import { isParleyError, type ParleyError } from "parleyjs";
 import { afterAll, describe, expect, test } from "vitest";
 import { AcademicsService, Standing } from "../shared/protos/gen/ts/academics/v1/academics_pb.ts";
 import { AssignmentService } from "../shared/protos/gen/ts/assignments/v1/assignments_pb.ts";
@@ -64,7 +65,7 @@ describe("who has no service token", () => {
 
   test("is nobody, whatever name is given", async () => {
     const stranger = createClient(AcademicsService, channel);
-    const { Metadata } = await import("parley");
+    const { Metadata } = await import("parleyjs");
     const metadata = new Metadata([
       ["x-service-name", "assignment-service"],
       ["x-service-token", "made.up.token"],

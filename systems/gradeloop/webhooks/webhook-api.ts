@@ -1,7 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { WebhookDelivery, WebhookEndpoint, WebhookEndpoints } from "@parley/webhooks";
-import { invalidArgument, type ServiceImplementation } from "parley";
+import { invalidArgument, type ServiceImplementation } from "parleyjs";
 import { readPage } from "../shared/paging.ts";
 import {
   DeliveryState,

@@ -1,4 +1,4 @@
-import { failedPrecondition } from "parley";
+import { failedPrecondition } from "parleyjs";
 
 /**
  * The JSON number that stands for a decimal, digit for digit. A number holds any decimal of up to 15 digits; a longer

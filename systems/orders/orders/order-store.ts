@@ -1,6 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { type Database, type Executor, failedPrecondition, notFound } from "parley";
+import { type Database, type Executor, failedPrecondition, notFound } from "parleyjs";
 import { type OrderItem, type OrderSchema, OrderStatus } from "../gen/orders/v1/orders_pb.ts";
 import { pageOf, readPage } from "../paging.ts";
 import { exactNumber } from "./money.ts";

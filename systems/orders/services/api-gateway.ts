@@ -1,4 +1,4 @@
-import { defineGateway } from "parley";
+import { defineGateway } from "parleyjs";
 import { OrderService } from "../gen/orders/v1/orders_pb.ts";
 import { UserService } from "../gen/users/v1/users_pb.ts";
 

@@ -1,4 +1,4 @@
-import { defineService, notFound } from "parley";
+import { defineService, notFound } from "parleyjs";
 import { OrderService } from "../gen/orders/v1/orders_pb.ts";
 import { UserService } from "../gen/users/v1/users_pb.ts";
 import { createOrderStore } from "../orders/order-store.ts";

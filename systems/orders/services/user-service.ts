@@ -1,4 +1,4 @@
-import { defineService } from "parley";
+import { defineService } from "parleyjs";
 import { UserService } from "../gen/users/v1/users_pb.ts";
 import { createUserStore } from "../users/user-store.ts";
 

@@ -1,4 +1,5 @@
-import { createChannel, createClient, Metadata } from "parley";
+import { createChannel, createClient } from "@parley/rpc";
+import { Metadata } from "parleyjs";
 import { afterAll, describe, expect, test } from "vitest";
 import { UserService } from "../gen/users/v1/users_pb.ts";
 import { startOrders } from "./support/orders-system.ts";

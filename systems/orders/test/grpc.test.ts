@@ -1,5 +1,5 @@
-import { checkHealth, listServices } from "@parley/rpc";
-import { createChannel, createClient, isParleyError, type ParleyError } from "parley";
+import { checkHealth, createChannel, createClient, listServices } from "@parley/rpc";
+import { isParleyError, type ParleyError } from "parleyjs";
 import { afterAll, describe, expect, test } from "vitest";
 import { OrderService, OrderStatus } from "../gen/orders/v1/orders_pb.ts";
 import { UserService } from "../gen/users/v1/users_pb.ts";

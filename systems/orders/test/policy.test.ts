@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { resolveConfig } from "parley";
+import { resolveConfig } from "@parley/runtime";
 import { expect, test } from "vitest";
 import { orders } from "./support/loaded-system.ts";
 

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createChannel, createClient } from "parley";
+import { createChannel, createClient } from "@parley/rpc";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { UserService } from "../gen/users/v1/users_pb.ts";
 import { startOrders } from "./support/orders-system.ts";

@@ -1,6 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { alreadyExists, type Executor, isParleyError, notFound } from "parley";
+import { alreadyExists, type Executor, isParleyError, notFound } from "parleyjs";
 import type { UserSchema } from "../gen/users/v1/users_pb.ts";
 import { pageOf, readPage } from "../paging.ts";
 

@@ -1,5 +1,15 @@
 /** For the other packages of Parley; outside of semantic versioning. */
 export { isBareMethod } from "./contract/method-options.ts";
+export { readDescriptors, servicesIn } from "./contract-files/descriptors.ts";
+export {
+  DESCRIPTORS_FILE,
+  findContracts,
+  LANGUAGES,
+  type Language,
+  listProtos,
+  openSystemFolder,
+  type SystemFolder,
+} from "./contract-files/system-folder.ts";
 export { assignField, fieldValue, holderOf } from "./json/assign-field.ts";
 export { contractRegistry } from "./json/contract-registry.ts";
 export {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
-import type { LoadedSystem } from "parley";
-import { type StartedSystem, startForTest } from "parley/testing";
+import type { LoadedSystem } from "@parley/runtime";
+import { type StartedSystem, startForTest } from "@parley/runtime/testing";
 import { vi } from "vitest";
 import { gradeloop } from "../../gradeloop.ts";
 import type { Settings } from "../../shared/settings.ts";

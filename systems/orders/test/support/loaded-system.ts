@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { LoadedSystem } from "parley";
+import type { LoadedSystem } from "@parley/runtime";
 import definition from "../../system.ts";
 
 const directory = fileURLToPath(new URL("../..", import.meta.url));

@@ -1,5 +1,5 @@
-import type { LoadedSystem } from "parley";
-import { type StartedSystem, startForTest } from "parley/testing";
+import type { LoadedSystem } from "@parley/runtime";
+import { type StartedSystem, startForTest } from "@parley/runtime/testing";
 import { onTestFinished, vi } from "vitest";
 import { orders } from "./loaded-system.ts";
 

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 /** The command. */
-export const PARLEY = fileURLToPath(import.meta.resolve("parley/package.json")).replace(
+export const PARLEY = fileURLToPath(import.meta.resolve("@parley/cli/package.json")).replace(
   /package\.json$/,
   "bin/parley.js",
 );

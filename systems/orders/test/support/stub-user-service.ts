@@ -1,5 +1,5 @@
-import type { HandlerContext, ServiceImplementation } from "parley";
-import { createServer, implement } from "parley/testing";
+import { createServer, implement } from "@parley/rpc";
+import type { HandlerContext, ServiceImplementation } from "parleyjs";
 import { UserService } from "../../gen/users/v1/users_pb.ts";
 
 export interface StubUserService extends AsyncDisposable {

@@ -1,0 +1,1 @@
+export { deadLetterRegistration } from "./dead-letter-service.ts";

@@ -1,0 +1,115 @@
+import { type PartDefinition, partsOf, type SystemDefinition } from "parleyjs";
+import { didYouMean, eventsDatabaseName } from "parleyjs/internal";
+import type { ConfigurationProblem } from "./problem.ts";
+import type { Settings } from "./read-environment.ts";
+
+/** Brokers that Parley speaks to. */
+export type TransportName = "postgres" | "nats" | "rabbitmq" | "redis" | "kafka";
+
+/** Where the events of a system go. */
+export type EventsPlace =
+  /** Into a log in the embedded database of this process. */
+  | { readonly kind: "embedded" }
+  /** To a broker. The address may hold a password. */
+  | { readonly kind: "broker"; readonly transport: TransportName; readonly url: string }
+  /** To a process of this machine that lends its transport: the parent of those of `parley dev --processes`. */
+  | { readonly kind: "lent"; readonly url: string }
+  /** Nowhere that is known: a part with events cannot start. */
+  | { readonly kind: "none" };
+
+const TRANSPORT_OF_SCHEME: Readonly<Record<string, TransportName>> = {
+  postgres: "postgres",
+  postgresql: "postgres",
+  nats: "nats",
+  amqp: "rabbitmq",
+  amqps: "rabbitmq",
+  redis: "redis",
+  rediss: "redis",
+  kafka: "kafka",
+};
+
+/** Given by a parent to its children, and by nobody else. */
+const LENT_SCHEME = "parley";
+
+export const NO_EVENTS_URL =
+  "must be set in production, or DATABASE_URL, whose server then keeps the events; PARLEY_DATABASE=embedded keeps them in the data folder on purpose";
+
+/** Whether the definitions already show that events are sent or shown: a subscription is known only once `setup` ran. */
+export function partsShowEvents(parts: readonly PartDefinition[]): boolean {
+  return parts.some((part) => (part.kind === "service" ? part.publishes.length > 0 : part.realtime !== undefined));
+}
+
+/** The same of a whole system. */
+export function showsEvents(definition: SystemDefinition): boolean {
+  return partsShowEvents(partsOf(definition));
+}
+
+/** Where events go, for people: never with a password. */
+export function describeEventsPlace(place: EventsPlace): string {
+  switch (place.kind) {
+    case "embedded":
+      return "embedded";
+    case "lent":
+    case "broker":
+      return addressesOf(place.url).join(",");
+    case "none":
+      return "nowhere";
+  }
+}
+
+/** `host:port/path` of each server in the address of a broker, without names and passwords. */
+export function addressesOf(url: string): readonly string[] {
+  const [scheme = "", rest = ""] = url.split("://", 2);
+  const [servers = ""] = rest.split("?", 1);
+  const hosts = servers.split(",").map((server) => server.slice(server.lastIndexOf("@") + 1));
+  return hosts.map((host, index) => (index === 0 ? `${scheme}://${host}` : host));
+}
+
+/**
+ * Whether the databases of services hold the tables of outbox, inbox, dead letters and queues: as soon as one service has
+ * something to store in them, or there is a broker whose events any may hear.
+ */
+export function storesEvents(definition: SystemDefinition, settings: Pick<Settings, "common">): boolean {
+  const queues = definition.services.some((service) => service.queues.length > 0);
+  return queues || showsEvents(definition) || settings.common("EVENTS_URL") !== undefined;
+}
+
+export interface EventsSources {
+  readonly definition: SystemDefinition;
+  /** The parts that run with the configuration. */
+  readonly parts: readonly string[];
+  readonly settings: Settings;
+  readonly mode: "development" | "production";
+  /** Takes what is wrong. */
+  readonly problems: ConfigurationProblem[];
+}
+
+export function resolveEvents({ definition, parts, settings, mode, problems }: EventsSources): EventsPlace {
+  const report = (message: string): EventsPlace => {
+    if (parts.length > 0) problems.push({ source: "environment", path: "EVENTS_URL", message });
+    return { kind: "none" };
+  };
+  const needing = partsOf(definition).filter(({ name }) => parts.includes(name));
+  const url = settings.common("EVENTS_URL");
+  if (url !== undefined) {
+    const scheme = /^([a-z][a-z0-9+]*):\/\//i.exec(url)?.[1]?.toLowerCase() ?? "";
+    if (scheme === LENT_SCHEME) return { kind: "lent", url };
+    const transport = Object.hasOwn(TRANSPORT_OF_SCHEME, scheme) ? TRANSPORT_OF_SCHEME[scheme] : undefined;
+    if (transport) return { kind: "broker", transport, url };
+    const known = Object.keys(TRANSPORT_OF_SCHEME);
+    // Never the address itself: it may hold a password.
+    return report(
+      `must be an address such as nats://localhost:4222, got the scheme ${JSON.stringify(scheme)}${didYouMean(scheme, known)}; known are ${known.join(", ")}`,
+    );
+  }
+  if (settings.common("PARLEY_DATABASE") === "embedded") return { kind: "embedded" };
+  const server = settings.common("DATABASE_URL");
+  if (server !== undefined && URL.canParse(server)) {
+    const address = new URL(server);
+    address.pathname = `/${eventsDatabaseName(definition.name)}`;
+    return { kind: "broker", transport: "postgres", url: address.href };
+  }
+  if (mode === "development" && server === undefined) return { kind: "embedded" };
+  if (server !== undefined || !partsShowEvents(needing)) return { kind: "none" };
+  return report(NO_EVENTS_URL);
+}
