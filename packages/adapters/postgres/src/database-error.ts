@@ -97,6 +97,9 @@ const CLASSES: readonly (readonly [prefix: string, meaning: Meaning])[] = [
   ["58", BROKEN_FILES],
 ];
 
+/** The system's words for no more room, to which the server gives no code of their own: a quota that is used up, a file at its limit. */
+const NO_ROOM = /(no space left on device|disk quota exceeded|file too large)$/i;
+
 /** What drivers call a lost connection, in errors that have no SQLSTATE. */
 const LOST = /connection (terminated|error|ended)|client was closed|timeout expired|not queryable|timeout exceeded/i;
 
@@ -161,6 +164,7 @@ function meaningOf(code: string | undefined, message: string): Meaning {
   if (code !== undefined && /^[0-9A-Z]{5}$/.test(code)) {
     if (code === "0A000" && message.startsWith("cached plan")) return STALE_STATEMENT;
     if (code === "57014" && message.includes("statement timeout")) return STATEMENT_TIMEOUT;
+    if ((code === "XX000" || code === "58030") && NO_ROOM.test(message)) return FULL;
     return MEANINGS[code] ?? CLASSES.find(([prefix]) => code.startsWith(prefix))?.[1] ?? INTERNAL;
   }
   // The system's errors, as ECONNREFUSED and EAI_AGAIN; not Node's own, as ERR_TLS_CERT_ALTNAME_INVALID.

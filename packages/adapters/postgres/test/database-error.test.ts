@@ -36,6 +36,16 @@ describe("the funnel from errors of a driver", () => {
     expect(error.cause).toBeInstanceOf(Error);
   });
 
+  it.each([
+    ["XX000", 'could not extend file "base/5/1": File too large'],
+    ["XX000", 'could not extend file "base/5/1": Disk quota exceeded'],
+    ["58030", 'could not write to file "pg_wal/1": No space left on device'],
+  ])("knows want of room that has no code of its own: %s, %s", (state, message) => {
+    const error = toDatabaseError(Object.assign(new Error(message), { code: state }));
+    expect(error.code).toBe("UNAVAILABLE");
+    expect(error.detail("error_info")?.reason).toBe("DATABASE_FULL");
+  });
+
   it.each(["Connection terminated unexpectedly", "timeout expired", "Client was closed and is not queryable"])(
     "knows a lost connection that has no code: %s",
     (message) => {

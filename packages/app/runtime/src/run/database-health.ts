@@ -1,5 +1,7 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { type Clock, isParleyError, type Logger, type Timer } from "@parley/core";
 import type { PostgresDatabase } from "@parley/postgres";
+import { markOrigin } from "@parley/rpc/internal";
 
 export interface DatabaseHealthOptions {
   readonly clock: Clock;
@@ -27,6 +29,9 @@ const LATE_LOOKS = 2;
 const UNUSABLE: ReadonlySet<string> = new Set(["DATABASE_UNAVAILABLE", "DATABASE_FULL", "TOO_MANY_CONNECTIONS"]);
 const READ_ONLY_SQLSTATE = "25006";
 
+/** What peers are told of where a failure began: no address, no path. */
+const DATABASE = "the database";
+
 const READ = "SELECT 1";
 /** Needs some pages of storage, which are given back at once: a full disk still answers what only reads. */
 const WRITE =
@@ -39,6 +44,8 @@ const WRITE =
  */
 export function watchDatabase(database: PostgresDatabase, options: DatabaseHealthOptions): DatabaseHealth {
   const { clock, logger, onChange } = options;
+  // A statement's failure begins the looks; they must not carry the context of its call, whose deadline soon has passed.
+  const detached = AsyncLocalStorage.snapshot();
   let failure: "none" | "reads" | "writes" = "none";
   let late = 0;
   let timer: Timer | undefined;
@@ -48,6 +55,8 @@ export function watchDatabase(database: PostgresDatabase, options: DatabaseHealt
     const info = isParleyError(error) ? error.detail("error_info") : undefined;
     if (!info || !UNUSABLE.has(info.reason)) return;
     const isWrite = info.reason === "DATABASE_FULL" || info.metadata.sqlstate === READ_ONLY_SQLSTATE;
+    // Reads go on: breakers of callers, which would refuse them too, must not count what fails behind a service that works.
+    if (isWrite) markOrigin(error as Error, DATABASE);
     fail(isWrite ? "writes" : "reads", error);
   }
 
@@ -84,7 +93,7 @@ export function watchDatabase(database: PostgresDatabase, options: DatabaseHealt
   function schedule(afterMs: number): void {
     timer?.cancel();
     if (isStopped) return;
-    timer = clock.setTimer(afterMs, () => void look().then(scheduleNext)).unref();
+    timer = clock.setTimer(afterMs, () => void detached(look).then(scheduleNext)).unref();
   }
 
   function scheduleNext(): void {

@@ -1,4 +1,5 @@
-import { createManualClock, ParleyError, silentLogger } from "@parley/core";
+import { createManualClock, currentContext, ParleyError, silentLogger } from "@parley/core";
+import { deriveContext, withDeadline } from "@parley/core/internal";
 import type { PostgresDatabase } from "@parley/postgres";
 import { expect, test, vi } from "vitest";
 import { watchDatabase } from "../../src/run/database-health.ts";
@@ -12,8 +13,10 @@ const errorOf = (reason: string, sqlstate = "") =>
 function setUp(kind: "postgres" | "embedded" = "postgres") {
   const fails: { reads?: unknown; writes?: unknown; hangs?: boolean } = {};
   const asked: string[] = [];
+  const contexts: unknown[] = [];
   const query = async (text: string, _params?: unknown, options?: { signal?: AbortSignal }) => {
     asked.push(text.split(" ", 1)[0] ?? "");
+    contexts.push(currentContext());
     if (fails.hangs) {
       await new Promise((_, reject) =>
         options?.signal?.addEventListener("abort", () => reject(options.signal?.reason)),
@@ -43,7 +46,7 @@ function setUp(kind: "postgres" | "embedded" = "postgres") {
       await new Promise(setImmediate);
     }
   };
-  return { watch, fails, states, asked, pass };
+  return { watch, fails, states, asked, contexts, pass };
 }
 
 test("a database that is down is noticed without a call, and so is its return", async () => {
@@ -88,6 +91,19 @@ test("an embedded database is not asked while all is well: its one connection ma
   const { asked, pass } = setUp("embedded");
   await pass(20_000);
   expect(asked).toEqual([]);
+});
+
+test("looks that a failed call began do not carry its context, whose deadline passes before the outage does", async () => {
+  const { watch, fails, states, pass, contexts } = setUp();
+  fails.reads = errorOf("DATABASE_UNAVAILABLE");
+  const failing = withDeadline(deriveContext({ timeoutMs: 60_000 }), () => watch.database.query("SELECT 2"));
+  await expect(failing).rejects.toBe(fails.reads);
+  await pass(5_000);
+  fails.reads = undefined;
+  await pass(2_000);
+  expect(states).toEqual(["unusable", "usable"]);
+  expect(contexts[0]).toBeDefined();
+  expect(contexts.slice(1).filter((context) => context !== undefined)).toEqual([]);
 });
 
 test("what a statement itself did wrong says nothing of the database", async () => {

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { Clock, Timer } from "./clock.ts";
 
 /** A clock that stands still until told to move: for tests. */
@@ -17,7 +18,9 @@ export function createManualClock(startMs: number = Date.UTC(2026, 0, 1)): Manua
   return {
     now: () => nowMs,
     setTimer(delayMs, callback) {
-      const entry = { dueMs: nowMs + Math.max(0, delayMs), order: order++, callback };
+      // In the context that set it, as the machine's timers do: whoever sets one within a call must see it there in tests too.
+      const inContext = AsyncLocalStorage.bind(callback);
+      const entry = { dueMs: nowMs + Math.max(0, delayMs), order: order++, callback: inContext };
       timers.add(entry);
       const timer: Timer = { cancel: () => void timers.delete(entry), unref: () => timer };
       return timer;
