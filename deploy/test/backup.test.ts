@@ -7,11 +7,7 @@ import { promisify } from "node:util";
 import pg from "pg";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { blocksOf } from "../../docs/test/page.ts";
-import {
-  findServerPrograms,
-  ownerOf,
-  startOwnCluster,
-} from "../../packages/adapters/postgres/test/support/own-cluster.ts";
+import { findServerPrograms, ownerOf, startOwnCluster } from "../../scripts/testing/own-cluster.ts";
 import { startGradeloop } from "../../systems/gradeloop/test/support/gradeloop-system.ts";
 import { logIn } from "../../systems/gradeloop/test/support/people.ts";
 import { assign, published } from "../../systems/gradeloop/test/support/things.ts";

@@ -5,7 +5,7 @@ import { describeEventTransport, describeTransportFaults } from "@parley/events/
 import { createEmbedded } from "@parley/postgres";
 import { connect, createPostgresTransport } from "@parley/postgres/transport";
 import pg from "pg";
-import { findServerPrograms, startOwnCluster } from "../support/own-cluster.ts";
+import { findServerPrograms, startOwnCluster } from "../../../../../scripts/testing/own-cluster.ts";
 import { createSqlClient } from "../support/sql-client.ts";
 
 describeEventTransport("embedded PGlite", async () => {

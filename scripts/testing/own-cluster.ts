@@ -7,9 +7,9 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { KillableBroker } from "@parley/events/testing";
 import pg from "pg";
-import { freePort } from "../../../../../scripts/testing/free-port.ts";
-import { untilStopped } from "../../../../../scripts/testing/freeze-process.ts";
-import { hasEnded } from "../../../../../scripts/testing/has-ended.ts";
+import { freePort } from "./free-port.ts";
+import { untilStopped } from "./freeze-process.ts";
+import { hasEnded } from "./has-ended.ts";
 
 /** A server of a test's own. */
 export interface OwnCluster extends KillableBroker {

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
-import { signalProcess } from "./support/own-cluster.ts";
+import { signalProcess } from "../testing/own-cluster.ts";
 
 describe("signalProcess", () => {
   it("takes it that a process has ended by itself, as one that served a connection may have just before", async () => {
