@@ -10,11 +10,10 @@ export {
 } from "./call/watch-stream.ts";
 export { Line, type Place } from "./collections/line.ts";
 export { formatBaggage, NO_BAGGAGE, parseBaggage } from "./context/baggage.ts";
-export { ContextCopy } from "./context/context-copy.ts";
 export { DEFAULT_TIMEOUT_MS, deriveContext, neverAborts } from "./context/derive.ts";
 export { isFieldText, trimFieldText } from "./context/field-text.ts";
 export { acceptId, CONTEXT_HEADERS } from "./context/headers.ts";
-export { ABORT_SOURCE, abortingOf, LazyContext, withTrace } from "./context/lazy-context.ts";
+export { abortingOf, LazyContext, withContext } from "./context/lazy-context.ts";
 export { decodeTenant, encodeTenant, MAX_TENANT_LENGTH, tenantFault } from "./context/tenant.ts";
 export { childSpan, formatTraceparent, parseTrace, startTrace } from "./context/trace.ts";
 export { deadlineExceeded, withDeadline } from "./context/with-deadline.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CallContext } from "../src/context/call-context.ts";
 import { deriveContext } from "../src/context/derive.ts";
-import { abortingOf, LazyContext, withTrace } from "../src/context/lazy-context.ts";
+import { abortingOf, LazyContext, withContext } from "../src/context/lazy-context.ts";
 import { withDeadline } from "../src/context/with-deadline.ts";
 import { AbortSource, listenTo, unlistenTo } from "../src/time/abort-source.ts";
 import { createManualClock } from "../src/time/manual-clock.ts";
@@ -69,13 +69,13 @@ describe("a context with an abort source", () => {
     const context: CallContext = new LazyContext(deriveContext(), source);
     expect(abortingOf({ ...context })).toBe(source);
     expect(abortingOf(new LazyContext(context, abortingOf(context)))).toBe(source);
-    const traced = withTrace(context, { ...context.trace, spanId: "1111111111111111" });
+    const traced = withContext(context, { trace: { ...context.trace, spanId: "1111111111111111" } });
     expect(abortingOf(traced)).toBe(source);
     expect(traced).toMatchObject({ requestId: context.requestId, trace: { spanId: "1111111111111111" } });
     const { signal } = new AbortController();
     expect(abortingOf({ ...context, signal })).toBe(signal);
     expect(abortingOf(deriveContext({ parent: context, signal }))).toBe(signal);
-    expect(abortingOf(withTrace({ ...context, signal }, context.trace))).toBe(signal);
+    expect(abortingOf(withContext({ ...context, signal }, { trace: context.trace }))).toBe(signal);
   });
 
   it("ends what runs in it under a deadline, and makes a signal for those alone who ask", async () => {

@@ -8,7 +8,7 @@ export type { GatewayMetrics, HttpSample } from "./edge/http-sample.ts";
 export type { EdgeJsonOptions } from "./edge/json-style.ts";
 export type { BackendProbe, HealthReport } from "./health/health-check.ts";
 export { type PathTemplate, parsePathTemplate } from "./http-rule/path-template.ts";
-export type { ForwardedHeaders, GatewayBackend, GatewayOptions, GatewayTls, MetricsAccess } from "./options.ts";
+export type { ForwardedHeaders, GatewayBackend, GatewayOptions, MetricsAccess } from "./options.ts";
 export {
   liveEvent,
   onEvent,

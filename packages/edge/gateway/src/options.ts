@@ -5,6 +5,7 @@ import type { IdSource } from "@parley/core/internal";
 import { systemIds, systemRandom } from "@parley/core/internal";
 import type { JwtOptions } from "@parley/identity";
 import type { Channel } from "@parley/rpc";
+import type { TlsFiles } from "@parley/wire";
 import type { OpenApiOptions } from "./docs/openapi-options.ts";
 import type { CorsOptions } from "./edge/cors-options.ts";
 import type { GatewayMetrics } from "./edge/http-sample.ts";
@@ -24,14 +25,6 @@ export interface GatewayBackend {
   readonly readiness?: "required" | "optional";
   /** Says whether the backend serves. Default its `grpc.health.v1` service, asked over the channel. */
   readonly probe?: BackendProbe;
-}
-
-/** PEM files for HTTPS, read when the gateway begins to listen, and again when they change. */
-export interface GatewayTls {
-  readonly certPath: string;
-  readonly keyPath: string;
-  /** With it, a client certificate signed by one of these authorities is demanded. */
-  readonly caPath?: string;
 }
 
 export interface GatewayOptions {
@@ -83,7 +76,8 @@ export interface GatewayOptions {
   readonly heartbeatMs?: number;
   /** CIDRs of proxies whose `X-Forwarded-For` is believed; the right-most address outside of them is the client. */
   readonly trustedProxies?: readonly string[];
-  readonly tls?: GatewayTls;
+  /** PEM files for HTTPS, read when the gateway begins to listen, and again when they change. */
+  readonly tls?: TlsFiles;
   /** Live events over SSE and WebSocket. Default none. */
   readonly realtime?: RealtimeOptions;
   /** `/docs`: `false` serves no documentation. Default on, titled by the gateway's name. */

@@ -8,9 +8,9 @@ import { join } from "node:path";
 import { connect } from "node:tls";
 import { createManualClock, type Logger, silentLogger } from "@parley/core";
 import { liveEvent } from "@parley/gateway";
+import { TLS_POLL_MS } from "@parley/wire/internal";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { TLS_POLL_MS } from "../src/edge/renew-tls.ts";
 import { createEventLogs } from "./support/event-logs.ts";
 import { openLibrary } from "./support/library.ts";
 import { BookAdded } from "./support/live.ts";
@@ -152,9 +152,9 @@ test("files that cannot be used are named when it begins to listen", async () =>
   writeFileSync(at("broken.key"), "no key");
   const certPath = at("used.crt");
   await expect(listen({ tls: { certPath, keyPath: at("none.key") } })).rejects.toThrow(
-    `tls.keyPath ${at("none.key")} cannot be read: ENOENT`,
+    `the TLS key file ${at("none.key")} cannot be read: ENOENT`,
   );
   await expect(listen({ tls: { certPath, keyPath: at("broken.key") } })).rejects.toThrow(
-    `tls: ${certPath}, ${at("broken.key")} do not make a certificate with its key`,
+    `the TLS files ${certPath}, ${at("broken.key")} cannot be used`,
   );
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type CallContext, ParleyError } from "@parley/core";
-import { abortingOf, LazyContext } from "@parley/core/internal";
+import { withContext } from "@parley/core/internal";
 
 /** An embedded engine, which has one connection, as seen by the work that waits for it. */
 export interface HeldEngine {
@@ -25,7 +25,7 @@ export function newTurnToken(): string {
 /** The context of work that has a connection: what it calls knows that it is waited for. */
 export function holdingContext(context: CallContext, token: string): CallContext {
   const baggage = { ...context.baggage, [HELD_BAGGAGE]: [...heldBy(context), token].join(SEPARATOR) };
-  return new LazyContext({ ...context, baggage }, abortingOf(context));
+  return withContext(context, { baggage });
 }
 
 /**

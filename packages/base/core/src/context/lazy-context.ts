@@ -1,26 +1,45 @@
 import { type Aborting, signalOf } from "../time/abort-source.ts";
 import type { CallContext } from "./call-context.ts";
-import { ContextCopy } from "./context-copy.ts";
-import type { TraceContext } from "./trace.ts";
 
-/** Where a context has what aborts it, if its signal is only made when it is asked for. */
-export const ABORT_SOURCE: unique symbol = Symbol("abort source");
+/** Where a context keeps what aborts it, while its signal has not been made. */
+const ABORT_SOURCE: unique symbol = Symbol("abort source");
+
+type Abortable = CallContext & { readonly [ABORT_SOURCE]?: Aborting };
 
 /**
- * What aborts a context, to listen to: its signal, or what that would be made of. A copy by `{ ...context }` has no signal, but
- * what it was to be made of; one that was given a signal of its own goes by that.
+ * Returns what aborts a context without creating its signal. A spread copy (`{ ...context }`) keeps the source but not the getter;
+ * a signal of its own wins.
  */
-export function abortingOf(context: CallContext & { readonly [ABORT_SOURCE]?: Aborting }): Aborting {
+export function abortingOf(context: Abortable): Aborting {
   return Object.hasOwn(context, "signal") ? context.signal : (context[ABORT_SOURCE] ?? context.signal);
 }
 
-/** A context whose signal is made when it is asked for: most work never looks at it. */
-export class LazyContext extends ContextCopy {
+/** A context whose signal is created on demand: most work never reads it, and a controller costs more than routing a call. */
+export class LazyContext implements CallContext {
+  readonly requestId: CallContext["requestId"];
+  readonly correlationId: CallContext["correlationId"];
+  readonly trace: CallContext["trace"];
+  readonly deadlineMs: CallContext["deadlineMs"];
+  readonly principal: CallContext["principal"];
+  readonly authorization: CallContext["authorization"];
+  readonly tenant: CallContext["tenant"];
+  readonly caller: CallContext["caller"];
+  readonly causationId: CallContext["causationId"];
+  readonly baggage: CallContext["baggage"];
   readonly [ABORT_SOURCE]: Aborting;
 
-  /** @param aborting what aborts it; of the context that it derives from, {@link abortingOf} that. */
-  constructor(context: Omit<CallContext, "signal">, aborting: Aborting) {
-    super(context);
+  /** @param aborting what aborts it. To copy a context, use {@link withContext}. */
+  constructor(fields: Omit<CallContext, "signal">, aborting: Aborting) {
+    this.requestId = fields.requestId;
+    this.correlationId = fields.correlationId;
+    this.trace = fields.trace;
+    this.deadlineMs = fields.deadlineMs;
+    this.principal = fields.principal;
+    this.authorization = fields.authorization;
+    this.tenant = fields.tenant;
+    this.caller = fields.caller;
+    this.causationId = fields.causationId;
+    this.baggage = fields.baggage;
     this[ABORT_SOURCE] = aborting;
   }
 
@@ -29,7 +48,7 @@ export class LazyContext extends ContextCopy {
   }
 }
 
-/** The same context as another span, aborted by the same. */
-export function withTrace(context: CallContext, trace: TraceContext): CallContext {
-  return new LazyContext({ ...context, trace }, abortingOf(context));
+/** The one way to copy a context: the same but for `changes`. What aborts it stays, unless `changes` brings a signal. */
+export function withContext(context: CallContext, changes: Partial<CallContext>): CallContext {
+  return new LazyContext({ ...context, ...changes }, changes.signal ?? abortingOf(context));
 }

@@ -1,3 +1,4 @@
+import type { TlsMaterial } from "../tls/tls-files.ts";
 /**
  * The seam to HTTP/2 (RFC 9113). What stands behind it moves headers and bytes; what stands before it gives them a meaning.
  *
@@ -158,11 +159,4 @@ export interface Http2Server {
   destroy(): void;
   /** New connections use this certificate. Only for a server that was made with one. */
   setTls(material: TlsMaterial): void;
-}
-
-/** PEM, as read from files. */
-export interface TlsMaterial {
-  readonly cert?: Buffer | undefined;
-  readonly key?: Buffer | undefined;
-  readonly ca?: Buffer | undefined;
 }

@@ -2,7 +2,8 @@ import { once } from "node:events";
 import net from "node:net";
 import tls from "node:tls";
 import type { Clock, Logger, Timer } from "@parley/core";
-import type { AcceptStream, Caller, Http2Server, TlsMaterial } from "./http2.ts";
+import { type TlsMaterial, tlsServerOptions } from "../tls/tls-files.ts";
+import type { AcceptStream, Caller, Http2Server } from "./http2.ts";
 
 export interface Http2ServerOptions {
   /** Plain text (h2c with prior knowledge) if left out. With a `ca`, a client certificate is demanded. */
@@ -122,15 +123,14 @@ export function createListener(
       for (const socket of sockets) socket.destroy();
     },
     setTls(material) {
-      if (listener instanceof tls.Server) listener.setSecureContext(secureOptions(material));
+      if (listener instanceof tls.Server) listener.setSecureContext(tlsServerOptions(material));
     },
   };
 }
 
 function createTlsListener(material: TlsMaterial, serve: (socket: net.Socket) => void, logger: Logger): tls.Server {
   const listener = tls.createServer({
-    ...secureOptions(material),
-    ...(material.ca && { requestCert: true, rejectUnauthorized: true }),
+    ...tlsServerOptions(material),
     ALPNProtocols: ["h2"],
     noDelay: true,
     handshakeTimeout: HANDSHAKE_LIMIT_MS,
@@ -144,8 +144,4 @@ function createTlsListener(material: TlsMaterial, serve: (socket: net.Socket) =>
     logger.warn({ err: error, peer: socket.remoteAddress }, "a TLS handshake failed");
   });
   return listener;
-}
-
-function secureOptions({ cert, key, ca }: TlsMaterial): tls.SecureContextOptions {
-  return { minVersion: "TLSv1.2", ...(cert && { cert }), ...(key && { key }), ...(ca && { ca }) };
 }

@@ -1,7 +1,8 @@
 import net from "node:net";
 import tls from "node:tls";
 import type { Clock } from "@parley/core";
-import type { ClientConnectionEvents, TlsMaterial } from "./http2.ts";
+import type { TlsMaterial } from "../tls/tls-files.ts";
+import type { ClientConnectionEvents } from "./http2.ts";
 
 /** What it takes to dial, whatever speaks HTTP/2 on the socket. */
 export interface DialOptions {

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
-import { createSecureContext } from "node:tls";
-import type { TlsMaterial } from "../http2/http2.ts";
+import { createSecureContext, type TlsOptions } from "node:tls";
 
 /** TLS as a server sees it; every file holds PEM. */
 export interface TlsFiles {
@@ -9,6 +8,13 @@ export interface TlsFiles {
   readonly keyPath: string;
   /** With it, every client must show a certificate that these roots have signed: mutual TLS. */
   readonly caPath?: string | undefined;
+}
+
+/** What the files hold, in PEM. */
+export interface TlsMaterial {
+  readonly cert?: Buffer | undefined;
+  readonly key?: Buffer | undefined;
+  readonly ca?: Buffer | undefined;
 }
 
 /** The paths of {@link TlsFiles}, any of which a client may leave out. */
@@ -39,4 +45,14 @@ function read(what: string, path: string): Buffer {
   } catch (error) {
     throw new TypeError(`the TLS ${what} file ${path} cannot be read: ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** The options of a TLS listener: with a `ca`, every client must show a certificate that it has signed. */
+export function tlsServerOptions({ cert, key, ca }: TlsMaterial): TlsOptions {
+  return {
+    minVersion: "TLSv1.2",
+    ...(cert && { cert }),
+    ...(key && { key }),
+    ...(ca && { ca, requestCert: true, rejectUnauthorized: true }),
+  };
 }

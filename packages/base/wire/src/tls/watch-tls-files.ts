@@ -1,6 +1,5 @@
 import type { Clock, Logger, Timer } from "@parley/core";
-import type { TlsMaterial } from "../http2/http2.ts";
-import { readTlsFiles, type TlsFiles } from "./tls-files.ts";
+import { readTlsFiles, type TlsFiles, type TlsMaterial } from "./tls-files.ts";
 
 /** How often the files are read again. Notifications of the file system miss what secrets mounted by Kubernetes do. */
 export const TLS_POLL_MS = 10_000;
@@ -24,7 +23,7 @@ export function watchTlsFiles(files: TlsFiles, { current, clock, logger, onChang
       if (sameMaterial(found, inUse)) return;
       onChange(found);
       inUse = found;
-      logger.info({ certPath: files.certPath }, "new connections use the renewed TLS certificate");
+      logger.info({ certPath: files.certPath }, "new connections get the renewed TLS certificate");
     } catch (error) {
       logger.error(
         { err: error, certPath: files.certPath },

@@ -1,6 +1,6 @@
 import type { Interceptor } from "@parley/core";
 import { CONTEXT_HEADERS } from "@parley/core/internal";
-import { IdentifiedContext } from "../access/identified-context.ts";
+import { withProven } from "../access/with-proven.ts";
 import { refuseServiceToken } from "./service-token-refusal.ts";
 import type { ServiceTokenVerifier } from "./verify-service-tokens.ts";
 
@@ -22,6 +22,6 @@ export function requireServiceToken({ verify, exempt }: RequireServiceTokenOptio
     if (claimed !== undefined && claimed !== caller) {
       throw refuseServiceToken(`the service token is one of ${caller}, and x-service-name says ${claimed}`);
     }
-    return next({ ...call, context: new IdentifiedContext(call.context, { caller }) });
+    return next({ ...call, context: withProven(call.context, { caller }) });
   };
 }

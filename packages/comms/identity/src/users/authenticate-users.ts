@@ -1,6 +1,6 @@
 import type { CallContext, Interceptor } from "@parley/core";
 import { isPublicMethod } from "@parley/protobuf";
-import { IdentifiedContext, type Proven } from "../access/identified-context.ts";
+import { type Proven, withProven } from "../access/with-proven.ts";
 import type { Authenticate } from "./authenticate.ts";
 
 export interface AuthenticateUsersOptions {
@@ -27,6 +27,6 @@ export function authenticateUsers({ authenticate, exempt, caller }: Authenticate
     if (exempt.has(service) || (authorization === undefined && caller === "proven")) return next(call);
     const proven = authorization === undefined ? {} : await prove(call.context, isPublicMethod(descriptor));
     const claimedTenant = caller === "proven" ? "kept" : "dropped";
-    return next({ ...call, context: new IdentifiedContext(call.context, { ...proven, claimedTenant }) });
+    return next({ ...call, context: withProven(call.context, { ...proven, claimedTenant }) });
   };
 }

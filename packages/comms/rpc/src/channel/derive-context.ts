@@ -1,5 +1,5 @@
 import type { Clock, Interceptor, ParleyError } from "@parley/core";
-import { abortingOf, childSpan, deadlineExceeded, type IdSource, LazyContext } from "@parley/core/internal";
+import { abortingOf, childSpan, deadlineExceeded, type IdSource, withContext } from "@parley/core/internal";
 import { abortError } from "../grpc/abort-error.ts";
 import { markOrigin } from "../grpc/error-origin.ts";
 import type { MethodPlanLookup } from "./method-plan.ts";
@@ -31,18 +31,13 @@ export function deriveCallContext({ target, planOf, caller, clock, ids }: CallCo
     if (aborting.aborted) return refuse(abortError(aborting));
     const deadlineMs = Math.min(nowMs + planOf(operation).policy.timeoutMs, parent.deadlineMs);
     if (deadlineMs <= nowMs) return refuse(deadlineExceeded(operation.path));
-    const fields = {
-      requestId: parent.requestId,
-      correlationId: parent.correlationId,
+    // What caused the work stays in this process: the callee has causes of its own.
+    const context = withContext(parent, {
       trace: childSpan(parent.trace, ids),
       deadlineMs,
-      principal: parent.principal,
-      authorization: parent.authorization,
-      tenant: parent.tenant,
       caller,
-      baggage: parent.baggage,
-    };
-    const context = new LazyContext(fields, aborting);
+      causationId: undefined,
+    });
     return next({ ...call, context });
   };
 }

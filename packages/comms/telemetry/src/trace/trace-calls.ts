@@ -8,7 +8,7 @@ import {
   trace,
 } from "@opentelemetry/api";
 import { type Call, type Code, type Interceptor, runWithContext } from "@parley/core";
-import { withTrace } from "@parley/core/internal";
+import { withContext } from "@parley/core/internal";
 import type { CallOutcome } from "../watch/call-outcome.ts";
 import { watchCall } from "../watch/watch-call.ts";
 import { spanParent } from "./span-parent.ts";
@@ -62,7 +62,7 @@ function splitPeer(peer: string): { host: string; port: number | undefined } {
 function withSpan(call: Call, span: Span): Call {
   const { traceId, spanId, traceFlags } = span.spanContext();
   const own = { ...call.context.trace, traceId, spanId, flags: traceFlags };
-  return { ...call, context: withTrace(call.context, own) };
+  return { ...call, context: withContext(call.context, { trace: own }) };
 }
 
 /** The codes that are a server's own fault; a server's span does not fail for what the caller did wrong. */

@@ -7,7 +7,7 @@ import {
   trace,
 } from "@opentelemetry/api";
 import { runWithContext, toParleyError } from "@parley/core";
-import { type HandlingInterceptor, withTrace } from "@parley/core/internal";
+import { type HandlingInterceptor, withContext } from "@parley/core/internal";
 import { createTracerLookup } from "./tracer-lookup.ts";
 
 export interface TraceHandlingsOptions {
@@ -41,12 +41,8 @@ export function traceHandlings({ tracerProvider = trace }: TraceHandlingsOptions
     };
     const span = tracer.startSpan(`process ${name}`, { kind: SpanKind.CONSUMER, attributes }, parent);
     const own = span.spanContext();
-    const traced = withTrace(context, {
-      ...context.trace,
-      traceId: own.traceId,
-      spanId: own.spanId,
-      flags: own.traceFlags,
-    });
+    const ownTrace = { ...context.trace, traceId: own.traceId, spanId: own.spanId, flags: own.traceFlags };
+    const traced = withContext(context, { trace: ownTrace });
     try {
       await activeContext.with(trace.setSpan(parent, span), () =>
         runWithContext(traced, () => next({ ...handling, context: traced })),

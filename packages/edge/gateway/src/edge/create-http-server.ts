@@ -1,4 +1,6 @@
+import { X509Certificate } from "node:crypto";
 import { Server as TlsServer } from "node:tls";
+import { readTlsFiles, type TlsMaterial, tlsServerOptions, watchTlsFiles } from "@parley/wire/internal";
 import type { ConnectionLimit } from "@parley/wire/internal/http1";
 import { EdgeError, Http1Server, renderHead } from "@parley/wire/internal/http1";
 import type { Door } from "../exchange/door.ts";
@@ -6,8 +8,6 @@ import { JSON_TYPE } from "../exchange/unary-endpoint.ts";
 import type { ResolvedGatewayOptions } from "../options.ts";
 import { renderProblem, toProblem } from "../problem/problem.ts";
 import type { Realtime } from "../realtime/create-realtime.ts";
-import { certificateExpiresMs, renewTls } from "./renew-tls.ts";
-import { readTlsFiles } from "./tls-files.ts";
 
 /** A server, and what metrics tell of it. */
 export interface EdgeServer {
@@ -28,10 +28,10 @@ export function createHttpServer(
   realtime: Realtime | undefined,
   connections: ConnectionLimit,
 ): EdgeServer {
-  const tls = options.tls && readTlsFiles(options.tls);
+  let certificate = options.tls && readTlsFiles(options.tls);
   const server = new Http1Server({
     limits: options,
-    tls,
+    tls: certificate && tlsServerOptions(certificate),
     defaults: door.defaultHeaders,
     connections,
     overloaded: renderOverloaded(options, door),
@@ -45,13 +45,24 @@ export function createHttpServer(
       },
     },
   });
-  let certificate = tls;
-  if (tls && options.tls && server.listener instanceof TlsServer) {
-    renewTls(server.listener, tls, { ...options, tls: options.tls }, (renewed) => {
-      certificate = renewed;
+  const { listener } = server;
+  if (certificate && options.tls && listener instanceof TlsServer) {
+    const watching = watchTlsFiles(options.tls, {
+      ...options,
+      current: certificate,
+      onChange(renewed) {
+        listener.setSecureContext(tlsServerOptions(renewed));
+        certificate = renewed;
+      },
     });
+    listener.once("close", () => watching.cancel());
   }
   return { server, certificateExpiresMs: () => certificate && certificateExpiresMs(certificate) };
+}
+
+/** When the certificate expires (Unix epoch, milliseconds); the first of a chain is the server's own. */
+function certificateExpiresMs({ cert }: TlsMaterial): number | undefined {
+  return cert && new X509Certificate(cert).validToDate.getTime();
 }
 
 /** The answer to a connection that is one too many. It is the same each time, so that refusing costs nothing. */
