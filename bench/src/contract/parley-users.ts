@@ -12,11 +12,15 @@ import {
   traceCalls,
   watchCalls,
 } from "@parley/telemetry";
+import { collectYoungEarly } from "@parley/wire";
 import { UserService } from "../../../systems/orders/gen/users/v1/users_pb.ts";
 import { BenchService } from "../../gen/bench/v1/bench_pb.ts";
 import type { TlsPaths } from "../rpc/peer.ts";
 import { sampleAnswer } from "./sample-response.ts";
 import { tickOf } from "./ticks.ts";
+
+// As `parley start` does.
+collectYoungEarly();
 
 /**
  * Which lines are written, to the null device: `info` is one for each call, as is the default; `warn` is one for each that

@@ -1,11 +1,13 @@
 import { resolve } from "node:path";
 import { loadSystem, serveUntilStopped, startPart } from "@parley/runtime";
+import { collectYoungEarly } from "@parley/wire";
 import { readConfigFlags } from "../config-flags.ts";
 import { reportError } from "../report-error.ts";
 import type { CommandInput } from "./command.ts";
 import type { StartFlags } from "./start.ts";
 
 export function runStart({ args, flags, output, terminal }: CommandInput<StartFlags>): Promise<number> {
+  collectYoungEarly();
   const [part = ""] = args;
   const { settings, ...rest } = readConfigFlags(flags);
   const configFlags = { ...rest, settings: { ...(output.format === "json" && { LOG_FORMAT: "json" }), ...settings } };

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { collectYoungEarly } from "@parley/wire";
 import { partsOf, type SystemDefinition } from "parleyjs";
 import { eventsDatabaseName } from "parleyjs/internal";
 import { resolveConfig } from "../config/resolve-config.ts";
@@ -29,6 +30,7 @@ export async function runChild(order: Order): Promise<ExitCode> {
     return 0;
   }
   const { role, flags, startedAtMs } = order;
+  collectYoungEarly();
   return serveUntilStopped(
     async () => {
       const system = await load(order, graph);

@@ -1,4 +1,4 @@
-import { countExternal } from "./external-memory.ts";
+import { hintYoungCollection } from "./external-memory.ts";
 
 /**
  * From this size on a message is written into a buffer that is used again: the system has to clear the pages of a new one, and V8 to
@@ -35,7 +35,7 @@ export function giveBack(octets: ArrayBufferLike): void {
 }
 
 function allocate(length: number): Buffer {
-  countExternal(length);
+  hintYoungCollection(length);
   return Buffer.allocUnsafeSlow(length);
 }
 

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { countExternal } from "../buffers/external-memory.ts";
+import { hintYoungCollection } from "../buffers/external-memory.ts";
 import type { DefaultHeaders } from "./default-headers.ts";
 import { EdgeError } from "./edge-error.ts";
 import { httpDate } from "./http-date.ts";
@@ -150,7 +150,7 @@ export class Connection implements RequestListener, ResponseOwner {
   }
 
   readonly #onData = (octets: Buffer): void => {
-    countExternal(octets.length);
+    hintYoungCollection(octets.length);
     this.#reader.receive(octets);
   };
 

@@ -1,7 +1,5 @@
 import { isFieldValue } from "./field-text.ts";
-
-/** Not imported: that would load all that `node:http` exports, and with it Node's own `fetch`, two megabytes that nobody here uses. */
-const { STATUS_CODES } = process.getBuiltinModule("node:http");
+import { REASON_PHRASES } from "./reason-phrases.ts";
 
 export interface ResponseHead {
   readonly status: number;
@@ -17,7 +15,7 @@ export interface ResponseHead {
  * @throws TypeError for a value that no header may have.
  */
 export function renderHead({ status, headers, own }: ResponseHead): string {
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${renderLines(headers)}${own}\r\n`;
+  return `HTTP/1.1 ${status} ${REASON_PHRASES[status] ?? ""}\r\n${renderLines(headers)}${own}\r\n`;
 }
 
 /**

@@ -1,6 +1,9 @@
 import { constants, PerformanceObserver } from "node:perf_hooks";
-import { expect, test } from "vitest";
-import { countExternal, createCollector, createExternalCount } from "../../src/buffers/external-memory.ts";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { expect, test, vi } from "vitest";
+import { collectYoungEarly, createCollector } from "../../src/buffers/collect-young-early.ts";
+import { createExternalCount, hintYoungCollection } from "../../src/buffers/external-memory.ts";
 
 const KIB = 1_024;
 const MIB = 1_024 * KIB;
@@ -66,6 +69,22 @@ test("V8 may mark now and then for other reasons", () => {
   expect(collectionsIn(1_000 * 32)).toBe(1_000 * 32);
 });
 
+test("nothing is collected before the owner of the process asks for it", async () => {
+  vi.resetModules();
+  const fresh = await import("../../src/buffers/external-memory.ts");
+  let collections = 0;
+  fresh.hintYoungCollection(100 * MIB);
+  fresh.countWith({
+    collectYoung: () => {
+      collections += 1;
+    },
+    marks: () => 0,
+  });
+  expect(collections).toBe(0);
+  fresh.hintYoungCollection(3 * MIB);
+  expect(collections).toBe(1);
+});
+
 test("V8 collects its young generation, and shows its collector to nobody else", async () => {
   const kinds: (number | undefined)[] = [];
   const enough = Promise.withResolvers<void>();
@@ -74,11 +93,12 @@ test("V8 collects its young generation, and shows its collector to nobody else",
     if (kinds.filter((kind) => kind === constants.NODE_PERFORMANCE_GC_MINOR).length >= 12) enough.resolve();
   });
   observer.observe({ entryTypes: ["gc"] });
-  for (let step = 0; step < 12; step++) countExternal(3 * MIB);
+  collectYoungEarly();
+  for (let step = 0; step < 12; step++) hintYoungCollection(3 * MIB);
   await enough.promise;
   observer.disconnect();
   expect(globalThis).not.toHaveProperty("gc");
-  expect(process.getBuiltinModule("node:vm").runInNewContext("typeof gc")).toBe("undefined");
+  expect(runInNewContext("typeof gc")).toBe("undefined");
 });
 
 test("a collection of the whole heap is noticed, one of the young generation is not", async () => {
@@ -93,9 +113,8 @@ test("a collection of the whole heap is noticed, one of the young generation is 
 });
 
 function collectAll(): void {
-  const { setFlagsFromString } = process.getBuiltinModule("node:v8");
   setFlagsFromString("--expose-gc");
-  const collect = process.getBuiltinModule("node:vm").runInNewContext("gc") as () => void;
+  const collect = runInNewContext("gc") as () => void;
   setFlagsFromString("--no-expose-gc");
   collect();
 }

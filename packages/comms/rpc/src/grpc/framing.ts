@@ -4,7 +4,7 @@
  */
 
 import { ParleyError } from "@parley/core";
-import { countExternal } from "@parley/wire/internal";
+import { hintYoungCollection } from "@parley/wire/internal";
 
 /** What stands before each message. */
 export const PREFIX_BYTES = 5;
@@ -110,7 +110,7 @@ export class FrameReader {
     if (needed > this.#kept.length) {
       const size = Math.max(needed, this.#grown(needed));
       // One step ahead, so that what was before is gone by the time that this is there.
-      countExternal(this.#grown(size) - this.#grown(this.#kept.length));
+      hintYoungCollection(this.#grown(size) - this.#grown(this.#kept.length));
       const larger = Buffer.allocUnsafeSlow(size);
       larger.set(this.#kept.subarray(0, this.#keptBytes));
       if (this.#keptBytes > 0) (this.#kept.buffer as ArrayBuffer).transfer(0); // not left to the garbage collector, as it is large

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { Clock, Timer } from "@parley/core";
-import { countExternal } from "../../buffers/external-memory.ts";
+import { hintYoungCollection } from "../../buffers/external-memory.ts";
 import { FrameOutput } from "../frames/frame-output.ts";
 import { DEFAULT_WINDOW_BYTES, SETTING } from "../frames/frame-types.ts";
 import { ConnectionError } from "../frames/http2-error.ts";
@@ -99,7 +99,7 @@ export abstract class SocketConnection {
     if (this.closed) return;
     try {
       if (this.parse(chunk) === "copied") releaseChunk(chunk);
-      else countExternal(chunk.length);
+      else hintYoungCollection(chunk.length);
       if (this.out.choked)
         throw new ConnectionError("ENHANCE_YOUR_CALM", "the peer asks and does not read the answers");
     } catch (error) {
@@ -162,7 +162,7 @@ export abstract class SocketConnection {
   }
 }
 
-/** Gives back at once the memory of what the socket has delivered: V8 would collect its whole heap for it (see `countExternal`). */
+/** Gives back at once the memory of what the socket has delivered: V8 would collect its whole heap for it (see `hintYoungCollection`). */
 function releaseChunk({ buffer, byteLength }: Buffer): void {
   if (byteLength >= LARGE_CHUNK_BYTES && byteLength === buffer.byteLength) (buffer as ArrayBuffer).transfer(0);
 }
