@@ -2,7 +2,6 @@ export { brokenConstraint, DATABASE_ERROR_DOMAIN } from "./database-error.ts";
 export { createDeadLetterStore } from "./dead-letters/create-dead-letter-store.ts";
 export { adoptFolder } from "./embedded/adopt-folder.ts";
 export { createEmbedded, type Embedded, type EmbeddedOptions } from "./embedded/create-embedded.ts";
-export { makeFolder } from "./embedded/make-folder.ts";
 export { EVENT_MIGRATIONS_HISTORY, eventMigrations, migrateEventStores } from "./event-migrations.ts";
 export { createInboxStore } from "./inbox/create-inbox-store.ts";
 export { kyselyFor } from "./kysely-for.ts";

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ParleyError } from "@parley/core";
-import { makeFolder } from "@parley/postgres";
+import { makeFolder } from "@parley/postgres/internal/make-folder";
 import type { ServiceTokensConfig } from "../config/resolve-service-tokens.ts";
 
 const SECRET_BYTES = 32;
