@@ -9,7 +9,7 @@ import {
   isBareMethod,
   type MessageWriters,
 } from "@parley/protobuf/internal";
-import { createMessageValidator } from "@parley/protobuf/validation";
+import { createMessageValidators } from "@parley/protobuf/validation";
 import type { BodyBudget } from "./exchange/body-budget.ts";
 import type { Endpoint } from "./exchange/exchange.ts";
 import { createStreamEndpoint } from "./exchange/stream-endpoint.ts";
@@ -62,7 +62,7 @@ function createCompiler(options: ResolvedGatewayOptions, registry: Registry, bod
     names: createMessageWriters(style, registry),
     numbers: createMessageWriters(style, registry, { enums: "numbers" }),
   };
-  const validate = options.validate ? createMessageValidator() : undefined;
+  const validatorOf = options.validate ? createMessageValidators() : undefined;
 
   return (method: DescMethod, binding: HttpBinding, call: CallHandler, peer: string): ContractEndpoint => {
     try {
@@ -84,7 +84,7 @@ function createCompiler(options: ResolvedGatewayOptions, registry: Registry, bod
         takes: rawRequest(method.input, binding) ? "raw" : "json",
         writeResponse: { names: bindResponse(writers.names), numbers: bindResponse(writers.numbers) },
         rawResponse: rawResponse(method.output, binding),
-        validate,
+        validate: validatorOf?.(method.input),
         bodyLimits: { ...options, bodies },
         options,
       };

@@ -1,6 +1,6 @@
 import { create, type FileRegistry } from "@bufbuild/protobuf";
 import { isParleyError } from "@parley/core";
-import { createMessageValidator } from "@parley/protobuf/validation";
+import { createMessageValidators } from "@parley/protobuf/validation";
 import type { Finding } from "./finding.ts";
 import { sourcePlace } from "./source-location.ts";
 
@@ -9,12 +9,12 @@ import { sourcePlace } from "./source-location.ts";
  * compile would otherwise fail the first call that carries the message.
  */
 export function checkValidationRules(registry: FileRegistry, isOurs: (file: string) => boolean): readonly Finding[] {
-  const validate = createMessageValidator();
+  const validatorOf = createMessageValidators();
   const findings: Finding[] = [];
   for (const type of registry) {
     if (type.kind !== "message" || !isOurs(type.file.name)) continue;
     try {
-      validate(type, create(type)); // an empty message compiles every rule, whether it keeps them or not
+      validatorOf(type)?.(create(type)); // an empty message compiles every rule, whether it keeps them or not
     } catch (error) {
       if (isParleyError(error) && error.code === "INVALID_ARGUMENT") continue;
       findings.push({

@@ -1,26 +1,41 @@
 import { create, type DescMessage, type Message } from "@bufbuild/protobuf";
 import { pathToString } from "@bufbuild/protobuf/reflect";
-import { createValidator, type Violation } from "@bufbuild/protovalidate";
+import type { Validator, Violation } from "@bufbuild/protovalidate";
 import type { FieldViolation } from "@parley/core";
 import { invalidArgument, ParleyError } from "@parley/core";
+import { hasRules } from "./has-rules.ts";
+import { loadProtovalidate } from "./load-protovalidate.ts";
 
 /**
  * Checks a message against the rules of its contract.
  * @throws ParleyError INVALID_ARGUMENT with one violation per broken rule.
  */
-export type MessageValidator = (schema: DescMessage, message: Message) => void;
+export type MessageValidator = (message: Message) => void;
+
+/** The validator of a message type; undefined if neither the type nor one that it can hold carries a rule. */
+export type MessageValidators = (schema: DescMessage) => MessageValidator | undefined;
 
 /**
- * A validator for the rules declared with `buf.validate` options. Rules are compiled once per message type, at its
- * first use.
+ * Validators for the rules declared with `buf.validate` options. Rules are compiled once per message type, at its first message.
  *
- * It has a door of its own, `@parley/protobuf/validation`, because it stands on the CEL interpreter: 85 modules that a
- * process which validates nothing, such as the command line, need not load.
+ * The first type with a rule loads protovalidate with its CEL interpreter, 5 MB of memory, which a process without
+ * rules never loads. Therefore ask for a type's validator while the process starts, not for the first message that arrives.
  * @see https://protovalidate.com
  */
-export function createMessageValidator(): MessageValidator {
-  const validator = createValidator();
-  return (schema, message) => {
+export function createMessageValidators(): MessageValidators {
+  const known = new Map<DescMessage, MessageValidator | undefined>();
+  let validator: Validator | undefined;
+  const loaded = (): Validator => (validator ??= loadProtovalidate().createValidator());
+  return (schema) => {
+    if (known.has(schema)) return known.get(schema);
+    const validate = hasRules(schema) ? createMessageValidator(schema, loaded()) : undefined;
+    known.set(schema, validate);
+    return validate;
+  };
+}
+
+function createMessageValidator(schema: DescMessage, validator: Validator): MessageValidator {
+  return (message) => {
     const result = validator.validate(schema, message);
     if (result.kind === "invalid") throw invalidArgument(result.violations.map(toFieldViolation));
     if (result.kind === "error") {
@@ -40,8 +55,10 @@ export function createMessageValidator(): MessageValidator {
  * those whose zero is too small, too short, or not allowed for any other reason. In JSON, leaving one out is refused.
  */
 export function createRequiredFields(): (schema: DescMessage) => ReadonlySet<string> {
-  const validator = createValidator();
+  let validator: Validator | undefined;
   return (schema) => {
+    if (!hasRules(schema)) return new Set();
+    validator ??= loadProtovalidate().createValidator();
     const result = validator.validate(schema, create(schema));
     const broken = result.kind === "invalid" ? result.violations : [];
     return new Set(broken.flatMap(({ field: [first] }) => (first?.kind === "field" ? [first.name] : [])));

@@ -11,6 +11,7 @@ import { type RunningBus, runBus } from "./run-bus.ts";
 /** The bus of a service over a transport and the stores of its database. */
 export function createEventBus(options: EventBusOptions): EventBus {
   const parts = resolveParts(options);
+  for (const event of parts.publishes) parts.codec.prepare(event.schema);
   const registrations = createRegistrations(parts);
   let starting: Promise<RunningBus> | undefined;
   let running: RunningBus | undefined;

@@ -74,6 +74,7 @@ export function createRegistrations(parts: BusParts): Registrations {
   function addSubscription(registered: RegisteredSubscription): void {
     const { event, group } = registered.subscription;
     reserve(`the group ${group} of ${event.name}`);
+    codec.prepare(event.schema);
     subscriptions.push(registered);
   }
 
@@ -114,6 +115,7 @@ export function createRegistrations(parts: BusParts): Registrations {
       required(parts.work, `working ${queue.name}`, service);
       checkWorker(queue.name, { concurrency, prefetch, leaseMs });
       reserve(`the queue ${queue.name}`);
+      codec.prepare(queue.schema);
       const definition = queue as unknown as QueueDefinition;
       workers.push({
         queue: definition,
@@ -129,6 +131,8 @@ export function createRegistrations(parts: BusParts): Registrations {
     },
     respond(definition, handler) {
       reserve(`the answer to ${definition.name}`);
+      codec.prepare(definition.request);
+      codec.prepare(definition.response);
       responders.push({ name: definition.name, handler: createResponder(parts, definition, handler) });
     },
   };

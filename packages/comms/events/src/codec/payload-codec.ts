@@ -15,7 +15,7 @@ import {
   missingFields,
   resolveJsonStyle,
 } from "@parley/protobuf/internal";
-import { createMessageValidator } from "@parley/protobuf/validation";
+import { createMessageValidators } from "@parley/protobuf/validation";
 import type { EventInt64 } from "../definition/event-int64.ts";
 import type { Envelope } from "../envelope/envelope.ts";
 import { refuseLoneSurrogates } from "./refuse-lone-surrogates.ts";
@@ -27,6 +27,8 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** Messages of contracts as the data of events, and back; checked against the rules of the contract both ways. */
 export interface PayloadCodec {
+  /** Loads what validates these messages, while the service starts: the first one would wait for it. */
+  prepare(schema: DescMessage): void;
   /** @throws ParleyError INVALID_ARGUMENT for a payload that breaks its contract. */
   create<Desc extends DescMessage>(schema: Desc, init: MessageInitShape<Desc>): MessageShape<Desc>;
   /** @throws ParleyError INVALID_ARGUMENT for a payload that cannot be text. Default `"auto"`. */
@@ -63,14 +65,15 @@ export function createPayloadCodec(): PayloadCodec {
     }
     return json;
   };
-  const validate = createMessageValidator();
+  const validatorOf = createMessageValidators();
   const encoder = new TextEncoder();
   return {
+    prepare: (schema) => void validatorOf(schema),
     create(schema, init) {
       const message = create(schema, init);
       const missing = missingFields(schema, message);
       if (missing.length > 0) throw invalidArgument([...missing]);
-      validate(schema, message);
+      validatorOf(schema)?.(message);
       return message;
     },
     encode(schema, message, int64 = "auto") {
@@ -85,7 +88,7 @@ export function createPayloadCodec(): PayloadCodec {
       const json = readerOf(data);
       const message = jsonOf(schema).readers.message(schema)(json);
       json.readEnd();
-      validate(schema, message);
+      validatorOf(schema)?.(message);
       return message as MessageShape<typeof schema>;
     },
     schemaName: (schema) => SCHEMA_PREFIX + schema.typeName,

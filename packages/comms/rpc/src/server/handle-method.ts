@@ -29,10 +29,9 @@ export function handleMethod(
   method: Method,
   validate: MessageValidator | undefined,
 ): CallHandler {
-  const { input } = operation.descriptor;
   const output = messageCodecOf(operation.descriptor.output);
   const accept = (message: Message): Message => {
-    validate?.(input, message);
+    validate?.(message);
     return message;
   };
 

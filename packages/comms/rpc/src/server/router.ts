@@ -1,6 +1,6 @@
 import { type CallHandler, type Interceptor, type Operation, operationOf, ParleyError } from "@parley/core";
 import { chain } from "@parley/core/internal";
-import { createMessageValidator } from "@parley/protobuf/validation";
+import { createMessageValidators } from "@parley/protobuf/validation";
 import { handleMethod, type Method } from "./handle-method.ts";
 import type { ServiceRegistration } from "./service-implementation.ts";
 
@@ -25,7 +25,7 @@ export interface RouterOptions {
 export function createRouter({ services, interceptors, validate }: RouterOptions): Router {
   const routes = new Map<string, Route>();
   const names = new Set<string>();
-  const validator = validate ? createMessageValidator() : undefined;
+  const validatorOf = validate ? createMessageValidators() : undefined;
   for (const { service, implementation } of services) {
     if (names.has(service.typeName)) throw new TypeError(`the service ${service.typeName} is registered twice`);
     names.add(service.typeName);
@@ -33,7 +33,7 @@ export function createRouter({ services, interceptors, validate }: RouterOptions
       const operation = operationOf(descriptor);
       const method = (implementation as Record<string, Method>)[descriptor.localName];
       if (!method) throw new TypeError(`the implementation of ${service.typeName} lacks ${descriptor.localName}`);
-      const handler = handleMethod(operation, method.bind(implementation), validator);
+      const handler = handleMethod(operation, method.bind(implementation), validatorOf?.(descriptor.input));
       routes.set(operation.path, { operation, handle: chain(interceptors, handler) });
     }
   }

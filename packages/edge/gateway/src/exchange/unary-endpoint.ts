@@ -99,7 +99,7 @@ export function requestMessage(parts: EndpointParts, request: RequestParts): Mes
   const { input } = parts.method;
   const missing = missingFields(input, message);
   if (missing.length > 0) throw invalidArgument([...missing]);
-  parts.validate?.(input, message);
+  parts.validate?.(message);
   return message;
 }
 
