@@ -15,6 +15,14 @@ export type { HttpObservation } from "./metrics/http-series.ts";
 export { type MetricsServer, type ServeMetricsOptions, serveMetrics } from "./metrics/serve-metrics.ts";
 export { type TraceCallsOptions, traceCalls } from "./trace/trace-calls.ts";
 export { type TraceHandlingsOptions, traceHandlings } from "./trace/trace-handlings.ts";
+export {
+  type RequestTracing,
+  type TracedRequest,
+  type TracedRequestEnd,
+  type TracedRequestSpan,
+  type TraceRequestsOptions,
+  traceRequests,
+} from "./trace/trace-requests.ts";
 export type { CallOutcome, MessageCounts } from "./watch/call-outcome.ts";
 export type { Stopwatch } from "./watch/stopwatch.ts";
 export { type CallWatcher, type WatchCallsOptions, watchCalls } from "./watch/watch-calls.ts";

@@ -6,6 +6,7 @@ export type { DrainOptions } from "./edge/drain-server.ts";
 export type { GatewayReadings } from "./edge/gateway-readings.ts";
 export type { GatewayMetrics, HttpSample } from "./edge/http-sample.ts";
 export type { EdgeJsonOptions } from "./edge/json-style.ts";
+export type { RequestEnd, RequestSpan, RequestStart, RequestTracer } from "./exchange/request-tracer.ts";
 export type { BackendProbe, HealthReport } from "./health/health-check.ts";
 export { type PathTemplate, parsePathTemplate } from "./http-rule/path-template.ts";
 export type { ForwardedHeaders, GatewayBackend, GatewayOptions, MetricsAccess } from "./options.ts";

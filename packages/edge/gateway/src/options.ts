@@ -10,6 +10,7 @@ import type { OpenApiOptions } from "./docs/openapi-options.ts";
 import type { CorsOptions } from "./edge/cors-options.ts";
 import type { GatewayMetrics } from "./edge/http-sample.ts";
 import { type EdgeJsonOptions, type EdgeJsonStyle, resolveEdgeJsonStyle } from "./edge/json-style.ts";
+import type { RequestTracer } from "./exchange/request-tracer.ts";
 import type { BackendProbe } from "./health/health-check.ts";
 import { optionProblems } from "./option-problems.ts";
 import { type RealtimeOptions, type ResolvedRealtimeOptions, resolveRealtimeOptions } from "./realtime/options.ts";
@@ -83,6 +84,11 @@ export interface GatewayOptions {
   /** `/docs`: `false` serves no documentation. Default on, titled by the gateway's name. */
   readonly openapi?: OpenApiOptions | false;
   readonly metrics?: GatewayMetrics;
+  /**
+   * Creates a span for each request, from which the spans of its calls descend; the gateway's own pages (health, metrics and
+   * documentation) have none. Default none: the trace of a request then has an id, but no root span.
+   */
+  readonly tracer?: RequestTracer;
   /**
    * Who may read `/metrics` here: anyone, users with one of the roles, or nobody, as where metrics are served on a port of their
    * own. Default `none` where the gateway asks for tokens, since not every user may see them; else `open`.

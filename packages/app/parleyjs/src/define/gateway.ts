@@ -12,6 +12,7 @@ type DecidedAtStart =
   | "maxConnections"
   | "maxConnectionsPerAddress"
   | "metrics"
+  | "tracer"
   | "logger"
   | "clock"
   | "ids"

@@ -51,6 +51,7 @@ export async function startGateway(gateway: GatewayDefinition, environment: Part
       ...(await readDescriptors(directory)),
     },
     metrics: telemetry.metrics,
+    tracer: telemetry.requests,
     ...(config.mode === "production" && { metricsAccess: metricsAccess ?? "none" }),
     logger: log,
     clock,

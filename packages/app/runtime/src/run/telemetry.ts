@@ -1,6 +1,6 @@
 import type { BusObserver, CallObserver, Interceptor } from "@parley/core";
 import type { HandlingInterceptor } from "@parley/core/internal";
-import type { Metrics, TelemetryLogger } from "@parley/telemetry";
+import type { Metrics, RequestTracing, TelemetryLogger } from "@parley/telemetry";
 import type { ResolvedConfig } from "../config/resolved-config.ts";
 import { packageVersion } from "./package-version.ts";
 
@@ -11,6 +11,8 @@ export interface Telemetry {
   interceptorsFor(log: TelemetryLogger): readonly Interceptor[];
   /** One span and one log line per event or job, and the measurements of a bus. */
   busOf(log: TelemetryLogger): { readonly interceptors: readonly HandlingInterceptor[]; readonly observe: BusObserver };
+  /** One span per request at the gateway. */
+  readonly requests: RequestTracing;
   readonly observe: CallObserver;
   readonly metrics: Metrics;
   /** Resolves once everything logged has been handed to the system. */
@@ -18,9 +20,8 @@ export interface Telemetry {
 }
 
 export async function createTelemetry(name: string, { logging }: ResolvedConfig): Promise<Telemetry> {
-  const { createLogger, createMetrics, logCalls, logHandlings, traceCalls, traceHandlings, watchCalls } = await import(
-    "@parley/telemetry"
-  );
+  const { createLogger, createMetrics, logCalls, logHandlings, traceCalls, traceHandlings, traceRequests, watchCalls } =
+    await import("@parley/telemetry");
   const metrics = createMetrics({ service: name, version: packageVersion() });
   const trace = traceCalls();
   const loggers = new Map<string, TelemetryLogger>();
@@ -37,6 +38,7 @@ export async function createTelemetry(name: string, { logging }: ResolvedConfig)
     loggerOf: (part) => loggers.get(part) ?? addLogger(part),
     interceptorsFor: (logger) => [trace, watchCalls([metrics.calls, logCalls({ logger })])],
     busOf: (logger) => ({ interceptors: [traceHandlings(), logHandlings({ logger })], observe: metrics.observeBus }),
+    requests: traceRequests(),
     observe: metrics.observe,
     metrics,
     flush: async () => void (await Promise.all([...loggers.values()].map((logger) => logger.flush()))),

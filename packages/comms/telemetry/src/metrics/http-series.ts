@@ -36,7 +36,7 @@ export interface HttpMetrics {
 }
 
 /** RFC 9110, section 9, and RFC 5789: what OpenTelemetry counts by name, too. */
-const KNOWN_METHODS = new Set(["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"]);
+export const KNOWN_METHODS = new Set(["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"]);
 
 /** Rate, errors and duration of the gateway's requests. Another method than HTTP's nine counts as `other`. */
 export function createHttpMetrics(): HttpMetrics {

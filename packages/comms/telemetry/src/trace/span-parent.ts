@@ -1,4 +1,11 @@
-import { context as activeContext, type Context, isSpanContextValid, ROOT_CONTEXT, trace } from "@opentelemetry/api";
+import {
+  context as activeContext,
+  type Context,
+  createTraceState,
+  isSpanContextValid,
+  ROOT_CONTEXT,
+  trace,
+} from "@opentelemetry/api";
 import { type Call, currentContext, type TraceContext } from "@parley/core";
 import { CONTEXT_HEADERS, parseTrace } from "@parley/core/internal";
 
@@ -21,6 +28,15 @@ export function spanParent(call: Call): Context {
   return around ? within(active, around.trace, false) : active;
 }
 
-function within(context: Context, { traceId, spanId, flags }: TraceContext, isRemote: boolean): Context {
-  return trace.setSpanContext(context, { traceId, spanId, traceFlags: flags, isRemote });
+/** What the span of a request at the edge descends from: the client's span if the headers name one, else nothing. */
+export function requestParent(client: TraceContext | undefined): Context {
+  return client ? within(ROOT_CONTEXT, client, true) : ROOT_CONTEXT;
+}
+
+function within(context: Context, { traceId, spanId, flags, state }: TraceContext, isRemote: boolean): Context {
+  const spanContext = { traceId, spanId, traceFlags: flags, isRemote };
+  return trace.setSpanContext(
+    context,
+    state === undefined ? spanContext : { ...spanContext, traceState: createTraceState(state) },
+  );
 }

@@ -66,7 +66,7 @@ function withSpan(call: Call, span: Span): Call {
 }
 
 /** The codes that are a server's own fault; a server's span does not fail for what the caller did wrong. */
-const SERVER_FAULTS: ReadonlySet<Code> = new Set([
+export const SERVER_FAULTS: ReadonlySet<Code> = new Set([
   "UNKNOWN",
   "DEADLINE_EXCEEDED",
   "UNIMPLEMENTED",

@@ -10,10 +10,11 @@ import type { RouteMatch, RouteTable } from "../http-rule/route-table.ts";
 import type { ResolvedGatewayOptions } from "../options.ts";
 import { renderProblem, toProblem } from "../problem/problem.ts";
 import { type Answer, type AnswerState, CollectedAnswer } from "./answer.ts";
-import type { Endpoint } from "./exchange.ts";
+import type { Endpoint, Exchange } from "./exchange.ts";
 import { openContext, requestIdOf } from "./open-context.ts";
+import type { RequestSpan, RequestTracer } from "./request-tracer.ts";
 import { JSON_TYPE } from "./unary-endpoint.ts";
-import { createVisit, type Visit } from "./visit.ts";
+import { boundPath, createVisit, type Visit } from "./visit.ts";
 
 /** Where every request comes in. */
 export interface Door {
@@ -35,8 +36,8 @@ export interface DoorOptions {
   readonly options: ResolvedGatewayOptions;
 }
 
-/** A request that no endpoint answers. */
-interface Unmatched {
+/** A request, before its endpoint is known. */
+interface Arrival {
   readonly request: HttpRequest;
   readonly answer: Answer;
   readonly path: string;
@@ -46,6 +47,8 @@ interface Unmatched {
 /** The one way in: finds the endpoint, checks the token, opens the context, and turns every failure into an answer. */
 export function createDoor(door: DoorOptions): Door {
   const { table, authenticate, isPublicPath, cors, clientAddress, options } = door;
+  const { tracer } = options;
+  const scheme = options.tls ? "https" : "http";
   const state: AnswerState = { closing: false };
 
   function enter(request: HttpRequest, response: HttpResponse): void {
@@ -63,32 +66,53 @@ export function createDoor(door: DoorOptions): Door {
 
   /** Not an async function, as little before an endpoint waits for anything: the common request has four promises less. */
   function find(request: HttpRequest, answer: Answer, visit: Visit): Promise<void> | undefined {
-    if (cors?.(request, answer) === "answered") return undefined;
     const url = originForm(request.url);
     const mark = url.indexOf("?");
     const path = mark < 0 ? url : url.slice(0, mark);
     const { headers, method } = request;
     const match = table.find(method, path);
+    if (tracer) visit.span = startSpan(tracer, match, { request, answer, path, visit });
+    if (cors?.(request, answer) === "answered") return undefined;
     if (match.kind !== "found") return turnAway(match, { request, answer, path, visit });
     const endpoint = match.value;
     visit.endpoint = endpoint;
     const enterAs = (identity: Identity | undefined): Promise<void> => {
       const { timeoutMs } = endpoint;
-      const { requestId, gone } = visit;
-      const context = openContext({ headers, requestId, timeoutMs, gone, identity }, options);
+      const { requestId, gone, span } = visit;
+      const context = openContext({ headers, requestId, timeoutMs, gone, identity, trace: span?.trace }, options);
       visit.context = context;
       const query = mark < 0 ? "" : url.slice(mark + 1);
-      return endpoint.handle({ request, answer, segments: match.segments, query, context });
+      const exchange: Exchange = { request, answer, segments: match.segments, query, context, visit };
+      return span ? span.run(() => endpoint.handle(exchange)) : endpoint.handle(exchange);
     };
     const { access } = endpoint;
     if (!authenticate || access.callers === "anyone" || isPublicPath(path)) return enterAs(undefined);
     return admit(authenticate, access, headers.authorization, visit).then(enterAs);
   }
 
+  /** Probes come every second: the gateway's own pages have no span, as they have no line in the log. */
+  function startSpan(
+    requestTracer: RequestTracer,
+    match: RouteMatch<Endpoint>,
+    { request: { method, headers }, path, visit }: Arrival,
+  ): RequestSpan | undefined {
+    const endpoint = match.kind === "found" ? match.value : undefined;
+    if (endpoint?.kind === "page") return undefined;
+    const { peer } = visit;
+    return requestTracer.start({
+      method,
+      path: boundPath(path),
+      route: endpoint?.route,
+      scheme,
+      clientAddress: peer,
+      headers,
+    });
+  }
+
   /** No endpoint is there for it. Who may not know what is there is not told. */
   async function turnAway(
     match: Exclude<RouteMatch<Endpoint>, { kind: "found" }>,
-    { request, answer, path, visit }: Unmatched,
+    { request, answer, path, visit }: Arrival,
   ): Promise<void> {
     const { headers, method } = request;
     if (authenticate && !isPublicPath(path)) await authenticate(headers.authorization, visit);

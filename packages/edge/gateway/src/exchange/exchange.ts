@@ -3,6 +3,7 @@ import type { CallContext } from "@parley/core";
 import type { AccessRule } from "@parley/protobuf";
 import type { HttpRequest } from "@parley/wire/internal/http1";
 import type { Answer } from "./answer.ts";
+import type { Visit } from "./visit.ts";
 
 /** One HTTP request and its answer, once it has passed the door. */
 export interface Exchange {
@@ -14,6 +15,8 @@ export interface Exchange {
   readonly query: string;
   /** Its signal aborts when the client goes away; who makes a call arms its deadline. */
   readonly context: CallContext;
+  /** Takes what a stream failed with after its head was sent. Anything earlier is thrown. */
+  readonly visit: Pick<Visit, "failure">;
 }
 
 /** Something that answers requests: a method of a contract, a page of the gateway itself, or live events. */

@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { CallContext } from "@parley/core";
+import type { CallContext, TraceContext } from "@parley/core";
 import {
   type AbortSource,
   acceptId,
   CONTEXT_HEADERS,
   childSpan,
+  type IdSource,
   LazyContext,
   parseBaggage,
   parseTrace,
@@ -24,6 +25,8 @@ export interface OpenContextOptions {
   readonly timeoutMs: number;
   readonly gone: AbortSource;
   readonly identity: Identity | undefined;
+  /** The request's span; undefined without a tracer. */
+  readonly trace: TraceContext | undefined;
 }
 
 /**
@@ -33,13 +36,12 @@ export interface OpenContextOptions {
  * itself was made.
  */
 export function openContext(open: OpenContextOptions, options: ResolvedGatewayOptions): CallContext {
-  const { headers, requestId, timeoutMs, gone, identity } = open;
+  const { headers, requestId, timeoutMs, gone, identity, trace } = open;
   const { ids, clock } = options;
-  const parent = parseTrace(one(headers[CONTEXT_HEADERS.traceparent]), one(headers[CONTEXT_HEADERS.tracestate]));
   const fields = {
     requestId,
     correlationId: acceptId(one(headers[CONTEXT_HEADERS.correlationId])) ?? requestId,
-    trace: parent ? childSpan(parent, ids) : startTrace(ids),
+    trace: trace ?? traceOf(headers, ids),
     deadlineMs: clock.now() + timeoutMs,
     principal: identity?.principal,
     tenant: identity?.tenant,
@@ -48,6 +50,12 @@ export function openContext(open: OpenContextOptions, options: ResolvedGatewayOp
     baggage: parseBaggage(one(headers[CONTEXT_HEADERS.baggage])),
   };
   return new LazyContext(fields, gone);
+}
+
+/** A place of its own in the client's trace, or in a new one, for requests without a span. */
+function traceOf(headers: IncomingHttpHeaders, ids: IdSource): TraceContext {
+  const parent = parseTrace(one(headers[CONTEXT_HEADERS.traceparent]), one(headers[CONTEXT_HEADERS.tracestate]));
+  return parent ? childSpan(parent, ids) : startTrace(ids);
 }
 
 function one(value: string | string[] | undefined): string | undefined {

@@ -66,6 +66,7 @@ export function createStreamEndpoint(parts: EndpointParts): Endpoint {
         await withDeadline(exchange.context, run, options.clock);
       } catch (error) {
         if (!writer) throw error;
+        exchange.visit.failure = error;
         writer.fail(renderProblem(toProblem(error, options.json, method.input), options.json));
       }
     },

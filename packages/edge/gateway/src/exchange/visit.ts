@@ -1,8 +1,9 @@
-import { type CallContext, ParleyError } from "@parley/core";
+import { type CallContext, type Code, ParleyError, toParleyError } from "@parley/core";
 import { AbortSource } from "@parley/core/internal";
-import type { HttpRequest, HttpResponse } from "@parley/wire/internal/http1";
+import type { HttpRequest, HttpResponse, ResponseEnd } from "@parley/wire/internal/http1";
 import type { ResolvedGatewayOptions } from "../options.ts";
 import type { Endpoint } from "./exchange.ts";
+import type { RequestSpan } from "./request-tracer.ts";
 
 /** What is known of a request while it is answered. The log line is written from it when the response is over. */
 export interface Visit {
@@ -13,7 +14,9 @@ export interface Visit {
   readonly gone: AbortSource;
   endpoint: Endpoint | undefined;
   context: CallContext | undefined;
-  /** What was thrown, if the answer is a problem. */
+  /** The request's span, which ends with the response. */
+  span: RequestSpan | undefined;
+  /** What was thrown, if the answer is a problem or a stream that failed. */
   failure: unknown;
 }
 
@@ -33,21 +36,37 @@ export function createVisit(visitOptions: VisitOptions, options: ResolvedGateway
   const { response, request, peer, requestId } = visitOptions;
   const startedMs = performance.now();
   const gone = new AbortSource();
-  const visit: Visit = { requestId, peer, gone, endpoint: undefined, context: undefined, failure: undefined };
+  const visit: Visit = {
+    requestId,
+    peer,
+    gone,
+    endpoint: undefined,
+    context: undefined,
+    span: undefined,
+    failure: undefined,
+  };
   response.whenOver((end, status) => {
     if (end === "cut off") gone.abort(new ParleyError("CANCELLED", "the client went away"));
+    visit.span?.end({ status, failure: failureOf(visit, end, status) });
     record(visit, options, {
       method: request.method,
-      path: pathOf(request.url),
+      path: boundPath(request.url),
       route: visit.endpoint?.route ?? "unmatched",
       status: end === "answered" && status !== undefined ? status : CLIENT_GONE,
       durationMs: Math.round((performance.now() - startedMs) * 100) / 100,
       requestId,
-      traceId: visit.context?.trace.traceId,
+      traceId: (visit.span ?? visit.context)?.trace.traceId,
       peer,
     });
   });
   return visit;
+}
+
+/** What a span says of an answer that is not whole. A live stream lasts until its client leaves, which is no failure. */
+function failureOf({ failure, endpoint }: Visit, end: ResponseEnd, status: number | undefined): Code | undefined {
+  if (failure !== undefined) return toParleyError(failure).code;
+  if (end === "answered" || (endpoint?.kind === "live" && status !== undefined)) return undefined;
+  return "CANCELLED";
 }
 
 interface RequestRecord {
@@ -72,7 +91,8 @@ function record(visit: Visit, { logger, metrics }: ResolvedGatewayOptions, field
 
 const MAX_PATH_LENGTH = 256;
 
-function pathOf(url: string): string {
+/** The path of a target, without its query; of a very long one the beginning. */
+export function boundPath(url: string): string {
   const mark = url.indexOf("?");
   const end = Math.min(mark < 0 ? url.length : mark, MAX_PATH_LENGTH);
   return end === url.length ? url : url.slice(0, end);

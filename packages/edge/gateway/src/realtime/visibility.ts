@@ -18,7 +18,9 @@ export function createVisibility(
   const client = createClients(backends, interceptors);
 
   const ask = (rule: RealtimeRule, listener: CallContext, { payload, envelope }: LiveEntry) => {
-    const context = deriveContext({ parent: listener, timeoutMs: ruleTimeoutMs, clock, ids });
+    // No span is made of a rule: the calls that it makes descend from the connection's.
+    const { trace } = listener;
+    const context = deriveContext({ parent: listener, trace, timeoutMs: ruleTimeoutMs, clock, ids });
     const { principal } = listener;
     return runWithContext(context, () => rule({ principal, payload, envelope, client }));
   };

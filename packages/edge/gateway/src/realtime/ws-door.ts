@@ -8,7 +8,9 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { ClientAddress } from "../edge/client-address.ts";
 import type { Endpoint } from "../exchange/exchange.ts";
 import { openContext, requestIdOf } from "../exchange/open-context.ts";
+import type { RequestSpan } from "../exchange/request-tracer.ts";
 import { JSON_TYPE } from "../exchange/unary-endpoint.ts";
+import { boundPath } from "../exchange/visit.ts";
 import type { ResolvedGatewayOptions } from "../options.ts";
 import { renderProblem, toProblem } from "../problem/problem.ts";
 import type { LiveHub } from "./live-hub.ts";
@@ -38,6 +40,18 @@ export interface WsDoorOptions {
   readonly options: ResolvedGatewayOptions;
 }
 
+/** A request for a WebSocket. */
+interface Arrival {
+  readonly requestId: string;
+  /** The client's address. */
+  readonly peer: string;
+  readonly span: RequestSpan | undefined;
+  /** What was answered; undefined before. */
+  status: number | undefined;
+}
+
+/** What `ws` answers to a handshake that it cannot take. */
+const BAD_HANDSHAKE = 400;
 /** Clients only ask; what they say is short. */
 const MAX_MESSAGE_BYTES = 32_768;
 const MAX_FRAGMENTS = 64;
@@ -66,7 +80,24 @@ export function createWsDoor({ hub, authenticate, isPublicPath, clientAddress, o
     return headers.upgrade?.toLowerCase() === "websocket" && url.split("?", 1)[0] === route;
   }
 
-  async function enter(request: HttpRequest, socket: Duplex, head: Buffer, requestId: string): Promise<void> {
+  /** Starts the span, which ends with the connection. */
+  function arrive(request: HttpRequest, socket: Duplex): Arrival {
+    const { method, url, headers } = request;
+    const scheme = options.tls ? "https" : "http";
+    const peer = clientAddress(request);
+    const span = options.tracer?.start({ method, path: boundPath(url), route, scheme, clientAddress: peer, headers });
+    const arrival: Arrival = { requestId: requestIdOf(headers, options), peer, span, status: undefined };
+    if (span) {
+      socket.once("close", () => {
+        const { status } = arrival;
+        span.end({ status, failure: status === undefined ? "CANCELLED" : undefined });
+      });
+    }
+    return arrival;
+  }
+
+  async function enter(request: HttpRequest, socket: Duplex, head: Buffer, arrival: Arrival): Promise<void> {
+    const { requestId, peer, span } = arrival;
     if (!isOriginAllowed(request, options.cors)) {
       throw new EdgeError(
         403,
@@ -75,13 +106,12 @@ export function createWsDoor({ hub, authenticate, isPublicPath, clientAddress, o
       );
     }
     const authorization = authorizationOf(request.headers);
-    const peer = clientAddress(request);
     const identity =
       authenticate && !isPublicPath(route) ? await authenticate(authorization, { requestId, peer }) : undefined;
     const gone = new AbortSource();
     const headers = { ...request.headers, authorization };
     const timeoutMs = Number.POSITIVE_INFINITY;
-    const listener = openContext({ headers, requestId, timeoutMs, gone, identity }, options);
+    const listener = openContext({ headers, requestId, timeoutMs, gone, identity, trace: span?.trace }, options);
     const seat = await hub.enter(ownerOf(listener, peer));
     const startedMs = performance.now();
     const onClosed = (code: number, reason: string): void => {
@@ -96,7 +126,9 @@ export function createWsDoor({ hub, authenticate, isPublicPath, clientAddress, o
     if (socket.destroyed) return seat.leave();
     socket.once("close", seat.leave); // also where the handshake itself is refused
     // Of a request `ws` reads the method and the headers.
+    arrival.status = BAD_HANDSHAKE; // unless the callback is called, which it is at once
     server.handleUpgrade(request as unknown as IncomingMessage, socket, head, (client: WebSocket) => {
+      arrival.status = 101;
       new WsClient({ socket: client, hub, seat, listener, options, onClosed });
     });
     socket.resume(); // the server hands it over paused
@@ -116,16 +148,19 @@ export function createWsDoor({ hub, authenticate, isPublicPath, clientAddress, o
     },
     accepts,
     async upgrade(request, socket, head) {
-      const requestId = requestIdOf(request.headers, options);
+      const arrival = arrive(request, socket);
+      const { requestId, peer } = arrival;
       const onError = (): void => void socket.destroy();
       socket.on("error", onError);
       open.add(socket);
       socket.once("close", () => open.delete(socket));
       try {
-        await enter(request, socket, head, requestId);
+        await enter(request, socket, head, arrival);
       } catch (error) {
         const { status, ...problem } = toProblem(error, options.json);
-        logger.info({ method: "GET", route, status, requestId, peer: clientAddress(request) }, "websocket refused");
+        arrival.status = status;
+        const traceId = arrival.span?.trace.traceId;
+        logger.info({ method: "GET", route, status, requestId, traceId, peer }, "websocket refused");
         refuse(
           socket,
           status,
