@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
-import { createEventBus, DEFAULT_EVENT_POLICY, type Envelope, KNOWN_TRANSPORTS, toHeaders } from "@parley/events";
+import { createEventBus, DEFAULT_EVENT_POLICY } from "@parley/events";
 import {
-  createMemoryBroker,
   createMemoryDatabase,
   createMemoryDeadLetters,
   createMemoryInbox,
   createMemoryOutbox,
-  createMemoryTransport,
   createMemoryWork,
 } from "@parley/events/testing";
+import { type Envelope, KNOWN_TRANSPORTS, toHeaders } from "@parley/transport";
+import { createMemoryBroker, createMemoryTransport } from "@parley/transport/testing";
 import { expect, test, vi } from "vitest";
 import { AssignmentCreated, type Diary, reminders, statistics } from "../examples/reminders.ts";
 import { blocksOf } from "./page.ts";

@@ -1,7 +1,14 @@
 /** The house, bottom up: a package may import packages of lower floors only. */
 export const FLOORS: readonly (readonly string[])[] = [
   ["@parley/core", "@parley/wire", "@parley/protobuf"],
-  ["@parley/rpc", "@parley/events", "@parley/eventsourcing", "@parley/identity", "@parley/telemetry"],
+  [
+    "@parley/rpc",
+    "@parley/transport",
+    "@parley/events",
+    "@parley/eventsourcing",
+    "@parley/identity",
+    "@parley/telemetry",
+  ],
   [
     "@parley/postgres",
     "@parley/transport-nats",
@@ -24,6 +31,11 @@ export const SAME_FLOOR: readonly { readonly from: string; readonly to: string; 
   { from: "@parley/cli", to: "parleyjs", why: "the command reads definitions" },
   { from: "@parley/cli", to: "@parley/runtime", why: "the command starts systems" },
   { from: "@parley/cli", to: "@parley/contract-tools", why: "check and generate" },
+  {
+    from: "@parley/events",
+    to: "@parley/transport",
+    why: "the bus publishes and subscribes over the port for brokers",
+  },
   { from: "@parley/eventsourcing", to: "@parley/events", why: "sagas send commands and hear events" },
 ];
 

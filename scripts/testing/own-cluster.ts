@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import type { KillableBroker } from "@parley/events/testing";
+import type { KillableBroker } from "@parley/transport/testing";
 import pg from "pg";
 import { freePort } from "./free-port.ts";
 import { untilStopped } from "./freeze-process.ts";

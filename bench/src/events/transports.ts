@@ -1,4 +1,4 @@
-import type { ConnectTransport, EventTransport, TopicSpec } from "@parley/events";
+import type { ConnectTransport, EventTransport, TopicSpec } from "@parley/transport";
 
 /** The module of the adapter for each scheme. */
 const ADAPTERS: Readonly<Record<string, string>> = {

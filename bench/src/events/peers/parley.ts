@@ -1,4 +1,4 @@
-import { createEventBus, defineEvent, type EventTransport } from "@parley/events";
+import { createEventBus, defineEvent } from "@parley/events";
 import {
   createDeadLetterStore,
   createInboxStore,
@@ -6,6 +6,7 @@ import {
   migrateEventStores,
   openDatabase,
 } from "@parley/postgres";
+import type { EventTransport } from "@parley/transport";
 import { AssignmentCreatedSchema } from "../../../gen/bench/v1/bench_pb.ts";
 import { type ConnectPeer, createEchoes, encodeEvent, sampleEvent } from "../peer.ts";
 import { openTransport } from "../transports.ts";

@@ -1,5 +1,4 @@
 import { createEventBus, defineQueue } from "@parley/events";
-import { createMemoryTransport } from "@parley/events/testing";
 import {
   createDeadLetterStore,
   createInboxStore,
@@ -7,6 +6,7 @@ import {
   migrateEventStores,
   openDatabase,
 } from "@parley/postgres";
+import { createMemoryTransport } from "@parley/transport/testing";
 import { ReportSchema } from "../../../gen/bench/v1/bench_pb.ts";
 import { CONCURRENCY, inBatches, PREFETCH, SAMPLE, type WorkPeer } from "../peer.ts";
 

@@ -1,7 +1,7 @@
 import type { Executor } from "@parley/core";
 import { createSeededRandom } from "@parley/core/internal";
-import { createTcpProxy } from "@parley/events/testing";
 import { openDatabase } from "@parley/postgres";
+import { createTcpProxy } from "@parley/transport/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { realPostgres } from "../src/testing/real-postgres.ts";
 import { failure, freshName } from "../src/testing/with-database.ts";

@@ -1,4 +1,4 @@
-import type { TransportCapabilities } from "@parley/events";
+import type { TransportCapabilities } from "@parley/transport";
 
 /** Kafka's default for the largest batch of a topic, which ours keep at least. */
 export const LEAST_MAX_BATCH_BYTES = 1_048_588;

@@ -1,6 +1,6 @@
 import { ParleyError, silentLogger, systemClock } from "@parley/core";
 import { abortable, settleWithin, timeLimit } from "@parley/core/internal";
-import { type ConnectTransport, createTransport, tellChanges } from "@parley/events";
+import { type ConnectTransport, createTransport, tellChanges } from "@parley/transport";
 import { Admin } from "@platformatic/kafka";
 import { checkApiVersions } from "./api-versions.ts";
 import { KAFKA_CAPABILITIES } from "./capabilities.ts";

@@ -6,7 +6,7 @@ import {
   type DeliveryHandler,
   type KeyedExecutor,
   type Subscription,
-} from "@parley/events";
+} from "@parley/transport";
 import { createGroupReader, type Reader, type ReaderSettings } from "./group-reader.ts";
 import { createLiveReader } from "./live-reader.ts";
 

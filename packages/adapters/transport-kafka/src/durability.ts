@@ -1,5 +1,5 @@
 import type { Logger } from "@parley/core";
-import type { TopicSpec } from "@parley/events";
+import type { TopicSpec } from "@parley/transport";
 import { type Admin, ConfigResourceTypes } from "@platformatic/kafka";
 
 /**

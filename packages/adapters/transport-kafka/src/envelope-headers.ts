@@ -1,4 +1,11 @@
-import { type Envelope, fromHeaderList, HeaderBytes, HeaderTexts, KAFKA_HEADERS, toHeaderList } from "@parley/events";
+import {
+  type Envelope,
+  fromHeaderList,
+  HeaderBytes,
+  HeaderTexts,
+  KAFKA_HEADERS,
+  toHeaderList,
+} from "@parley/transport";
 import type { KafkaRecord, MessageToProduce } from "@platformatic/kafka";
 
 /** A record with its place. */

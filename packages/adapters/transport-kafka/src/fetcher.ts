@@ -1,5 +1,5 @@
 import { type Clock, type Logger, sleep } from "@parley/core";
-import type { ConnectionState } from "@parley/events";
+import type { ConnectionState } from "@parley/transport";
 import type { fetchV17, Consumer as KafkaConsumer } from "@platformatic/kafka";
 import type { Fetched } from "./envelope-headers.ts";
 import { isKafkaError, toKafkaError } from "./errors.ts";

@@ -1,6 +1,6 @@
 import { type Clock, type Logger, ParleyError, sleep, type Timer } from "@parley/core";
 import { settleWithin } from "@parley/core/internal";
-import type { ConnectionState, DeliveryHandler, KeyedExecutor, Subscription } from "@parley/events";
+import type { ConnectionState, DeliveryHandler, KeyedExecutor, Subscription } from "@parley/transport";
 import { Consumer as KafkaConsumer } from "@platformatic/kafka";
 import type { ClientOptions } from "./client-options.ts";
 import { toKafkaError } from "./errors.ts";

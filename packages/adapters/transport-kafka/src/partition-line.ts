@@ -1,6 +1,6 @@
 import { type Clock, ParleyError } from "@parley/core";
 import { AbortSource } from "@parley/core/internal";
-import { attempt, type DeliveryHandler, type KeyedExecutor, type Outcome, type Subscription } from "@parley/events";
+import { attempt, type DeliveryHandler, type KeyedExecutor, type Outcome, type Subscription } from "@parley/transport";
 import { decodeRecord, type Fetched } from "./envelope-headers.ts";
 
 /** One partition at one member, for one generation of the group. */

@@ -1,6 +1,6 @@
 import { type Clock, ParleyError } from "@parley/core";
 import { Line, settleWithin } from "@parley/core/internal";
-import type { ConnectionState, Envelope, PublishOptions } from "@parley/events";
+import type { ConnectionState, Envelope, PublishOptions } from "@parley/transport";
 import { CompressionAlgorithms, compatibilityPartitioner, ProduceAcks, Producer } from "@platformatic/kafka";
 import type { ClientOptions } from "./client-options.ts";
 import { createTopicLine, Sending, type TopicLine } from "./topic-line.ts";

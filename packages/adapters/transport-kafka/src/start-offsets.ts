@@ -1,4 +1,4 @@
-import type { StartPosition } from "@parley/events";
+import type { StartPosition } from "@parley/transport";
 import type { Consumer as KafkaConsumer } from "@platformatic/kafka";
 
 /** One partition of a topic. */

@@ -1,5 +1,5 @@
 import { type Clock, ParleyError, sleep, type Timer } from "@parley/core";
-import type { ConnectionState, Envelope } from "@parley/events";
+import type { ConnectionState, Envelope } from "@parley/transport";
 import type { MessageToProduce } from "@platformatic/kafka";
 import { encodeRecord, sizeOf } from "./envelope-headers.ts";
 import { toKafkaError } from "./errors.ts";

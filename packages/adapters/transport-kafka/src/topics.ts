@@ -1,5 +1,5 @@
 import { type Clock, type Logger, ParleyError, sleep } from "@parley/core";
-import type { TopicSpec } from "@parley/events";
+import type { TopicSpec } from "@parley/transport";
 import type { Admin } from "@platformatic/kafka";
 import { HEADER_ROOM_BYTES, LEAST_MAX_BATCH_BYTES } from "./capabilities.ts";
 import { isKafkaError } from "./errors.ts";

@@ -1,4 +1,4 @@
-import { describeTransportFaults } from "@parley/events/testing";
+import { describeTransportFaults } from "@parley/transport/testing";
 import { connect } from "../src/connect.ts";
 import { canStartBroker, startOwnBroker } from "./own-broker.ts";
 

@@ -1,4 +1,4 @@
-import { describeEventTransport } from "@parley/events/testing";
+import { describeEventTransport } from "@parley/transport/testing";
 import { connect } from "../src/connect.ts";
 import { foreignClient } from "./foreign-client.ts";
 import { canStartBroker, startOwnBroker } from "./own-broker.ts";

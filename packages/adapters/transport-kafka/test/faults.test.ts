@@ -7,7 +7,7 @@ import type {
   Ordering,
   Subscription,
   TransportOptions,
-} from "@parley/events";
+} from "@parley/transport";
 import {
   disorder,
   eventsOf,
@@ -16,7 +16,7 @@ import {
   noteIn,
   publishAll,
   startMember,
-} from "@parley/events/testing";
+} from "@parley/transport/testing";
 import { Admin } from "@platformatic/kafka";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { connect } from "../src/connect.ts";

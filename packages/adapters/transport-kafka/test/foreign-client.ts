@@ -1,4 +1,4 @@
-import type { ForeignClient } from "@parley/events/testing";
+import type { ForeignClient } from "@parley/transport/testing";
 import { Consumer, MessagesStreamModes, Producer } from "@platformatic/kafka";
 
 /** A plain Kafka client: values, no keys, no headers. */

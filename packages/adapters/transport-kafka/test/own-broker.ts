@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { KillableBroker } from "@parley/events/testing";
+import type { KillableBroker } from "@parley/transport/testing";
 import { kafka } from "../../../../scripts/services/kafka.ts";
 import { placeOf } from "../../../../scripts/services/places.ts";
 import { findProgram } from "../../../../scripts/services/run-program.ts";

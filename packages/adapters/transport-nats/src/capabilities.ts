@@ -1,4 +1,4 @@
-import type { TransportCapabilities } from "@parley/events";
+import type { TransportCapabilities } from "@parley/transport";
 
 /** Of `max_payload`, what headers may take: attributes, trace context and the server's own. */
 const HEADER_ROOM_BYTES = 16 * 1_024;

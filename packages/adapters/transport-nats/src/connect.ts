@@ -1,6 +1,6 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { type Clock, type Logger, ParleyError, silentLogger, systemClock } from "@parley/core";
-import { type ConnectTransport, createTransport, type EventTransport, type TransportOptions } from "@parley/events";
+import { type ConnectTransport, createTransport, type EventTransport, type TransportOptions } from "@parley/transport";
 import { natsCapabilities } from "./capabilities.ts";
 import { type Connection, openConnection } from "./connection.ts";
 import { consume } from "./consume.ts";

@@ -1,7 +1,7 @@
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { type Logger, ParleyError } from "@parley/core";
 import { settleWithin } from "@parley/core/internal";
-import { type ConnectionState, type TransportOptions, tellChanges } from "@parley/events";
+import { type ConnectionState, type TransportOptions, tellChanges } from "@parley/transport";
 import { toNatsError } from "./errors.ts";
 
 /** The connection, and what happens to it. */

@@ -6,7 +6,7 @@ import {
   type DeliveryHandler,
   type KeyedExecutor,
   type Subscription,
-} from "@parley/events";
+} from "@parley/transport";
 import { createGroupReader } from "./group-reader.ts";
 import { createLiveReader } from "./live-reader.ts";
 import type { Reader, ReaderSettings } from "./reader.ts";

@@ -6,7 +6,7 @@ import {
   type Outcome,
   type Subscription,
   type TaskEnd,
-} from "@parley/events";
+} from "@parley/transport";
 import { storedAtMs } from "./ack-subject.ts";
 import { decodeEnvelope } from "./envelope-headers.ts";
 import type { Pulled } from "./pull.ts";

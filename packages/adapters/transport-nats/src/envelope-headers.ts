@@ -1,5 +1,5 @@
 import { headers as createHeaders, type Msg, type MsgHdrs } from "@nats-io/transport-node";
-import { type Envelope, type ForeignDefaults, fromHeaderList, toHeaderList } from "@parley/events";
+import { type Envelope, type ForeignDefaults, fromHeaderList, toHeaderList } from "@parley/transport";
 
 /** What JetStream drops repeats by, within the stream's window. */
 const MESSAGE_ID = "Nats-Msg-Id";

@@ -8,7 +8,7 @@ import {
 } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
 import { ParleyError } from "@parley/core";
-import type { StartPosition, Subscription } from "@parley/events";
+import type { StartPosition, Subscription } from "@parley/transport";
 import { isNotFound } from "./errors.ts";
 import { consumerName } from "./names.ts";
 

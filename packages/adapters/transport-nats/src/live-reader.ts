@@ -2,7 +2,7 @@ import { AckPolicy, type ConsumerInfo, DeliverPolicy, ReplayPolicy } from "@nats
 import { nanos, nuid } from "@nats-io/transport-node";
 import { sleep } from "@parley/core";
 import { settleWithin } from "@parley/core/internal";
-import { attempt } from "@parley/events";
+import { attempt } from "@parley/transport";
 import { storedAtMs } from "./ack-subject.ts";
 import { lineOf } from "./deliveries.ts";
 import { decodeEnvelope } from "./envelope-headers.ts";

@@ -1,6 +1,6 @@
 import { createInbox, type Msg } from "@nats-io/transport-node";
 import { type Clock, isParleyError, ParleyError, sleep } from "@parley/core";
-import type { Envelope, PublishOptions, TopicSpec } from "@parley/events";
+import type { Envelope, PublishOptions, TopicSpec } from "@parley/transport";
 import type { Connection } from "./connection.ts";
 import { encodeStoredHeaders } from "./envelope-headers.ts";
 import { type BrokerFault, codeOfFault, toNatsError } from "./errors.ts";

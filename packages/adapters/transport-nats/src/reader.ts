@@ -1,6 +1,6 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { Clock, Logger } from "@parley/core";
-import type { DeliveryHandler, KeyedExecutor, Subscription } from "@parley/events";
+import type { DeliveryHandler, KeyedExecutor, Subscription } from "@parley/transport";
 import type { Connection } from "./connection.ts";
 import type { Topics } from "./topics.ts";
 

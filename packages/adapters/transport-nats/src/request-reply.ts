@@ -7,7 +7,7 @@ import {
   ERROR_REPLY_HEADER,
   encodeErrorReply,
   type RequestReply,
-} from "@parley/events";
+} from "@parley/transport";
 import type { Connection } from "./connection.ts";
 import { decodeEnvelope, encodeHeaders } from "./envelope-headers.ts";
 import { toNatsError } from "./errors.ts";

@@ -8,7 +8,7 @@ import {
 } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
 import { type Logger, ParleyError } from "@parley/core";
-import type { TopicSpec } from "@parley/events";
+import type { TopicSpec } from "@parley/transport";
 import { toNatsError } from "./errors.ts";
 import { brokerName } from "./names.ts";
 

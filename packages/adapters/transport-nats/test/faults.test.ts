@@ -9,7 +9,7 @@ import type {
   Ordering,
   Subscription,
   TransportOptions,
-} from "@parley/events";
+} from "@parley/transport";
 import {
   disorder,
   eventsOf,
@@ -18,7 +18,7 @@ import {
   noteIn,
   publishAll,
   startMember,
-} from "@parley/events/testing";
+} from "@parley/transport/testing";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { connect } from "../src/connect.ts";
 import { canStartBroker, startOwnBroker } from "./own-broker.ts";

@@ -1,5 +1,5 @@
 import { connect } from "@nats-io/transport-node";
-import type { ForeignClient } from "@parley/events/testing";
+import type { ForeignClient } from "@parley/transport/testing";
 
 /** A plain client of core NATS: it knows subjects, and nothing of streams. */
 export function foreignClient(servers: string): ForeignClient {

@@ -1,4 +1,4 @@
-import type { TransportCapabilities } from "@parley/events";
+import type { TransportCapabilities } from "@parley/transport";
 
 /**
  * What RabbitMQ's queues give.

@@ -6,7 +6,7 @@ import {
   createTransport,
   type TransportOptions,
   tellChanges,
-} from "@parley/events";
+} from "@parley/transport";
 import { CAPABILITIES } from "./capabilities.ts";
 import { keepChannel } from "./channel.ts";
 import { consume } from "./consume.ts";

@@ -8,7 +8,7 @@ import {
   type DeliveryHandler,
   type Outcome,
   type Subscription,
-} from "@parley/events";
+} from "@parley/transport";
 import type { ConsumeMessage } from "amqplib";
 import { type Generation, keepChannel } from "./channel.ts";
 import { earlierDeliveries, toEnvelope } from "./envelope-headers.ts";

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { AMQP_HEADERS, CONTENT_TYPE_HEADER, type Envelope, fromHeaders, toHeaders } from "@parley/events";
+import { type Envelope, fromHeaders, toHeaders } from "@parley/transport";
+import { AMQP_HEADERS, CONTENT_TYPE_HEADER } from "@parley/transport/internal";
 import type { Message, Options } from "amqplib";
 
 /** AMQP's short strings hold no more. A longer id travels in the header `cloudEvents:id` alone. */

@@ -1,6 +1,6 @@
 import { type Clock, type Logger, ParleyError } from "@parley/core";
 import { type Aborting, abortable, timeLimit } from "@parley/core/internal";
-import { createInFlight, type Envelope, type InFlight, type PublishOptions } from "@parley/events";
+import { createInFlight, type Envelope, type InFlight, type PublishOptions } from "@parley/transport";
 import type { Generation, KeptChannel } from "./channel.ts";
 import { toProperties } from "./envelope-headers.ts";
 import { toRabbitError, waitedTooLong } from "./errors.ts";

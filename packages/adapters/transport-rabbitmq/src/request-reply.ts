@@ -7,7 +7,7 @@ import {
   ERROR_REPLY_HEADER,
   encodeErrorReply,
   type RequestReply,
-} from "@parley/events";
+} from "@parley/transport";
 import type { ConsumeMessage, Message } from "amqplib";
 import { type Generation, type KeptChannel, keepChannel } from "./channel.ts";
 import { toEnvelope, toProperties } from "./envelope-headers.ts";

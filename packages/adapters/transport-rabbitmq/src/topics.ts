@@ -1,5 +1,5 @@
 import { type Clock, type Logger, ParleyError, sleep } from "@parley/core";
-import type { Ordering } from "@parley/events";
+import type { Ordering } from "@parley/transport";
 import type { ConfirmChannel } from "amqplib";
 import { toRabbitError } from "./errors.ts";
 import type { Session } from "./link.ts";

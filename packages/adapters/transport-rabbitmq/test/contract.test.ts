@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { describeEventTransport } from "@parley/events/testing";
+import { describeEventTransport } from "@parley/transport/testing";
 import { connect } from "../src/connect.ts";
 import { foreignClient } from "./foreign-client.ts";
 import { canStartBroker, startOwnBroker } from "./own-broker.ts";

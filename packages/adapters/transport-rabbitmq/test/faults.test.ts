@@ -1,5 +1,5 @@
 import type { Logger } from "@parley/core";
-import type { Delivery, DeliveryHandler, Envelope, EventTransport, Subscription } from "@parley/events";
+import type { Delivery, DeliveryHandler, Envelope, EventTransport, Subscription } from "@parley/transport";
 import { connect as connectPlain } from "amqplib";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { runProgram } from "../../../../scripts/services/run-program.ts";

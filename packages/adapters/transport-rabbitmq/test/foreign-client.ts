@@ -1,4 +1,4 @@
-import type { ForeignClient } from "@parley/events/testing";
+import type { ForeignClient } from "@parley/transport/testing";
 import { connect } from "amqplib";
 
 /** A plain client that knows the name of the exchange and nothing else. */

@@ -1,6 +1,6 @@
 import { invalidArgument, silentLogger, systemClock } from "@parley/core";
 import { abortable, systemRandom, timeLimit } from "@parley/core/internal";
-import { type ConnectTransport, createTransport, tellChanges } from "@parley/events";
+import { type ConnectTransport, createTransport, tellChanges } from "@parley/transport";
 import { capabilitiesOf } from "./capabilities.ts";
 import { consume } from "./consume.ts";
 import { consumeOwn } from "./consume-own.ts";

@@ -7,7 +7,7 @@ import {
   type DeliveryHandler,
   type Outcome,
   type Subscription,
-} from "@parley/events";
+} from "@parley/transport";
 import { type ConsumeOptions, laneOf, ROOM_FOR_HELD } from "./consume.ts";
 import { type Entry, EntryPosition, parseEntries, toEnvelope } from "./envelope-headers.ts";
 import { toRedisError } from "./errors.ts";

@@ -9,7 +9,7 @@ import {
   type DeliveryHandler,
   type Outcome,
   type Subscription,
-} from "@parley/events";
+} from "@parley/transport";
 import { createAcknowledger } from "./acknowledger.ts";
 import { createBell } from "./bell.ts";
 import { type Entry, EntryPosition, toEnvelope } from "./envelope-headers.ts";

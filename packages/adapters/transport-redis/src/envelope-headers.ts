@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { type Envelope, fromHeaderList, HeaderTexts, type Position, toHeaderList } from "@parley/events";
+import { type Envelope, fromHeaderList, HeaderTexts, type Position, toHeaderList } from "@parley/transport";
 import type { Argument, Reply } from "./link.ts";
 
 /** The field with the bytes of the data; what a plain client writes alone. */

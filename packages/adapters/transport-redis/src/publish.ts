@@ -1,6 +1,6 @@
 import type { Clock } from "@parley/core";
 import { abortable, timeLimit } from "@parley/core/internal";
-import { createInFlight, type Envelope, type PublishOptions } from "@parley/events";
+import { createInFlight, type Envelope, type PublishOptions } from "@parley/transport";
 import { toFields } from "./envelope-headers.ts";
 import { toRedisError, waitedTooLong } from "./errors.ts";
 import type { Link, Session } from "./link.ts";

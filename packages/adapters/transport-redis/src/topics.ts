@@ -1,5 +1,5 @@
 import { type Clock, type Logger, sleep } from "@parley/core";
-import type { StartPosition, TopicSpec } from "@parley/events";
+import type { StartPosition, TopicSpec } from "@parley/transport";
 import type { Link, Reply, Session } from "./link.ts";
 import { JOIN, runScript, TRIM } from "./scripts.ts";
 

@@ -1,4 +1,4 @@
-import { describeEventTransport } from "@parley/events/testing";
+import { describeEventTransport } from "@parley/transport/testing";
 import { connect } from "../src/connect.ts";
 import { foreignClient } from "./foreign-client.ts";
 import { canStartServer, startOwnServer } from "./own-server.ts";

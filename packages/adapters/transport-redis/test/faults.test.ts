@@ -8,7 +8,7 @@ import type {
   EventTransport,
   Subscription,
   TransportOptions,
-} from "@parley/events";
+} from "@parley/transport";
 import { createClient } from "@redis/client";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { connect } from "../src/connect.ts";

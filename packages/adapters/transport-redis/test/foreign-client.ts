@@ -1,4 +1,4 @@
-import type { ForeignClient } from "@parley/events/testing";
+import type { ForeignClient } from "@parley/transport/testing";
 import { createClient } from "@redis/client";
 
 /** A plain client that knows the name of the topic and nothing else. */

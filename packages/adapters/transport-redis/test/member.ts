@@ -1,4 +1,4 @@
-import type { Ordering } from "@parley/events";
+import type { Ordering } from "@parley/transport";
 import { connect } from "../src/connect.ts";
 
 const [url = "", topic = "", ordering = "key"] = process.argv.slice(2);

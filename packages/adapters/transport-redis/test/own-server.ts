@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { KillableBroker } from "@parley/events/testing";
+import type { KillableBroker } from "@parley/transport/testing";
 import { redis } from "../../../../scripts/services/redis.ts";
 import { findProgram } from "../../../../scripts/services/run-program.ts";
 import { freePort } from "../../../../scripts/testing/free-port.ts";

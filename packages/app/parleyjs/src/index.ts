@@ -36,7 +36,6 @@ export {
   defineEvent,
   defineQueue,
   defineRequest,
-  type Envelope,
   type EventDefinition,
   type EventHandler,
   type EventOptions,
@@ -56,6 +55,7 @@ export {
   type RealtimeRule,
 } from "@parley/gateway/realtime";
 export type { CallOptions, Client, HandlerContext, ServiceImplementation } from "@parley/rpc";
+export type { Envelope } from "@parley/transport";
 export type { HearingTools, StoringTools } from "./define/event-tools.ts";
 export { defineGateway, type GatewayDefinition, type GatewayDefinitionOptions } from "./define/gateway.ts";
 export type { IdentityDefinition, IdentityKeys } from "./define/identity.ts";

@@ -1,33 +1,36 @@
-/** Events and work: the port for brokers, the ports of storage, and the bus over them. */
+/** Events and work: definitions, the bus over a transport and a database, and the ports of its stores. */
 export { createEventBus } from "./bus/create-event-bus.ts";
-export type * from "./bus/event-bus.ts";
-export { KNOWN_TRANSPORTS } from "./bus/known-transports.ts";
+export type {
+  BatchHandler,
+  BusLag,
+  EventBus,
+  EventHandler,
+  EventScope,
+  JobHandler,
+  JobScope,
+  SubscribeOptions,
+  WorkOptions,
+} from "./bus/event-bus.ts";
 export type { EventBusOptions } from "./bus/parts.ts";
 export { type BusSettings, DEFAULT_BUS_SETTINGS, DEFAULT_EVENT_POLICY, type EventPolicy } from "./bus/policy.ts";
-export { BLOCKED, deadTopicOf } from "./consume/bury.ts";
-export * from "./definition/define-event.ts";
-export * from "./definition/define-queue.ts";
-export * from "./definition/define-request.ts";
+export { deadTopicOf } from "./consume/bury.ts";
+export { defineEvent, type EventDefinition, type EventOptions } from "./definition/define-event.ts";
+export {
+  defineQueue,
+  type EnqueueOptions,
+  type QueueDefinition,
+  type QueueOptions,
+} from "./definition/define-queue.ts";
+export { defineRequest, type RequestDefinition } from "./definition/define-request.ts";
 export type { EventInt64 } from "./definition/event-int64.ts";
-export { AbortableDelivery } from "./delivery/abortable-delivery.ts";
-export * from "./delivery/attempt.ts";
-export * from "./delivery/in-flight.ts";
-export * from "./delivery/keyed-executor.ts";
-export type { ForeignDefaults } from "./envelope/attributes.ts";
-export * from "./envelope/envelope.ts";
-export * from "./envelope/error-reply.ts";
-export * from "./envelope/from-headers.ts";
-export * from "./envelope/header-style.ts";
-export { HeaderBytes, HeaderTexts, type RepeatedHeader } from "./envelope/repeated-headers.ts";
-export * from "./envelope/to-headers.ts";
-export type * from "./store/dead-letter-store.ts";
-export type * from "./store/inbox-store.ts";
-export * from "./store/index-key.ts";
-export type * from "./store/outbox-store.ts";
-export type * from "./store/work-store.ts";
-export type * from "./transport/capabilities.ts";
-export { assertDataSize, assertSubscription, keepsOrder } from "./transport/check-subscription.ts";
-export { type ConnectionState, tellChanges } from "./transport/connection-state.ts";
-export { createTransport, type TransportParts } from "./transport/create-transport.ts";
-export type * from "./transport/event-transport.ts";
-export { withinLimit } from "./transport/within-limit.ts";
+export type {
+  DeadLetter,
+  DeadLetterCount,
+  DeadLetterFilter,
+  DeadLetterState,
+  DeadLetterStore,
+} from "./store/dead-letter-store.ts";
+export type { InboxStore } from "./store/inbox-store.ts";
+export { toIndexKey, toStorableKey } from "./store/index-key.ts";
+export type { OutboxEntry, OutboxStore } from "./store/outbox-store.ts";
+export type { LeasedJob, NewJob, WorkStore } from "./store/work-store.ts";

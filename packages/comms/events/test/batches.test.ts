@@ -1,6 +1,6 @@
 import { DurationSchema } from "@bufbuild/protobuf/wkt";
-import { defineEvent } from "@parley/events";
 import { describe, expect, it } from "vitest";
+import { defineEvent } from "../src/definition/define-event.ts";
 import { busForTest, eventually } from "./support/bus-for-test.ts";
 
 const TimerSet = defineEvent({ name: "timers.set", schema: DurationSchema, key: ({ seconds }) => seconds });

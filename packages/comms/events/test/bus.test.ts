@@ -1,9 +1,11 @@
 import { ApiSchema, type Duration, DurationSchema } from "@bufbuild/protobuf/wkt";
 import { currentContext, ParleyError, runWithContext } from "@parley/core";
 import { deriveContext } from "@parley/core/internal";
-import { createEventBus, defineEvent, type Envelope, fromHeaders } from "@parley/events";
-import { createMemoryBroker, createMemoryTransport } from "@parley/events/testing";
+import { type Envelope, fromHeaders } from "@parley/transport";
+import { createMemoryBroker, createMemoryTransport } from "@parley/transport/testing";
 import { describe, expect, it } from "vitest";
+import { createEventBus } from "../src/bus/create-event-bus.ts";
+import { defineEvent } from "../src/definition/define-event.ts";
 import { busForTest, eventually } from "./support/bus-for-test.ts";
 
 // A well-known type stands for a contract of a system: seconds are its key.

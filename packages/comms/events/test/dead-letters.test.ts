@@ -1,7 +1,8 @@
 import { DurationSchema } from "@bufbuild/protobuf/wkt";
 import { failedPrecondition } from "@parley/core";
-import { defineEvent, defineQueue } from "@parley/events";
 import { describe, expect, it } from "vitest";
+import { defineEvent } from "../src/definition/define-event.ts";
+import { defineQueue } from "../src/definition/define-queue.ts";
 import { busForTest, eventually } from "./support/bus-for-test.ts";
 
 const TimerSet = defineEvent({ name: "timers.set", schema: DurationSchema, key: ({ seconds }) => seconds });

@@ -1,7 +1,8 @@
 import { create } from "@bufbuild/protobuf";
 import { DurationSchema } from "@bufbuild/protobuf/wkt";
-import { defineEvent, defineQueue } from "@parley/events";
 import { describe, expect, it } from "vitest";
+import { defineEvent } from "../src/definition/define-event.ts";
+import { defineQueue } from "../src/definition/define-queue.ts";
 
 describe("defineEvent", () => {
   it("keeps the order of a key if there is one, for a week, up to 256 KiB", () => {

@@ -9,8 +9,11 @@ import {
   TimestampSchema,
   timestampFromMs,
 } from "@bufbuild/protobuf/wkt";
-import { defineEvent, defineQueue, defineRequest, type EventInt64 } from "@parley/events";
 import { describe, expect, it } from "vitest";
+import { defineEvent } from "../src/definition/define-event.ts";
+import { defineQueue } from "../src/definition/define-queue.ts";
+import { defineRequest } from "../src/definition/define-request.ts";
+import type { EventInt64 } from "../src/definition/event-int64.ts";
 import { busForTest, eventually } from "./support/bus-for-test.ts";
 
 const Bells = defineQueue({ name: "bells", schema: DurationSchema });

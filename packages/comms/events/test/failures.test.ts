@@ -1,8 +1,11 @@
 import { DurationSchema } from "@bufbuild/protobuf/wkt";
 import { failedPrecondition, notFound, ParleyError } from "@parley/core";
-import { createEventBus, deadTopicOf, defineEvent, type Envelope, fromHeaders } from "@parley/events";
-import { createMemoryBroker, createMemoryTransport } from "@parley/events/testing";
+import { type Envelope, fromHeaders } from "@parley/transport";
+import { createMemoryBroker, createMemoryTransport } from "@parley/transport/testing";
 import { describe, expect, it } from "vitest";
+import { createEventBus } from "../src/bus/create-event-bus.ts";
+import { deadTopicOf } from "../src/consume/bury.ts";
+import { defineEvent } from "../src/definition/define-event.ts";
 import { busForTest, eventually, FAST } from "./support/bus-for-test.ts";
 
 const TimerSet = defineEvent({ name: "timers.set", schema: DurationSchema, key: ({ seconds }) => seconds });

@@ -1,8 +1,9 @@
 import { DurationSchema } from "@bufbuild/protobuf/wkt";
 import { invalidArgument, ParleyError } from "@parley/core";
-import { defineEvent, type EventTransport } from "@parley/events";
-import { createMemoryBroker, createMemoryTransport } from "@parley/events/testing";
+import type { EventTransport } from "@parley/transport";
+import { createMemoryBroker, createMemoryTransport } from "@parley/transport/testing";
 import { describe, expect, it } from "vitest";
+import { defineEvent } from "../src/definition/define-event.ts";
 import { busForTest, eventually, FAST } from "./support/bus-for-test.ts";
 
 const TimerSet = defineEvent({ name: "timers.set", schema: DurationSchema, key: ({ seconds }) => seconds });

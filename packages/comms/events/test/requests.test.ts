@@ -1,9 +1,9 @@
 import { DurationSchema, TimestampSchema } from "@bufbuild/protobuf/wkt";
 import { currentContext, failedPrecondition, runWithContext } from "@parley/core";
 import { deriveContext } from "@parley/core/internal";
-import { defineRequest } from "@parley/events";
-import { createMemoryBroker } from "@parley/events/testing";
+import { createMemoryBroker } from "@parley/transport/testing";
 import { describe, expect, it } from "vitest";
+import { defineRequest } from "../src/definition/define-request.ts";
 import { busForTest } from "./support/bus-for-test.ts";
 
 const Ring = defineRequest({ name: "bells.ring", request: DurationSchema, response: TimestampSchema });

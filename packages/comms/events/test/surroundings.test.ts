@@ -1,13 +1,13 @@
 import { DurationSchema } from "@bufbuild/protobuf/wkt";
 import { type ErrorCode, ParleyError } from "@parley/core";
-import { defineEvent, defineQueue, type InboxStore } from "@parley/events";
-import {
-  createMemoryDeadLetters,
-  createMemoryInbox,
-  createMemoryOutbox,
-  createMemoryTransport,
-} from "@parley/events/testing";
+import { createMemoryTransport } from "@parley/transport/testing";
 import { describe, expect, it } from "vitest";
+import { defineEvent } from "../src/definition/define-event.ts";
+import { defineQueue } from "../src/definition/define-queue.ts";
+import type { InboxStore } from "../src/store/inbox-store.ts";
+import { createMemoryDeadLetters } from "../src/testing/memory/create-memory-dead-letters.ts";
+import { createMemoryInbox } from "../src/testing/memory/create-memory-inbox.ts";
+import { createMemoryOutbox } from "../src/testing/memory/create-memory-outbox.ts";
 import { busForTest, eventually } from "./support/bus-for-test.ts";
 
 const TimerSet = defineEvent({ name: "timers.set", schema: DurationSchema, key: ({ seconds }) => seconds });

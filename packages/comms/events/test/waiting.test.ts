@@ -1,9 +1,9 @@
 import { DurationSchema } from "@bufbuild/protobuf/wkt";
 import { createManualClock, ParleyError } from "@parley/core";
-import { defineEvent } from "@parley/events";
+import type { Delivery, Outcome } from "@parley/transport";
 import { describe, expect, it } from "vitest";
 import { createUnhandled } from "../src/consume/unhandled.ts";
-import type { Delivery, Outcome } from "../src/transport/event-transport.ts";
+import { defineEvent } from "../src/definition/define-event.ts";
 import { busForTest, eventually } from "./support/bus-for-test.ts";
 
 const ACKNOWLEDGE_WITHIN_MS = 30_000;

@@ -1,7 +1,7 @@
 import { createManualClock, ParleyError } from "@parley/core";
 import { createSeededRandom } from "@parley/core/internal";
-import type { EventTransport } from "@parley/events";
 import { liveEvent, onEvent } from "@parley/gateway";
+import type { EventTransport } from "@parley/transport";
 import { describe, expect, test, vi } from "vitest";
 import { decodeCursor, encodeCursor, logKey, mergeCursors, reaches } from "../src/realtime/cursor.ts";
 import { createEventLogs } from "./support/event-logs.ts";

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { type ConnectTransport, defineEvent, type Envelope, type EventTransport } from "@parley/events";
-import { createMemoryBroker, createMemoryTransport } from "@parley/events/testing";
+import { defineEvent } from "@parley/events";
 import { createGateway, liveEvent } from "@parley/gateway";
 import { openDatabase } from "@parley/postgres";
 import { realPostgres } from "@parley/postgres/testing";
 import { connect as connectPostgres, createPostgresTransport } from "@parley/postgres/transport";
+import type { ConnectTransport, Envelope, EventTransport } from "@parley/transport";
+import { createMemoryBroker, createMemoryTransport } from "@parley/transport/testing";
 import { connect as connectKafka } from "@parley/transport-kafka";
 import { connect as connectNats } from "@parley/transport-nats";
 import { connect as connectRabbitmq } from "@parley/transport-rabbitmq";

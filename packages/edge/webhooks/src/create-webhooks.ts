@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { invalidArgument, notFound, ParleyError, type Transaction } from "@parley/core";
-import type { Envelope } from "@parley/events";
+import type { Envelope } from "@parley/transport";
 import { createDeliverer } from "./deliverer.ts";
 import type { WebhookDelivery, WebhookEndpoint } from "./endpoint.ts";
 import { renderBody } from "./message.ts";

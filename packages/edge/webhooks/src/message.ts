@@ -1,5 +1,5 @@
 import { invalidArgument } from "@parley/core";
-import type { Envelope } from "@parley/events";
+import type { Envelope } from "@parley/transport";
 
 /**
  * The body of a message as Standard Webhooks recommends it: `{"type", "timestamp", "data"}`. The data stands as it was

@@ -1,8 +1,8 @@
 import type { Database } from "@parley/core";
 import { type BusEvent, createManualClock, type ManualClock } from "@parley/core";
-import type { Envelope } from "@parley/events";
 import { openDatabase } from "@parley/postgres";
 import { realPostgres } from "@parley/postgres/testing";
+import type { Envelope } from "@parley/transport";
 import {
   createWebhookStore,
   createWebhooks,

@@ -1,4 +1,4 @@
-import { type ConnectTransport, withinLimit } from "@parley/events";
+import { type ConnectTransport, withinLimit } from "@parley/transport";
 import { openDatabase } from "../open-database.ts";
 import { createPostgresTransport } from "./create-transport.ts";
 

@@ -6,7 +6,7 @@ import {
   type DeliveryHandler,
   type EventTransport,
   type Subscription,
-} from "@parley/events";
+} from "@parley/transport";
 import { migrate } from "../migrations/migrate.ts";
 import { createNotifier } from "../notifier.ts";
 import { startCleanUp } from "./clean-up.ts";

@@ -1,5 +1,5 @@
 import { type Clock, ParleyError } from "@parley/core";
-import type { DeliveryHandler, Outcome, Subscription } from "@parley/events";
+import type { DeliveryHandler, Outcome, Subscription } from "@parley/transport";
 import type { LoggedEvent } from "./read-log.ts";
 
 /** Names the log in positions. One database has one. */

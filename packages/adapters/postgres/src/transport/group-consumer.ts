@@ -6,7 +6,7 @@ import {
   createKeyedExecutor,
   type DeliveryHandler,
   type Subscription,
-} from "@parley/events";
+} from "@parley/transport";
 import type { Notifier } from "../notifier.ts";
 import { outsideOfCalls } from "../outside-of-calls.ts";
 import { createAcknowledger } from "./acknowledge-parts.ts";

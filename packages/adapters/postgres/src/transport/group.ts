@@ -1,5 +1,5 @@
 import type { Database } from "@parley/core";
-import type { StartPosition, Subscription } from "@parley/events";
+import type { StartPosition, Subscription } from "@parley/transport";
 import { PARTS, WHOLE_TOPIC } from "./tables.ts";
 
 /** A part of a topic that a member of a group has. */

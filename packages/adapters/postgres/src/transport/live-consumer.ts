@@ -6,7 +6,7 @@ import {
   createKeyedExecutor,
   type DeliveryHandler,
   type Subscription,
-} from "@parley/events";
+} from "@parley/transport";
 import { outsideOfCalls } from "../outside-of-calls.ts";
 import { bufferOf, createAttempts, lineOf } from "./deliver.ts";
 import { startOf } from "./group.ts";

@@ -6,7 +6,7 @@ import {
   type TransportCapabilities,
   type TransportOptions,
   tellChanges,
-} from "@parley/events";
+} from "@parley/transport";
 import type { PostgresDatabase } from "../postgres-database.ts";
 
 export interface PostgresTransportOptions extends Partial<Omit<TransportOptions, "url" | "clientName">> {

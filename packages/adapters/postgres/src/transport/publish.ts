@@ -1,6 +1,7 @@
 import { type Executor, isParleyError, ParleyError } from "@parley/core";
 import { type Aborting, AbortSource, deadlineExceeded, Line, listenTo, type Place } from "@parley/core/internal";
-import { type Envelope, type PublishOptions, toStorableKey } from "@parley/events";
+import { toStorableKey } from "@parley/events";
+import type { Envelope, PublishOptions } from "@parley/transport";
 import { abortError } from "../database-error.ts";
 import { toAttributes } from "../envelope/attributes.ts";
 import { toStoredData } from "../envelope/stored-data.ts";

@@ -1,5 +1,5 @@
 import type { Executor } from "@parley/core";
-import { type Envelope, fromHeaders } from "@parley/events";
+import { type Envelope, fromHeaders } from "@parley/transport";
 import type { StoredAttributes } from "../envelope/attributes.ts";
 import { fromStoredData } from "../envelope/stored-data.ts";
 import { TRANSPORT_NAME } from "./options.ts";

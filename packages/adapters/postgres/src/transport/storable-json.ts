@@ -1,4 +1,4 @@
-import type { Envelope } from "@parley/events";
+import type { Envelope } from "@parley/transport";
 
 /** PostgreSQL reads some thousand levels with its default stack; nobody means more than this. */
 const MAX_DEPTH = 1_000;

@@ -1,6 +1,5 @@
 import { DurationSchema } from "@bufbuild/protobuf/wkt";
-import { createEventBus, defineEvent, type Envelope } from "@parley/events";
-import { AWKWARD_TEXTS, createMemoryTransport } from "@parley/events/testing";
+import { createEventBus, defineEvent } from "@parley/events";
 import {
   createDeadLetterStore,
   createInboxStore,
@@ -13,6 +12,8 @@ import {
   type PostgresDatabase,
 } from "@parley/postgres";
 import { createPostgresTransport } from "@parley/postgres/transport";
+import type { Envelope } from "@parley/transport";
+import { AWKWARD_TEXTS, createMemoryTransport } from "@parley/transport/testing";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { event } from "../support/envelopes.ts";
 import { subjects } from "../support/subjects.ts";

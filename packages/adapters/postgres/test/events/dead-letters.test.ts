@@ -1,5 +1,6 @@
-import type { DeadLetter, Envelope } from "@parley/events";
+import type { DeadLetter } from "@parley/events";
 import { createDeadLetterStore, migrateEventStores } from "@parley/postgres";
+import type { Envelope } from "@parley/transport";
 import { describe, expect, it } from "vitest";
 import { event } from "../support/envelopes.ts";
 import { subjects } from "../support/subjects.ts";

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Envelope, EventTransport } from "@parley/events";
 import { createEmbedded } from "@parley/postgres";
 import { createPostgresTransport } from "@parley/postgres/transport";
+import type { Envelope, EventTransport } from "@parley/transport";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { event, numberOf } from "../support/envelopes.ts";
 

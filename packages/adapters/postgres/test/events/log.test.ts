@@ -1,6 +1,6 @@
-import type { Delivery, EventTransport } from "@parley/events";
 import type { PostgresDatabase } from "@parley/postgres";
 import { createPostgresTransport } from "@parley/postgres/transport";
+import type { Delivery, EventTransport } from "@parley/transport";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { atScale } from "../../../../../scripts/testing/at-scale.ts";
 import { startCleanUp } from "../../src/transport/clean-up.ts";

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describeEventTransport, describeTransportFaults } from "@parley/events/testing";
 import { createEmbedded } from "@parley/postgres";
 import { connect, createPostgresTransport } from "@parley/postgres/transport";
+import { describeEventTransport, describeTransportFaults } from "@parley/transport/testing";
 import pg from "pg";
 import { findServerPrograms, startOwnCluster } from "../../../../../scripts/testing/own-cluster.ts";
 import { createSqlClient } from "../support/sql-client.ts";

@@ -1,8 +1,8 @@
 import { createSeededRandom } from "@parley/core/internal";
-import type { Delivery } from "@parley/events";
-import { createTcpProxy } from "@parley/events/testing";
 import { createInboxStore, createOutboxStore } from "@parley/postgres";
 import { connect } from "@parley/postgres/transport";
+import type { Delivery } from "@parley/transport";
+import { createTcpProxy } from "@parley/transport/testing";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { atScale } from "../../../../../scripts/testing/at-scale.ts";
 import { realPostgres } from "../../src/testing/real-postgres.ts";

@@ -1,5 +1,5 @@
 import { createSeededRandom } from "@parley/core/internal";
-import type { Consumer, Delivery, EventTransport } from "@parley/events";
+import type { Consumer, Delivery, EventTransport } from "@parley/transport";
 import { describe, expect, it, vi } from "vitest";
 import { realPostgres } from "../../src/testing/real-postgres.ts";
 import { freshName } from "../../src/testing/with-database.ts";

@@ -1,4 +1,4 @@
-import type { Envelope } from "@parley/events";
+import type { Envelope } from "@parley/transport";
 
 let next = 0;
 

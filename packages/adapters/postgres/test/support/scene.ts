@@ -1,6 +1,6 @@
-import type { Delivery, Envelope, EventTransport } from "@parley/events";
 import { migrateEventStores, type OpenDatabaseOptions, openDatabase, type PostgresDatabase } from "@parley/postgres";
 import { createPostgresTransport, type PostgresTransportOptions } from "@parley/postgres/transport";
+import type { Delivery, Envelope, EventTransport } from "@parley/transport";
 import { onTestFinished } from "vitest";
 import { freshName } from "../../src/testing/with-database.ts";
 import { event, numberOf } from "./envelopes.ts";

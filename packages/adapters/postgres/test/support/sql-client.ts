@@ -1,4 +1,4 @@
-import type { ForeignClient } from "@parley/events/testing";
+import type { ForeignClient } from "@parley/transport/testing";
 
 /** Whatever runs SQL: the driver of any language. */
 export type RunSql = (sql: string, params: readonly unknown[]) => Promise<readonly Readonly<Record<string, unknown>>[]>;

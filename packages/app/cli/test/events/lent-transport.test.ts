@@ -1,8 +1,8 @@
 import { silentLogger } from "@parley/core";
-import { fromHeaders } from "@parley/events";
-import { createMemoryBroker, createMemoryTransport, describeEventTransport } from "@parley/events/testing";
 import { createServer } from "@parley/rpc";
 import { connectLent, lendTransports } from "@parley/runtime/internal";
+import { fromHeaders } from "@parley/transport";
+import { createMemoryBroker, createMemoryTransport, describeEventTransport } from "@parley/transport/testing";
 
 describeEventTransport("lent by another process", async () => {
   const broker = createMemoryBroker({ capabilities: { requestReply: false } });

@@ -1,8 +1,8 @@
 import { silentLogger } from "@parley/core";
-import { createMemoryBroker, createMemoryTransport } from "@parley/events/testing";
 import { createServer as createRpcServer } from "@parley/rpc";
 import { lendTransports } from "@parley/runtime/internal";
 import { startForTest } from "@parley/runtime/testing";
+import { createMemoryBroker, createMemoryTransport } from "@parley/transport/testing";
 import { expect, onTestFinished, test } from "vitest";
 import { freePort } from "../../../../../scripts/testing/free-port.ts";
 import { GreetingService } from "../fixtures/greetings/gen/greetings/v1/greetings_pb.ts";

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { createTcpProxy } from "@parley/events/testing";
 import { realPostgres } from "@parley/postgres/testing";
+import { createTcpProxy } from "@parley/transport/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { fixture, startParley } from "../cli/support/run-parley.ts";
 import { temporaryFolder } from "../temporary-folder.ts";

@@ -5,7 +5,7 @@ import {
   type EventTransport,
   KNOWN_TRANSPORTS,
   type TransportOptions,
-} from "@parley/events";
+} from "@parley/transport";
 import { NO_EVENTS_URL, type TransportName } from "../config/resolve-events.ts";
 import type { ResolvedConfig } from "../config/resolved-config.ts";
 import type { PartEnvironment } from "../run/part-environment.ts";

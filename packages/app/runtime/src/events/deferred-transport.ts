@@ -1,5 +1,5 @@
 import { ParleyError } from "@parley/core";
-import type { CloseOptions, EventTransport } from "@parley/events";
+import type { CloseOptions, EventTransport } from "@parley/transport";
 
 /** A transport that is there before its connection: what a part hears is known only once its `setup` has run. */
 export interface DeferredTransport {

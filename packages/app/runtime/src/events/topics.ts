@@ -1,5 +1,6 @@
 import { failedPrecondition } from "@parley/core";
-import type { EventDefinition, TopicSpec } from "@parley/events";
+import type { EventDefinition } from "@parley/events";
+import type { TopicSpec } from "@parley/transport";
 import type { SystemDefinition } from "parleyjs";
 
 /** The events that one part has to do with, by name: those of the whole system, and those of others that it hears. */

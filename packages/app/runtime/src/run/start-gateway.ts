@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import type { DescService } from "@bufbuild/protobuf";
 import type { Logger } from "@parley/core";
-import type { EventTransport } from "@parley/events";
 import type { GatewayBackend, GatewayOptions } from "@parley/gateway";
 import { findContracts } from "@parley/protobuf/internal";
+import type { EventTransport } from "@parley/transport";
 import type { GatewayDefinition } from "parleyjs";
 import { providerOf } from "parleyjs/internal";
 import { assumedTransport, connectTransport, isAway } from "../events/connect-transport.ts";

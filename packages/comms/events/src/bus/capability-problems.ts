@@ -1,9 +1,7 @@
+import type { EventTransport, TransportCapabilities } from "@parley/transport";
+import { KNOWN_TRANSPORTS, keepsOrder } from "@parley/transport";
 import type { ResolvedSubscription } from "../consume/subscription.ts";
 import type { EventDefinition } from "../definition/define-event.ts";
-import type { TransportCapabilities } from "../transport/capabilities.ts";
-import { keepsOrder } from "../transport/check-subscription.ts";
-import type { EventTransport } from "../transport/event-transport.ts";
-import { KNOWN_TRANSPORTS } from "./known-transports.ts";
 
 type Capabilities = Omit<TransportCapabilities, "durable" | "priorities">;
 

@@ -1,12 +1,10 @@
 import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import type { Executor, Transaction } from "@parley/core";
+import type { CloseOptions, Envelope, Ordering, StartPosition } from "@parley/transport";
 import type { EventDefinition } from "../definition/define-event.ts";
 import type { EnqueueOptions, QueueDefinition, WorkerOptions } from "../definition/define-queue.ts";
 import type { RequestDefinition } from "../definition/define-request.ts";
-import type { Envelope } from "../envelope/envelope.ts";
 import type { DeadLetter, DeadLetterFilter } from "../store/dead-letter-store.ts";
-import type { Ordering } from "../transport/capabilities.ts";
-import type { CloseOptions, StartPosition } from "../transport/event-transport.ts";
 import type { EventPolicy } from "./policy.ts";
 
 /** What a handler of an event is given beside its payload. */

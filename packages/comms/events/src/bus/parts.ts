@@ -9,6 +9,7 @@ import {
   systemClock,
 } from "@parley/core";
 import { type HandlingInterceptor, type IdSource, systemIds, systemRandom } from "@parley/core/internal";
+import type { EventTransport } from "@parley/transport";
 import { createPayloadCodec, type PayloadCodec } from "../codec/payload-codec.ts";
 import type { EventDefinition } from "../definition/define-event.ts";
 import type { QueueDefinition } from "../definition/define-queue.ts";
@@ -16,7 +17,6 @@ import type { DeadLetterStore } from "../store/dead-letter-store.ts";
 import type { InboxStore } from "../store/inbox-store.ts";
 import type { OutboxStore } from "../store/outbox-store.ts";
 import type { WorkStore } from "../store/work-store.ts";
-import type { EventTransport } from "../transport/event-transport.ts";
 import { checkSettings } from "./check-policy.ts";
 import {
   type BusSettings,

@@ -1,4 +1,5 @@
 import { failedPrecondition, type Transaction } from "@parley/core";
+import type { DeliveryHandler, RequestReply } from "@parley/transport";
 import { JSON_CONTENT_TYPE } from "../codec/payload-codec.ts";
 import { type BatchEffect, createBatchHandler } from "../consume/handle-batch.ts";
 import type { Effect } from "../consume/handle-event.ts";
@@ -7,7 +8,6 @@ import { given, type ResolvedSubscription, resolveBatching, resolveSubscription 
 import { COUNT, checkNumbers, LIMIT } from "../definition/check-numbers.ts";
 import type { QueueDefinition, WorkerOptions } from "../definition/define-queue.ts";
 import { createResponder } from "../requests/requests.ts";
-import type { DeliveryHandler, RequestReply } from "../transport/event-transport.ts";
 import type { JobEffect } from "../work/run-job.ts";
 import { checkPolicy } from "./check-policy.ts";
 import type { EventBus, EventScope } from "./event-bus.ts";

@@ -1,9 +1,9 @@
 import { failedPrecondition } from "@parley/core";
+import type { CloseOptions, Consumer } from "@parley/transport";
 import { createReplay, type Replay } from "../consume/replay.ts";
 import { createUnhandled, type Unhandled } from "../consume/unhandled.ts";
 import { createRelay, type Relay } from "../relay/relay.ts";
 import { requestsOf } from "../requests/requests.ts";
-import type { CloseOptions, Consumer } from "../transport/event-transport.ts";
 import type { RunJobParts } from "../work/run-job.ts";
 import { startWorker, type Worker } from "../work/worker.ts";
 import { capabilityProblems } from "./capability-problems.ts";

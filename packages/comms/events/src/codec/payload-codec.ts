@@ -16,8 +16,8 @@ import {
   resolveJsonStyle,
 } from "@parley/protobuf/internal";
 import { createMessageValidators } from "@parley/protobuf/validation";
+import type { Envelope } from "@parley/transport";
 import type { EventInt64 } from "../definition/event-int64.ts";
-import type { Envelope } from "../envelope/envelope.ts";
 import { refuseLoneSurrogates } from "./refuse-lone-surrogates.ts";
 
 export const JSON_CONTENT_TYPE = "application/json";

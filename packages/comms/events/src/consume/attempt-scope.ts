@@ -1,6 +1,6 @@
 import type { CallContext, Transaction } from "@parley/core";
+import type { Envelope } from "@parley/transport";
 import type { EventScope, JobScope } from "../bus/event-bus.ts";
-import type { Envelope } from "../envelope/envelope.ts";
 
 /** What one attempt of a handler has; its signal is made when it is asked for, which most handlers never do. */
 class AttemptScope {

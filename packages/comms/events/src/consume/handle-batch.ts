@@ -1,10 +1,9 @@
 import type { Transaction } from "@parley/core";
 import { toParleyError } from "@parley/core";
 import { type HandlingHandler, withDeadline } from "@parley/core/internal";
+import type { Delivery, DeliveryHandler, Envelope, Outcome } from "@parley/transport";
 import type { BusParts } from "../bus/parts.ts";
 import { fromContextAttributes } from "../context/context-attributes.ts";
-import type { Envelope } from "../envelope/envelope.ts";
-import type { Delivery, DeliveryHandler, Outcome } from "../transport/event-transport.ts";
 import { admit } from "./admit.ts";
 import { handleEvent } from "./handle-event.ts";
 import { createAttempts } from "./settle-delivery.ts";

@@ -1,10 +1,9 @@
 import type { CallContext, Executor, Transaction } from "@parley/core";
 import { type Aborting, type HandlingHandler, type HandlingOutcome, withDeadline } from "@parley/core/internal";
+import type { Delivery, Envelope } from "@parley/transport";
 import type { EventScope } from "../bus/event-bus.ts";
 import type { BusParts } from "../bus/parts.ts";
 import { fromContextAttributes } from "../context/context-attributes.ts";
-import type { Envelope } from "../envelope/envelope.ts";
-import type { Delivery } from "../transport/event-transport.ts";
 import { admit } from "./admit.ts";
 import { EventAttempt } from "./attempt-scope.ts";
 import { HandlerWatch } from "./handler-failure.ts";

@@ -1,5 +1,6 @@
 import type { DescMessage } from "@bufbuild/protobuf";
 import { failedPrecondition, type Transaction } from "@parley/core";
+import type { Envelope, Ordering, StartPosition } from "@parley/transport";
 import { checkPolicy } from "../bus/check-policy.ts";
 import type { BatchOptions, SubscribeOptions } from "../bus/event-bus.ts";
 import type { BusParts } from "../bus/parts.ts";
@@ -7,10 +8,7 @@ import { acknowledgeWithinMs, type EventPolicy } from "../bus/policy.ts";
 import { correlationOf } from "../context/context-attributes.ts";
 import { COUNT, checkNumbers, SPAN } from "../definition/check-numbers.ts";
 import type { EventDefinition } from "../definition/define-event.ts";
-import type { Envelope } from "../envelope/envelope.ts";
 import { toIndexKey } from "../store/index-key.ts";
-import type { Ordering } from "../transport/capabilities.ts";
-import type { StartPosition } from "../transport/event-transport.ts";
 
 /** One event as one group hears it, with nothing left open. */
 export interface ResolvedSubscription {

@@ -1,6 +1,6 @@
 import type { Clock } from "@parley/core";
 import { Line } from "@parley/core/internal";
-import type { Delivery, DeliveryHandler, Outcome } from "../transport/event-transport.ts";
+import type { Delivery, DeliveryHandler, Outcome } from "@parley/transport";
 
 /** What a consumer was given and has not handled: how old the oldest of it is. */
 export interface Unhandled {

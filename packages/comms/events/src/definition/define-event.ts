@@ -1,8 +1,7 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { invalidArgument } from "@parley/core";
 import { parseDurationMs } from "@parley/core/internal";
-import type { Ordering } from "../transport/capabilities.ts";
-import type { TopicSpec } from "../transport/event-transport.ts";
+import type { Ordering, TopicSpec } from "@parley/transport";
 import { COUNT, numberProblem } from "./check-numbers.ts";
 import { type EventInt64, int64Problem } from "./event-int64.ts";
 

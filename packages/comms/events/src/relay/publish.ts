@@ -1,12 +1,12 @@
 import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
 import { currentContext, type Executor, invalidArgument } from "@parley/core";
+import type { Envelope } from "@parley/transport";
 import { afterCommit } from "../bus/after-commit.ts";
 import { type BusParts, required } from "../bus/parts.ts";
 import { JSON_CONTENT_TYPE } from "../codec/payload-codec.ts";
 import { toContextAttributes } from "../context/context-attributes.ts";
 import { checkNumbers, SPAN } from "../definition/check-numbers.ts";
 import type { EventDefinition } from "../definition/define-event.ts";
-import type { Envelope } from "../envelope/envelope.ts";
 
 export type Publish = <Desc extends DescMessage>(
   tx: Executor,

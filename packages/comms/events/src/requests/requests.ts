@@ -1,6 +1,7 @@
 import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { currentContext, failedPrecondition } from "@parley/core";
 import { deadlineExceeded, deriveContext, withDeadline } from "@parley/core/internal";
+import type { Envelope, RequestReply } from "@parley/transport";
 import type { EventBus } from "../bus/event-bus.ts";
 import type { BusParts } from "../bus/parts.ts";
 import { DEFAULT_EVENT_POLICY } from "../bus/policy.ts";
@@ -8,8 +9,6 @@ import { JSON_CONTENT_TYPE } from "../codec/payload-codec.ts";
 import { fromContextAttributes, toContextAttributes } from "../context/context-attributes.ts";
 import { checkNumbers, LIMIT } from "../definition/check-numbers.ts";
 import type { RequestDefinition } from "../definition/define-request.ts";
-import type { Envelope } from "../envelope/envelope.ts";
-import type { RequestReply } from "../transport/event-transport.ts";
 
 /** The longest wait for an answer, unless the caller gives another. */
 const DEFAULT_REQUEST_TIMEOUT_MS = 10_000;

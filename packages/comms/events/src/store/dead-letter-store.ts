@@ -1,5 +1,5 @@
 import type { Executor } from "@parley/core";
-import type { Envelope } from "../envelope/envelope.ts";
+import type { Envelope } from "@parley/transport";
 
 /** An event that a group could not handle, or that waits behind such a one of its key. */
 export interface DeadLetter {

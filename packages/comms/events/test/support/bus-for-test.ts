@@ -1,17 +1,15 @@
 import type { BusEvent, Logger } from "@parley/core";
 import { createSeededRandom } from "@parley/core/internal";
-import { createEventBus, type EventBus, type EventBusOptions } from "@parley/events";
-import {
-  createMemoryBroker,
-  createMemoryDatabase,
-  createMemoryDeadLetters,
-  createMemoryInbox,
-  createMemoryOutbox,
-  createMemoryTransport,
-  createMemoryWork,
-  type MemoryBroker,
-} from "@parley/events/testing";
+import { createMemoryBroker, createMemoryTransport, type MemoryBroker } from "@parley/transport/testing";
 import { onTestFinished, vi } from "vitest";
+import { createEventBus } from "../../src/bus/create-event-bus.ts";
+import type { EventBus } from "../../src/bus/event-bus.ts";
+import type { EventBusOptions } from "../../src/bus/parts.ts";
+import { createMemoryDatabase } from "../../src/testing/memory/create-memory-database.ts";
+import { createMemoryDeadLetters } from "../../src/testing/memory/create-memory-dead-letters.ts";
+import { createMemoryInbox } from "../../src/testing/memory/create-memory-inbox.ts";
+import { createMemoryOutbox } from "../../src/testing/memory/create-memory-outbox.ts";
+import { createMemoryWork } from "../../src/testing/memory/create-memory-work.ts";
 
 /** Waits that would be seconds in production. */
 export const FAST = {

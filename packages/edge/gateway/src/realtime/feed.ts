@@ -1,6 +1,6 @@
 import { type Clock, type Logger, sleep } from "@parley/core";
 import { backoffDelayMs, loopBudget, settleWithin } from "@parley/core/internal";
-import type { Consumer, Delivery, Outcome } from "@parley/events";
+import type { Consumer, Delivery, Outcome } from "@parley/transport";
 import { createListeners } from "./listeners.ts";
 import { CLOCK_SKEW_MS, eventKeyOf, LiveLog } from "./live-log.ts";
 import type { ResolvedRealtimeOptions } from "./options.ts";

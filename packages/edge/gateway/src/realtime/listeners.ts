@@ -1,6 +1,6 @@
 import type { Logger } from "@parley/core";
-import type { Delivery } from "@parley/events";
 import { contractRegistry } from "@parley/protobuf/internal";
+import type { Delivery } from "@parley/transport";
 import type { RealtimeListener } from "./options.ts";
 import { createPublishedReader } from "./payloads.ts";
 

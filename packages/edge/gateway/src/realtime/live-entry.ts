@@ -1,5 +1,5 @@
 import type { Message } from "@bufbuild/protobuf";
-import type { Envelope } from "@parley/events";
+import type { Envelope } from "@parley/transport";
 
 /** An event on its way to clients. Everything that is the same for all of them is made once. */
 export interface LiveEntry {

@@ -1,7 +1,8 @@
 import type { DescMessage, DescService, MessageShape } from "@bufbuild/protobuf";
 import type { Principal, Random } from "@parley/core";
-import type { Envelope, EventDefinition, EventTransport } from "@parley/events";
+import type { EventDefinition } from "@parley/events";
 import type { Client } from "@parley/rpc";
+import type { Envelope, EventTransport } from "@parley/transport";
 
 /**
  * Live events for clients: server-sent events at `<basePath>/events`, WebSocket at `<basePath>/ws`.

@@ -1,5 +1,4 @@
 import type { DescMessage, Message, Registry } from "@bufbuild/protobuf";
-import type { Delivery } from "@parley/events";
 import {
   contractRegistry,
   createMessageReaders,
@@ -7,6 +6,7 @@ import {
   JsonReader,
   resolveJsonStyle,
 } from "@parley/protobuf/internal";
+import type { Delivery } from "@parley/transport";
 import type { EdgeJsonStyle } from "../edge/json-style.ts";
 import { renderMembers } from "./live-entry.ts";
 import type { ArrivedEntry } from "./live-log.ts";

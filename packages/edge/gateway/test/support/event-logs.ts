@@ -1,6 +1,6 @@
 import type { Random } from "@parley/core";
 import { createSeededRandom } from "@parley/core/internal";
-import type { Delivery, Envelope, EventTransport, Subscription } from "@parley/events";
+import type { Delivery, Envelope, EventTransport, Subscription } from "@parley/transport";
 
 /**
  * A broker in the hands of a test: several logs, and readers that hear them in turns of their own, as instances of a

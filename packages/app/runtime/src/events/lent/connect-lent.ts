@@ -1,6 +1,11 @@
 import { isParleyError, silentLogger, systemClock } from "@parley/core";
 import { DEFAULT_CALL_POLICY } from "@parley/core/internal";
 import {
+  EventTransportService,
+  type TransportConnectResponse,
+} from "@parley/protobuf/protos/parley/v1/event_transport_pb.js";
+import { createChannel, createClient } from "@parley/rpc";
+import {
   assertDataSize,
   assertSubscription,
   type CloseOptions,
@@ -11,12 +16,7 @@ import {
   type TransportCapabilities,
   tellChanges,
   withinLimit,
-} from "@parley/events";
-import {
-  EventTransportService,
-  type TransportConnectResponse,
-} from "@parley/protobuf/protos/parley/v1/event_transport_pb.js";
-import { createChannel, createClient } from "@parley/rpc";
+} from "@parley/transport";
 import { consume, SUBSCRIPTION_MS } from "./lent-consumer.ts";
 import { toEnvelopeMessage, toTopicMessage } from "./messages.ts";
 

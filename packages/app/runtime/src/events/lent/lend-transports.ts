@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { failedPrecondition, type Logger, ParleyError } from "@parley/core";
-import type { Consumer, EventTransport, Outcome, TopicSpec } from "@parley/events";
 import {
   EventTransportService,
   type TransportConnectRequest,
@@ -9,6 +8,7 @@ import {
   type TransportSubscribeResponseSchema,
 } from "@parley/protobuf/protos/parley/v1/event_transport_pb.js";
 import type { ServiceImplementation, ServiceRegistration } from "@parley/rpc";
+import type { Consumer, EventTransport, Outcome, TopicSpec } from "@parley/transport";
 import { createMailbox } from "./mailbox.ts";
 import { fromEnvelopeMessage, fromSubscriptionMessage, fromTopicMessage, toEnvelopeMessage } from "./messages.ts";
 

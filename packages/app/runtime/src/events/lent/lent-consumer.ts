@@ -1,11 +1,11 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type Clock, type Logger, ParleyError, sleep } from "@parley/core";
-import type { ConnectionState, Consumer, DeliveryHandler, Subscription } from "@parley/events";
 import type {
   EventTransportService,
   TransportSubscribeRequestSchema,
 } from "@parley/protobuf/protos/parley/v1/event_transport_pb.js";
 import type { Client } from "@parley/rpc";
+import type { ConnectionState, Consumer, DeliveryHandler, Subscription } from "@parley/transport";
 import { createMailbox, type Mailbox } from "./mailbox.ts";
 import { fromEnvelopeMessage, toSubscriptionMessage } from "./messages.ts";
 

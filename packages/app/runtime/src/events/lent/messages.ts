@@ -1,5 +1,4 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { Envelope, Ordering, StartPosition, Subscription, TopicSpec } from "@parley/events";
 import type {
   TransportEnvelope,
   TransportEnvelopeSchema,
@@ -8,6 +7,7 @@ import type {
   TransportTopic,
   TransportTopicSchema,
 } from "@parley/protobuf/protos/parley/v1/event_transport_pb.js";
+import type { Envelope, Ordering, StartPosition, Subscription, TopicSpec } from "@parley/transport";
 
 /** What the port says, as messages and back. Numbers of milliseconds and bytes are doubles: they may be infinite. */
 
