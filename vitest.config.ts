@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+import { SLOW_TESTS } from "./scripts/testing/slow-tests.ts";
 
 /** On a shared, noisy machine one more try tells a fault from a hiccup; what needed it is named by the reporter. */
 const RETRIES_IN_CI = 1;
@@ -25,6 +26,11 @@ export default defineConfig({
     testTimeout: TEST_LIMIT_MS,
     hookTimeout: TEST_LIMIT_MS,
     retry: process.env.CI === undefined ? 0 : RETRIES_IN_CI,
+    projects: [
+      { extends: true, test: { name: "quick", exclude: [...configDefaults.exclude, ...SLOW_TESTS] } },
+      // What the pattern of all tests finds is not repeated here: a slow test is one of those.
+      { extends: true, test: { name: "slow", include: [...SLOW_TESTS] } },
+    ],
     setupFiles: ["scripts/testing/fix-seed.ts", "scripts/testing/fail-on-unhandled-rejection.ts"],
   },
 });

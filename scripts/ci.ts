@@ -63,7 +63,7 @@ function runTests(): TestCount {
   try {
     const isPassed = run(
       "npm",
-      ["test", "--", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
+      ["test", "--", "--all", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
       { CI: "true" },
     );
     return countTests(readFileSync(report, "utf8"), isPassed ? "passed" : "failed");

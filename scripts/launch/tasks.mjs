@@ -61,9 +61,13 @@ export const TASKS = {
     steps: (args, context) => [parley(context, args)],
   },
   test: {
-    usage: "test [files]",
-    summary: "all tests, or those named",
-    steps: (args, context) => [bin(context, "vitest", ["run", ...args])],
+    usage: "test [files] [--all]",
+    summary: "the tests that take minutes, those named, or with --all those too that kill and freeze processes",
+    steps: (args, context) => {
+      const rest = args.filter((arg) => arg !== "--all");
+      const isWhole = rest.length < args.length || rest.some((arg) => !arg.startsWith("-"));
+      return [bin(context, "vitest", ["run", ...(isWhole ? [] : ["--project", "quick"]), ...rest])];
+    },
   },
   typecheck: {
     usage: "typecheck",
