@@ -10,9 +10,11 @@ import { interleave } from "./src/harness/interleave.ts";
 import { formatTable, formatVerdict, judge, toPlain, type Verdict, writeResults } from "./src/harness/report.ts";
 import {
   allowedConnections,
+  formatIdle,
   formatMemory,
   judgeMemory,
   MEMORY_PEERS,
+  measureIdle,
   measureMemory,
 } from "./src/memory/bench-memory.ts";
 import { layersContest, rpcContest } from "./src/rpc/bench-rpc.ts";
@@ -116,14 +118,17 @@ async function meet(file: string, plan: ContestPlan): Promise<readonly Verdict[]
 async function benchMemory(): Promise<readonly Verdict[]> {
   const wish = flags.quick ? 1_000 : 10_000;
   const counts = { connection: allowedConnections(wish), stream: wish };
-  const results = await measureMemory(MEMORY_PEERS.filter(wanted), counts, runsOr(flags.quick ? 1 : 3), showProgress);
+  const peers = MEMORY_PEERS.filter(wanted);
+  const runs = runsOr(flags.quick ? 1 : 3);
+  const idle = await measureIdle(peers, runs, showProgress);
+  const results = await measureMemory(peers, counts, runs, showProgress);
   const fewer = counts.connection < wish ? `; ${wish} would be more files than a process may open` : "";
   return report("memory", {
     title: `memory of ${counts.connection} idle connections and of ${counts.stream} open streams${fewer}`,
-    table: formatMemory(results),
+    table: `${formatIdle(idle)}\n\n${formatMemory(results)}`,
     verdicts: judgeMemory(results),
     settings: counts,
-    measured: results,
+    measured: { idle, held: results },
   });
 }
 

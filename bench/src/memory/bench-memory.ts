@@ -84,6 +84,38 @@ async function measureGrowth(peer: string, held: Held, count: number): Promise<G
   }
 }
 
+/** Resident bytes of a server that has served no call yet. */
+export interface IdleResult {
+  readonly peer: string;
+  readonly runs: readonly number[];
+}
+
+export async function measureIdle(
+  peers: readonly string[],
+  runs: number,
+  progress: (text: string) => void,
+): Promise<IdleResult[]> {
+  const results = peers.map((peer) => ({ peer, runs: [] as number[] }));
+  for (let run = 0; run < runs; run++) {
+    for (const result of results) {
+      progress(`run ${run + 1} of ${runs}: an idle server, ${result.peer}`);
+      const server = await startSide(result.peer, "server");
+      try {
+        await server.ask("port");
+        result.runs.push(await server.ask("residentBytes"));
+      } finally {
+        await server.stop();
+      }
+    }
+  }
+  return results;
+}
+
+export function formatIdle(results: readonly IdleResult[]): string {
+  const rows = results.map(({ peer, runs }) => ["idle server", peer, (median(runs) / 1_024 / 1_024).toFixed(0)]);
+  return alignTable(["", "", "MB resident"], rows, [0, 1]);
+}
+
 function startSide(peer: string, side: "server" | "client", port = 0): Promise<Child<MemoryCommands>> {
   return startChild(new URL("./memory-process.ts", import.meta.url), [peer, side, String(port)]);
 }
