@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { isParleyError } from "@parley/core";
-import { parsePathTemplate } from "../../../packages/edge/gateway/src/http-rule/path-template.ts";
-import { pathValue } from "../../../packages/edge/gateway/src/http-rule/path-values.ts";
-import { parseQueryString } from "../../../packages/edge/gateway/src/http-rule/query-string.ts";
-import { createRouteTable } from "../../../packages/edge/gateway/src/http-rule/route-table.ts";
+import { parsePathTemplate } from "../../../packages/edge/gateway/src/kernel/path-template.ts";
+import { pathValue } from "../../../packages/edge/gateway/src/kernel/path-values.ts";
+import { parseQueryString } from "../../../packages/edge/gateway/src/kernel/query-string.ts";
+import { createRouteTable } from "../../../packages/edge/gateway/src/kernel/route-table.ts";
 import type { FuzzTarget } from "../fuzz-target.ts";
 import { mutateOneOf } from "../mutate.ts";
 

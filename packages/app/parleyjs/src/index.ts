@@ -47,6 +47,7 @@ export {
   type RequestDefinition,
   type SubscribeOptions,
 } from "@parley/events";
+export type { HttpMiddleware, RouteHandler, RouteRequest, RouteResponse } from "@parley/gateway";
 export {
   liveEvent,
   onEvent,
@@ -54,6 +55,14 @@ export {
   type RealtimeListener,
   type RealtimeRule,
 } from "@parley/gateway/realtime";
+export {
+  type PlainResponse,
+  type PlainRoute,
+  type PlainRouteOptions,
+  type RouteContext,
+  type RouteDescription,
+  route,
+} from "@parley/gateway/route";
 export type { CallOptions, Client, HandlerContext, ServiceImplementation } from "@parley/rpc";
 export type { Envelope } from "@parley/transport";
 export type { HearingTools, StoringTools } from "./define/event-tools.ts";

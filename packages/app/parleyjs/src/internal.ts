@@ -1,3 +1,4 @@
+export { contractsOf, plainRoutesOf } from "./define/gateway.ts";
 export { keysMethodOf } from "./define/identity.ts";
 export { identityProblems } from "./define/identity-problems.ts";
 export { environmentName, eventsDatabaseName, isPartName } from "./define/names.ts";

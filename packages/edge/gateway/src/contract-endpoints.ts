@@ -1,45 +1,42 @@
 import type { DescMethod, DescService, Registry } from "@bufbuild/protobuf";
-import type { CallHandler } from "@parley/core";
+import { type CallHandler, operationOf } from "@parley/core";
 import { chain } from "@parley/core/internal";
-import { type HttpBinding, httpBindingsOf } from "@parley/protobuf";
+import { accessRuleOf, type HttpBinding, httpBindingsOf } from "@parley/protobuf";
 import {
   contractRegistry,
   createMessageReaders,
   createMessageWriters,
+  edgeFieldPath,
   isBareMethod,
   type MessageWriters,
 } from "@parley/protobuf/internal";
 import { createMessageValidators } from "@parley/protobuf/validation";
-import type { BodyBudget } from "./exchange/body-budget.ts";
-import type { Endpoint } from "./exchange/exchange.ts";
-import { createStreamEndpoint } from "./exchange/stream-endpoint.ts";
-import { createUnaryEndpoint, type EndpointParts } from "./exchange/unary-endpoint.ts";
+import { createStreamHandler } from "./exchange/stream-endpoint.ts";
+import { createUnaryHandler, type EndpointParts } from "./exchange/unary-endpoint.ts";
 import { rawRequest, rawResponse } from "./http-rule/http-body.ts";
-import { type PathTemplate, parsePathTemplate } from "./http-rule/path-template.ts";
 import { createRequestBinding } from "./http-rule/request-binding.ts";
 import { bareWriter, createResponseBinding, type ResponseBinding } from "./http-rule/response-binding.ts";
+import { type PathTemplate, parsePathTemplate } from "./kernel/path-template.ts";
+import type { Route } from "./kernel/route.ts";
 import type { GatewayBackend, ResolvedGatewayOptions } from "./options.ts";
 
-/** One HTTP rule of one method, ready to be routed. */
+/** One HTTP rule of one method, and the route that serves it. */
 export interface ContractEndpoint {
+  readonly route: Route;
   readonly verb: string;
   readonly template: PathTemplate;
   readonly method: DescMethod;
   readonly binding: HttpBinding;
-  readonly endpoint: Endpoint;
 }
 
 /**
- * Compiles every HTTP rule of every backend's contracts.
+ * A route for every HTTP rule of every backend's contracts.
  *
  * @throws TypeError that names the method whose rule is broken, or that HTTP cannot carry.
  */
-export function createContractEndpoints(
-  options: ResolvedGatewayOptions,
-  bodies: BodyBudget,
-): readonly ContractEndpoint[] {
+export function createContractEndpoints(options: ResolvedGatewayOptions): readonly ContractEndpoint[] {
   const registry = contractRegistry(options.backends.flatMap(servicesOf).map((service) => service.file));
-  const compile = createCompiler(options, registry, bodies);
+  const compile = createCompiler(options, registry);
   return options.backends.flatMap((backend) => {
     const call = chain(options.interceptors, backend.channel.call);
     return servicesOf(backend).flatMap((service) =>
@@ -55,7 +52,7 @@ export function servicesOf({ service }: GatewayBackend): readonly DescService[] 
   return "typeName" in service ? [service] : service;
 }
 
-function createCompiler(options: ResolvedGatewayOptions, registry: Registry, bodies: BodyBudget) {
+function createCompiler(options: ResolvedGatewayOptions, registry: Registry) {
   const style = options.json;
   const readers = createMessageReaders(style, registry);
   const writers = {
@@ -77,7 +74,6 @@ function createCompiler(options: ResolvedGatewayOptions, registry: Registry, bod
       };
       const parts: EndpointParts = {
         method,
-        route: template.text,
         call,
         peer,
         readRequest: createRequestBinding({ input: method.input, binding, template, readers, style }),
@@ -85,11 +81,20 @@ function createCompiler(options: ResolvedGatewayOptions, registry: Registry, bod
         writeResponse: { names: bindResponse(writers.names), numbers: bindResponse(writers.numbers) },
         rawResponse: rawResponse(method.output, binding),
         validate: validatorOf?.(method.input),
-        bodyLimits: { ...options, bodies },
+        fieldName: (path) => edgeFieldPath(path, method.input, style),
         options,
       };
-      const endpoint = streaming ? createStreamEndpoint(parts) : createUnaryEndpoint(parts);
-      return { verb: binding.verb, template, method, binding, endpoint };
+      const route: Route = {
+        kind: "contract",
+        method: binding.verb,
+        template,
+        name: operationOf(method).path,
+        access: accessRuleOf(method),
+        timeoutMs: streaming ? options.streamTimeoutMs : options.timeoutMs,
+        fieldName: parts.fieldName,
+        handle: streaming ? createStreamHandler(parts) : createUnaryHandler(parts),
+      };
+      return { route, verb: binding.verb, template, method, binding };
     } catch (error) {
       throw new TypeError(`${method.parent.typeName}/${method.name}: ${(error as Error).message}`, { cause: error });
     }

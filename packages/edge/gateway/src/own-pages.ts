@@ -1,18 +1,18 @@
 import { EVENTS_HEALTH } from "@parley/core/internal";
 import type { ContractEndpoint } from "./contract-endpoints.ts";
 import { createDocsPages } from "./docs/docs-pages.ts";
-import type { Endpoint } from "./exchange/exchange.ts";
 import { createPage } from "./exchange/page.ts";
 import { createGrpcProbe } from "./health/grpc-probe.ts";
 import { type BackendProbe, createHealthCheck } from "./health/health-check.ts";
 import { createHealthPages } from "./health/health-pages.ts";
+import type { Route } from "./kernel/route.ts";
 import type { ResolvedGatewayOptions } from "./options.ts";
 
 /** The pages of the gateway itself. They are routed like any other, so that a contract cannot take one by accident. */
 export function createOwnPages(
   options: ResolvedGatewayOptions,
   contract: readonly ContractEndpoint[],
-): readonly Endpoint[] {
+): readonly Route[] {
   const probes = new Map<string, BackendProbe>(
     options.backends.map(({ name, channel, probe }) => [name, probe ?? createGrpcProbe(channel)]),
   );

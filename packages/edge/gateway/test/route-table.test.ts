@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parsePathTemplate } from "../src/http-rule/path-template.ts";
-import { pathValue } from "../src/http-rule/path-values.ts";
-import { createRouteTable } from "../src/http-rule/route-table.ts";
+import { parsePathTemplate } from "../src/kernel/path-template.ts";
+import { pathValue } from "../src/kernel/path-values.ts";
+import { createRouteTable } from "../src/kernel/route-table.ts";
 
 const literal = fc.stringMatching(/^[a-z][a-z0-9_.~-]{0,4}$/);
 const value = fc.string({ unit: "binary", minLength: 1, maxLength: 6 }).filter((text) => text.isWellFormed());

@@ -7,7 +7,7 @@ import {
   partsOf,
   type SystemDefinition,
 } from "parleyjs";
-import { partNamed, providerOf } from "parleyjs/internal";
+import { contractsOf, partNamed, providerOf } from "parleyjs/internal";
 import { checkAddresses } from "./check-addresses.ts";
 import { checkContracts } from "./check-contracts.ts";
 import { checkDatabases } from "./check-databases.ts";
@@ -85,7 +85,7 @@ async function checkConfiguration(
 
 /** The services that these parts call. */
 function calledBy(parts: readonly PartDefinition[], definition: SystemDefinition): ReadonlySet<string> {
-  const contracts = parts.flatMap((part) => (part.kind === "service" ? [...part.calls.values()] : part.routes));
+  const contracts = parts.flatMap((part) => (part.kind === "service" ? [...part.calls.values()] : contractsOf(part)));
   return new Set(contracts.flatMap((contract) => providerOf(definition, contract)?.name ?? []));
 }
 

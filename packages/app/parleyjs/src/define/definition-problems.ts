@@ -1,4 +1,5 @@
 import { environmentVariables } from "../settings/environment.ts";
+import { contractsOf } from "./gateway.ts";
 import { identityProblems } from "./identity-problems.ts";
 import { environmentName, eventsDatabaseName, isDatabaseName, isPartName } from "./names.ts";
 import { RESERVED_NAMES } from "./service.ts";
@@ -75,7 +76,7 @@ function* callProblems(system: SystemDefinition): Iterable<string> {
       }
     }
   }
-  for (const contract of system.gateway?.routes ?? []) {
+  for (const contract of system.gateway ? contractsOf(system.gateway) : []) {
     if (!providerOf(system, contract)) {
       yield `${system.gateway?.name} routes to ${contract.typeName}, which no service of the system implements`;
     }

@@ -1,5 +1,5 @@
 import type { DescService } from "@bufbuild/protobuf";
-import type { GatewayOptions, RealtimeDefinition } from "@parley/gateway";
+import type { GatewayOptions, PlainRoute, RealtimeDefinition } from "@parley/gateway";
 
 /** What the runtime decides, from the configuration and the other parts. */
 type DecidedAtStart =
@@ -17,7 +17,9 @@ type DecidedAtStart =
   | "clock"
   | "ids"
   | "openapi"
-  | "realtime";
+  | "realtime"
+  | "routes"
+  | "tracer";
 
 type GatewayAuth = NonNullable<GatewayOptions["auth"]>;
 
@@ -26,8 +28,11 @@ export interface GatewayDefinitionOptions extends Omit<GatewayOptions, DecidedAt
   readonly name: string;
   /** Where it listens unless `<NAME>_PORT` or a flag says otherwise. */
   readonly port: number;
-  /** The contracts whose HTTP rules it serves; each must be implemented by a service of the system. */
-  readonly routes: readonly DescService[];
+  /**
+   * The contracts whose HTTP rules it serves, each implemented by a service of the system, and routes of its own, made by
+   * {@link route}.
+   */
+  readonly routes: readonly (DescService | PlainRoute)[];
   /**
    * Those of the routes that the gateway is of use without: `/readyz` stays 200 when only their services are down. Default none.
    * A service is needed if any of its other contracts is routed to.
@@ -57,4 +62,14 @@ export interface GatewayDefinition extends GatewayDefinitionOptions {
 /** Describes the door of a system. Mistakes are reported by {@link defineSystem}, all at once. */
 export function defineGateway(options: GatewayDefinitionOptions): GatewayDefinition {
   return { kind: "gateway", ...options };
+}
+
+/** The contracts that a gateway routes to. */
+export function contractsOf({ routes }: Pick<GatewayDefinition, "routes">): readonly DescService[] {
+  return routes.filter((one) => one.kind === "service");
+}
+
+/** The routes of a gateway's own. */
+export function plainRoutesOf({ routes }: Pick<GatewayDefinition, "routes">): readonly PlainRoute[] {
+  return routes.filter((one) => one.kind === "route");
 }

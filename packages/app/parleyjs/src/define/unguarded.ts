@@ -1,6 +1,6 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { accessRuleOf, httpBindingsOf } from "@parley/protobuf";
-import type { GatewayDefinition } from "./gateway.ts";
+import { contractsOf, type GatewayDefinition, plainRoutesOf } from "./gateway.ts";
 import type { PartDefinition, SystemDefinition } from "./system-definition.ts";
 
 /** What a running system verifies of its callers. */
@@ -15,7 +15,7 @@ export interface Guards {
 export interface Unguarded {
   /** Methods that are not public. */
   readonly methods: readonly DescMethod[];
-  /** Of the gateway's own: live events, pages that are closed to anybody. */
+  /** Of the gateway's own: its routes, live events and pages that are closed to anybody. */
   readonly pages: readonly string[];
 }
 
@@ -29,7 +29,9 @@ export function findUnguarded(
   { users, serviceTokens }: Guards,
 ): Unguarded {
   if (users) return { methods: [], pages: [] };
-  const routed = new Set(system.gateway?.routes.flatMap((contract) => contract.methods.filter(hasRoute)));
+  const routed = new Set(
+    (system.gateway ? contractsOf(system.gateway) : []).flatMap((contract) => contract.methods.filter(hasRoute)),
+  );
   const isOpen = (method: DescMethod): boolean => {
     const { callers, services } = accessRuleOf(method);
     return callers !== "anyone" && (!serviceTokens || services === "refused" || routed.has(method));
@@ -45,8 +47,11 @@ function hasRoute(method: DescMethod): boolean {
   return httpBindingsOf(method).length > 0;
 }
 
-function pagesOf({ realtime, openapi, metricsAccess, basePath = "" }: GatewayDefinition): readonly string[] {
+function pagesOf(gateway: GatewayDefinition): readonly string[] {
+  const { realtime, openapi, metricsAccess, basePath = "" } = gateway;
+  const closed = plainRoutesOf(gateway).filter(({ access }) => access !== "public");
   return [
+    ...closed.map(({ method, template }) => `${method} ${template}`),
     ...(realtime ? [`the live events at ${basePath}/events`] : []),
     ...(openapi !== false && openapi?.access === "token" ? ["/docs"] : []),
     ...(typeof metricsAccess === "object" ? ["/metrics"] : []),

@@ -1,5 +1,6 @@
 import { accessRuleOf, httpBindingsOf } from "@parley/protobuf";
 import type { GatewayDefinition, SystemDefinition, TryRequest } from "parleyjs";
+import { contractsOf } from "parleyjs/internal";
 
 /** A request to print for a newcomer. */
 export interface ShownRequest extends TryRequest {
@@ -32,7 +33,7 @@ function accessOf(
 }
 
 function routesOf(gateway: GatewayDefinition | undefined) {
-  return (gateway?.routes ?? []).flatMap((contract) =>
+  return (gateway ? contractsOf(gateway) : []).flatMap((contract) =>
     contract.methods.flatMap((method) =>
       httpBindingsOf(method).map(({ verb, template }) => ({
         verb,

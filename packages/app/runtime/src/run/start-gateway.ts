@@ -5,7 +5,7 @@ import type { GatewayBackend, GatewayOptions } from "@parley/gateway";
 import { findContracts } from "@parley/protobuf/internal";
 import type { EventTransport } from "@parley/transport";
 import type { GatewayDefinition } from "parleyjs";
-import { providerOf } from "parleyjs/internal";
+import { contractsOf, plainRoutesOf, providerOf } from "parleyjs/internal";
 import { assumedTransport, connectTransport, isAway } from "../events/connect-transport.ts";
 import { deferTransport } from "../events/deferred-transport.ts";
 import { createKnownEvents } from "../events/topics.ts";
@@ -22,7 +22,7 @@ export async function startGateway(gateway: GatewayDefinition, environment: Part
     kind: _,
     name,
     port: defaultPort,
-    routes,
+    routes: __,
     optionalRoutes = [],
     auth,
     openapi,
@@ -37,7 +37,8 @@ export async function startGateway(gateway: GatewayDefinition, environment: Part
   const gatewayOptions: GatewayOptions = {
     ...options,
     name,
-    backends: await backendsOf({ routes, optionalRoutes }, environment, connections),
+    backends: await backendsOf({ routes: contractsOf(gateway), optionalRoutes }, environment, connections),
+    routes: plainRoutesOf(gateway),
     timeoutMs: config.timeouts.request.timeoutMs,
     streamTimeoutMs: config.timeouts.stream.timeoutMs,
     maxBodyBytes: config.limits.bodyBytes,
@@ -91,7 +92,7 @@ async function openLiveTransport(name: string, environment: PartEnvironment, log
 
 /** One backend per service, with those of its contracts that are routed to. */
 async function backendsOf(
-  { routes, optionalRoutes }: Required<Pick<GatewayDefinition, "routes" | "optionalRoutes">>,
+  { routes, optionalRoutes }: Readonly<Record<"routes" | "optionalRoutes", readonly DescService[]>>,
   { system }: PartEnvironment,
   connections: ReturnType<typeof createConnections>,
 ): Promise<GatewayBackend[]> {

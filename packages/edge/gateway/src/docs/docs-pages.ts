@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { stringify } from "yaml";
 import type { ContractEndpoint } from "../contract-endpoints.ts";
-import type { Endpoint } from "../exchange/exchange.ts";
 import { createPage } from "../exchange/page.ts";
-import { JSON_TYPE } from "../exchange/unary-endpoint.ts";
+import type { Route } from "../kernel/route.ts";
 import type { ResolvedGatewayOptions } from "../options.ts";
+import { JSON_TYPE } from "../problem/problem.ts";
 import { createOpenApiDocument } from "./openapi-document.ts";
 
 /** The page's files lie beside the code, in `assets/docs`; none of them asks another host for anything. */
@@ -18,9 +18,9 @@ const PAGE_POLICY = {
 
 /** `/docs` is a page to read and try the API; the document itself is there as JSON and as YAML. */
 export function createDocsPages(
-  { openapi, json, auth, basePath, realtime }: ResolvedGatewayOptions,
+  { openapi, json, auth, basePath, realtime, routes }: ResolvedGatewayOptions,
   contract: readonly ContractEndpoint[],
-): readonly Endpoint[] {
+): readonly Route[] {
   if (openapi === false) return [];
   const { access = "public", ...about } = openapi;
   let texts: { readonly json: string; readonly yaml: string } | undefined; // described when first asked for
@@ -28,7 +28,7 @@ export function createDocsPages(
     if (!texts) {
       const security = auth ? "token" : "none";
       const live = realtime && { basePath, events: realtime.events };
-      const document = createOpenApiDocument({ ...about, contract, style: json, security, live });
+      const document = createOpenApiDocument({ ...about, contract, routes, style: json, security, live });
       texts = {
         json: JSON.stringify(document, null, 2),
         yaml: stringify(document, { aliasDuplicateObjects: false }),
@@ -49,7 +49,7 @@ export function createDocsPages(
   ];
 }
 
-function asset(route: string, file: string, contentType: string, access: "public" | "token"): Endpoint {
+function asset(route: string, file: string, contentType: string, access: "public" | "token"): Route {
   const body = readFileSync(new URL(file, ASSETS), "utf8");
   return createPage(route, access, () => ({ status: 200, contentType, body, headers: PAGE_POLICY }));
 }

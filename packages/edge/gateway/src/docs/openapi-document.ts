@@ -1,5 +1,6 @@
 import type { ContractEndpoint } from "../contract-endpoints.ts";
 import type { EdgeJsonStyle } from "../edge/json-style.ts";
+import type { PlainRoute } from "../plain/plain-route.ts";
 import { readComments } from "./comments.ts";
 import { errorResponses } from "./error-responses.ts";
 import type { JsonSchema } from "./json-schema.ts";
@@ -7,12 +8,15 @@ import { createLinks, type LinkedOperation } from "./openapi-links.ts";
 import { describeLive, type LiveDocumentOptions } from "./openapi-live.ts";
 import { describeOperation, type OperationContext, pathOf } from "./openapi-operation.ts";
 import type { OpenApiOptions } from "./openapi-options.ts";
+import { withPlainRoutes } from "./openapi-plain.ts";
 import { createSchemaBuilder } from "./schema-builder.ts";
 
 export interface OpenApiDocumentOptions extends OpenApiOptions {
   readonly contract: readonly ContractEndpoint[];
   readonly style: EdgeJsonStyle;
   readonly security: "none" | "token";
+  /** Routes beside those of the contract; the described ones are shown. */
+  readonly routes?: readonly PlainRoute[];
   /** Absent where the gateway has no live events. */
   readonly live?: LiveDocumentOptions | undefined;
 }
@@ -38,7 +42,10 @@ export function createOpenApiDocument(options: OpenApiDocumentOptions): JsonSche
       const comment = comments.get(service.typeName);
       return { name: service.name, ...(comment && { description: comment }) };
     }),
-    paths: { ...describePaths(contract, context), ...(live && describeLive(live, context)) },
+    paths: {
+      ...withPlainRoutes(describePaths(contract, context), options.routes ?? [], context),
+      ...(live && describeLive(live, context)),
+    },
     components: {
       schemas: { ...schemas.components, Error: errorSchema(style) },
       responses: errorResponses({ $ref: "#/components/schemas/Error" }),
@@ -57,7 +64,10 @@ interface PathItem {
 }
 
 /** Paths that differ only in the names of their parameters are one path: the first decides the names. */
-function describePaths(contract: readonly ContractEndpoint[], context: OperationContext): JsonSchema {
+function describePaths(
+  contract: readonly ContractEndpoint[],
+  context: OperationContext,
+): Readonly<Record<string, JsonSchema>> {
   const paths = new Map<string, PathItem>();
   const ids = new Map<string, number>();
   const operations = contract.flatMap((endpoint): LinkedOperation[] => {

@@ -2,7 +2,7 @@ import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import type { JsonStyle } from "@parley/protobuf";
 import { CONTRACT_NAMES, fieldNameOf } from "@parley/protobuf/internal";
 import { resolveFieldPath } from "../http-rule/field-path.ts";
-import type { PathTemplate, PathVariable } from "../http-rule/path-template.ts";
+import type { PathTemplate, PathVariable } from "../kernel/path-template.ts";
 
 /** A path of the document. */
 export interface OpenApiPath {

@@ -4,10 +4,9 @@ import { readTlsFiles, type TlsMaterial, tlsServerOptions, watchTlsFiles } from 
 import type { ConnectionLimit } from "@parley/wire/internal/http1";
 import { EdgeError, Http1Server, renderHead } from "@parley/wire/internal/http1";
 import type { Door } from "../exchange/door.ts";
-import { JSON_TYPE } from "../exchange/unary-endpoint.ts";
-import type { ResolvedGatewayOptions } from "../options.ts";
-import { renderProblem, toProblem } from "../problem/problem.ts";
-import type { Realtime } from "../realtime/create-realtime.ts";
+import type { ResolvedKernelOptions } from "../kernel/kernel-options.ts";
+import type { Upgrades } from "../kernel/upgrades.ts";
+import { JSON_TYPE, renderProblem, toProblem } from "../problem/problem.ts";
 
 /** A server, and what metrics tell of it. */
 export interface EdgeServer {
@@ -19,13 +18,13 @@ export interface EdgeServer {
 /**
  * The server in front of the door.
  *
- * @param realtime takes upgrades, if there is any to take.
+ * @param upgrades takes requests for another protocol.
  * @throws TypeError if the TLS files cannot be used.
  */
 export function createHttpServer(
-  options: ResolvedGatewayOptions,
+  options: ResolvedKernelOptions,
   door: Door,
-  realtime: Realtime | undefined,
+  upgrades: Upgrades,
   connections: ConnectionLimit,
 ): EdgeServer {
   let certificate = options.tls && readTlsFiles(options.tls);
@@ -37,11 +36,11 @@ export function createHttpServer(
     overloaded: renderOverloaded(options, door),
     handler: {
       request: door.answer,
-      accepts: (request) => realtime?.accepts(request) ?? false,
-      upgrade: (request, socket, head) => void realtime?.upgrade(request, socket, head),
+      accepts: upgrades.accepts,
+      upgrade: (request, socket, head) => void upgrades.handle(request, socket, head),
       refuse(error, response) {
-        const problem = toProblem(error, options.json);
-        response.send(problem.status, ["content-type", JSON_TYPE], renderProblem(problem, options.json));
+        const problem = toProblem(error);
+        response.send(problem.status, ["content-type", JSON_TYPE], renderProblem(problem, options.json.errors));
       },
     },
   });
@@ -66,9 +65,9 @@ function certificateExpiresMs({ cert }: TlsMaterial): number | undefined {
 }
 
 /** The answer to a connection that is one too many. It is the same each time, so that refusing costs nothing. */
-function renderOverloaded({ json }: ResolvedGatewayOptions, { defaultHeaders }: Door): string {
-  const problem = toProblem(new EdgeError(503, "UNAVAILABLE", "there are as many connections as there may be"), json);
-  const body = renderProblem(problem, json);
+function renderOverloaded({ json }: ResolvedKernelOptions, { defaultHeaders }: Door): string {
+  const problem = toProblem(new EdgeError(503, "UNAVAILABLE", "there are as many connections as there may be"));
+  const body = renderProblem(problem, json.errors);
   const headers = [
     ...["content-type", JSON_TYPE, "content-length", String(Buffer.byteLength(body))],
     ...["retry-after", "5", "connection", "close"],

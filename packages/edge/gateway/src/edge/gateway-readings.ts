@@ -1,5 +1,4 @@
 import type { LimitOwner } from "@parley/wire/internal/http1";
-import type { ResetCode } from "../realtime/live-reader.ts";
 
 /** What a gateway holds and has refused, at the moment at which metrics are read. */
 export interface GatewayReadings {
@@ -15,7 +14,7 @@ export interface GatewayReadings {
   /** Clients of live events. */
   readonly liveClients: Readonly<Record<"sse" | "websocket", number>>;
   /** Live clients that got a reset, by reason: events may be missing. */
-  readonly liveResets: ReadonlyMap<ResetCode, number>;
+  readonly liveResets: ReadonlyMap<string, number>;
   /** When the certificate in use expires (Unix epoch, milliseconds); undefined without TLS. */
   readonly certificateExpiresMs: number | undefined;
 }

@@ -5,12 +5,12 @@ import type { HttpResponse } from "@parley/wire/internal/http1";
 export interface Answer {
   /** False once the head has been sent, or there is nobody left to send it to. */
   readonly open: boolean;
-  /** Sets a header; the name is in lower case. A header set before is replaced. */
-  header(name: string, value: string): void;
+  /** Sets a header; the name is in lower case. A header set before is replaced; a list becomes one line for each value. */
+  header(name: string, value: string | readonly string[]): void;
   /** Sends everything. `body` is left out where the status or the method allows none. */
-  send(status: number, contentType?: string, body?: string | Uint8Array): void;
+  send(status: number, body?: string | Uint8Array): void;
   /** Sends the head alone; what follows is written to what is returned. */
-  begin(status: number, contentType: string): Writable;
+  begin(status: number): Writable;
 }
 
 /** What the answers of one gateway have in common. */
@@ -23,7 +23,7 @@ export interface AnswerState {
 export class CollectedAnswer implements Answer {
   readonly #response: HttpResponse;
   readonly #state: AnswerState;
-  readonly #headers: string[] = [];
+  #headers: string[] = [];
 
   constructor(response: HttpResponse, state: AnswerState) {
     this.#response = response;
@@ -34,7 +34,8 @@ export class CollectedAnswer implements Answer {
     return this.#response.open;
   }
 
-  header(name: string, value: string): void {
+  header(name: string, value: string | readonly string[]): void {
+    if (typeof value !== "string") return this.#list(name, value);
     const headers = this.#headers;
     for (let at = 0; at < headers.length; at += 2) {
       if (headers[at] === name) {
@@ -45,14 +46,17 @@ export class CollectedAnswer implements Answer {
     headers.push(name, value);
   }
 
-  send(status: number, contentType?: string, body?: string | Uint8Array): void {
-    if (contentType !== undefined) this.header("content-type", contentType);
+  send(status: number, body?: string | Uint8Array): void {
     this.#response.send(status, this.#complete(), body);
   }
 
-  begin(status: number, contentType: string): Writable {
-    this.header("content-type", contentType);
+  begin(status: number): Writable {
     return this.#response.begin(status, this.#complete());
+  }
+
+  #list(name: string, values: readonly string[]): void {
+    const others = this.#headers.filter((_, at) => this.#headers[at - (at % 2)] !== name);
+    this.#headers = [...others, ...values.flatMap((value) => [name, value])];
   }
 
   #complete(): readonly string[] {

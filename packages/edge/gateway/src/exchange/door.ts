@@ -6,14 +6,16 @@ import { DefaultHeaders, EdgeError } from "@parley/wire/internal/http1";
 import type { ClientAddress } from "../edge/client-address.ts";
 import type { Cors } from "../edge/cors.ts";
 import { securityHeaders } from "../edge/security-headers.ts";
-import type { RouteMatch, RouteTable } from "../http-rule/route-table.ts";
-import type { ResolvedGatewayOptions } from "../options.ts";
-import { renderProblem, toProblem } from "../problem/problem.ts";
+import type { ResolvedKernelOptions } from "../kernel/kernel-options.ts";
+import type { BodyLimits } from "../kernel/read-body.ts";
+import type { Route, RouteResponse } from "../kernel/route.ts";
+import { RouteRequest } from "../kernel/route-request.ts";
+import type { RouteMatch, RouteTable } from "../kernel/route-table.ts";
+import { sendResponse } from "../kernel/send-response.ts";
+import { JSON_TYPE, renderProblem, toProblem } from "../problem/problem.ts";
 import { type Answer, type AnswerState, CollectedAnswer } from "./answer.ts";
-import type { Endpoint, Exchange } from "./exchange.ts";
 import { openContext, requestIdOf } from "./open-context.ts";
 import type { RequestSpan, RequestTracer } from "./request-tracer.ts";
-import { JSON_TYPE } from "./unary-endpoint.ts";
 import { boundPath, createVisit, type Visit } from "./visit.ts";
 
 /** Where every request comes in. */
@@ -27,16 +29,17 @@ export interface Door {
 }
 
 export interface DoorOptions {
-  readonly table: RouteTable<Endpoint>;
+  readonly table: RouteTable<Route>;
   readonly authenticate: Authenticate | undefined;
   /** True for a path that needs no token. */
   readonly isPublicPath: (path: string) => boolean;
   readonly cors: Cors | undefined;
   readonly clientAddress: ClientAddress;
-  readonly options: ResolvedGatewayOptions;
+  readonly bodyLimits: BodyLimits;
+  readonly options: ResolvedKernelOptions;
 }
 
-/** A request, before its endpoint is known. */
+/** A request, before its route is known. */
 interface Arrival {
   readonly request: HttpRequest;
   readonly answer: Answer;
@@ -44,9 +47,9 @@ interface Arrival {
   readonly visit: Visit;
 }
 
-/** The one way in: finds the endpoint, checks the token, opens the context, and turns every failure into an answer. */
+/** The one way in: finds the route, checks the token, opens the context, and turns every failure into an answer. */
 export function createDoor(door: DoorOptions): Door {
-  const { table, authenticate, isPublicPath, cors, clientAddress, options } = door;
+  const { table, authenticate, isPublicPath, cors, clientAddress, bodyLimits, options } = door;
   const { tracer } = options;
   const scheme = options.tls ? "https" : "http";
   const state: AnswerState = { closing: false };
@@ -57,15 +60,27 @@ export function createDoor(door: DoorOptions): Door {
     const answer = new CollectedAnswer(response, state);
     answer.header(CONTEXT_HEADERS.requestId, requestId);
     const onError = (error: unknown): void => refuse(error, answer, visit);
+    const onResponse = (answered: RouteResponse | undefined): void => {
+      if (answered === undefined) return;
+      try {
+        sendResponse(answered, answer, options, onError);
+      } catch (error) {
+        // The problem must not have the header that could not be sent.
+        const fresh = new CollectedAnswer(response, state);
+        fresh.header(CONTEXT_HEADERS.requestId, requestId);
+        cors?.(request, fresh);
+        refuse(error, fresh, visit);
+      }
+    };
     try {
-      find(request, answer, visit)?.catch(onError);
+      find(request, answer, visit)?.then(onResponse, onError);
     } catch (error) {
       onError(error);
     }
   }
 
-  /** Not an async function, as little before an endpoint waits for anything: the common request has four promises less. */
-  function find(request: HttpRequest, answer: Answer, visit: Visit): Promise<void> | undefined {
+  /** Not an async function, as little before a handler waits for anything: the common request has four promises less. */
+  function find(request: HttpRequest, answer: Answer, visit: Visit): Promise<RouteResponse | undefined> | undefined {
     const url = originForm(request.url);
     const mark = url.indexOf("?");
     const path = mark < 0 ? url : url.slice(0, mark);
@@ -73,62 +88,64 @@ export function createDoor(door: DoorOptions): Door {
     const match = table.find(method, path);
     if (tracer) visit.span = startSpan(tracer, match, { request, answer, path, visit });
     if (cors?.(request, answer) === "answered") return undefined;
-    if (match.kind !== "found") return turnAway(match, { request, answer, path, visit });
-    const endpoint = match.value;
-    visit.endpoint = endpoint;
-    const enterAs = (identity: Identity | undefined): Promise<void> => {
-      const { timeoutMs } = endpoint;
-      const { requestId, gone, span } = visit;
+    if (match.kind !== "found") return rejectUnmatched(match, { request, answer, path, visit });
+    const route = match.value;
+    visit.route = route;
+    const enterAs = (identity: Identity | undefined): Promise<RouteResponse> => {
+      const { timeoutMs, maxBodyBytes } = route;
+      const { requestId, gone, peer, span } = visit;
       const context = openContext({ headers, requestId, timeoutMs, gone, identity, trace: span?.trace }, options);
       visit.context = context;
-      const query = mark < 0 ? "" : url.slice(mark + 1);
-      const exchange: Exchange = { request, answer, segments: match.segments, query, context, visit };
-      return span ? span.run(() => endpoint.handle(exchange)) : endpoint.handle(exchange);
+      const target = { segments: match.segments, queryString: mark < 0 ? "" : url.slice(mark + 1) };
+      const limits = maxBodyBytes === undefined ? bodyLimits : { ...bodyLimits, maxBodyBytes };
+      const routed = new RouteRequest(route, request, target, peer, limits);
+      const response = span ? span.run(() => route.handle(routed, context)) : route.handle(routed, context);
+      return response instanceof Promise ? response : Promise.resolve(response);
     };
-    const { access } = endpoint;
+    const { access } = route;
     if (!authenticate || access.callers === "anyone" || isPublicPath(path)) return enterAs(undefined);
-    return admit(authenticate, access, headers.authorization, visit).then(enterAs);
+    return authorize(authenticate, access, headers.authorization, visit).then(enterAs);
   }
 
   /** Probes come every second: the gateway's own pages have no span, as they have no line in the log. */
   function startSpan(
     requestTracer: RequestTracer,
-    match: RouteMatch<Endpoint>,
+    match: RouteMatch<Route>,
     { request: { method, headers }, path, visit }: Arrival,
   ): RequestSpan | undefined {
-    const endpoint = match.kind === "found" ? match.value : undefined;
-    if (endpoint?.kind === "page") return undefined;
-    const { peer } = visit;
+    const route = match.kind === "found" ? match.value : undefined;
+    if (route?.kind === "page") return undefined;
     return requestTracer.start({
       method,
       path: boundPath(path),
-      route: endpoint?.route,
+      route: route?.template.text,
       scheme,
-      clientAddress: peer,
+      clientAddress: visit.peer,
       headers,
     });
   }
 
-  /** No endpoint is there for it. Who may not know what is there is not told. */
-  async function turnAway(
-    match: Exclude<RouteMatch<Endpoint>, { kind: "found" }>,
+  /** No route matched. Unauthenticated clients get 401 rather than 404, so that routes cannot be enumerated. */
+  async function rejectUnmatched(
+    match: Exclude<RouteMatch<Route>, { kind: "found" }>,
     { request, answer, path, visit }: Arrival,
-  ): Promise<void> {
+  ): Promise<RouteResponse> {
     const { headers, method } = request;
     if (authenticate && !isPublicPath(path)) await authenticate(headers.authorization, visit);
     if (match.kind === "unknown") throw new EdgeError(404, "NOT_FOUND", `no route for ${method} ${shown(path)}`);
     const allow = [...match.allow, "OPTIONS"].join(", ");
     answer.header("allow", allow);
-    if (method === "OPTIONS") return answer.send(204);
+    if (method === "OPTIONS") return { status: 204 };
     throw new EdgeError(405, "METHOD_NOT_ALLOWED", `${method} is not allowed here; use ${allow}`);
   }
 
   function refuse(error: unknown, answer: Answer, visit: Visit): void {
     visit.failure = error;
     if (!answer.open) return;
-    const problem = toProblem(error, options.json, visit.endpoint?.input);
+    const problem = toProblem(error, visit.route?.fieldName);
     for (const [name, value] of Object.entries(problem.headers)) answer.header(name, value);
-    answer.send(problem.status, JSON_TYPE, renderProblem(problem, options.json));
+    answer.header("content-type", JSON_TYPE);
+    answer.send(problem.status, renderProblem(problem, options.json.errors));
   }
 
   return {
@@ -145,8 +162,8 @@ function originForm(target: string): string {
   return target.startsWith("/") ? target : target.replace(/^https?:\/\/[^/?]*\/?/i, "/");
 }
 
-/** Who asks, where a token is needed. A client is a user or nobody: what services may do on their own is not for it. */
-async function admit(
+/** The identity of a caller that needs a token. A client is a user or nobody: what services may do on their own is not for it. */
+export async function authorize(
   authenticate: Authenticate,
   access: AccessRule,
   authorization: string | undefined,

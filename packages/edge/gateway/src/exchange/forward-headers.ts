@@ -3,7 +3,6 @@ import { Metadata } from "@parley/core";
 import { isFieldText, trimFieldText } from "@parley/core/internal";
 import { malformed } from "@parley/wire/internal/http1";
 import type { ForwardedHeaders } from "../options.ts";
-import type { Answer } from "./answer.ts";
 
 /**
  * Metadata of a call from the headers that may pass.
@@ -35,10 +34,12 @@ function withoutEmptyLines(joined: string): string {
   return text;
 }
 
-/** Puts the response metadata that may pass on the answer. */
-export function forwardMetadata(header: Metadata, answer: Answer, { response }: ForwardedHeaders): void {
+/** Headers from the response metadata that may pass. */
+export function forwardedMetadata(header: Metadata, { response }: ForwardedHeaders): Record<string, string> {
+  const headers: Record<string, string> = {};
   for (const name of response) {
     // All of its values, as one list (RFC 9110 section 5.3).
-    if (header.has(name)) answer.header(name, header.getAll(name).join(SEPARATOR));
+    if (header.has(name)) headers[name] = header.getAll(name).join(SEPARATOR);
   }
+  return headers;
 }

@@ -12,10 +12,10 @@ import {
   startTrace,
 } from "@parley/core/internal";
 import type { Identity } from "@parley/identity";
-import type { ResolvedGatewayOptions } from "../options.ts";
+import type { ResolvedKernelOptions } from "../kernel/kernel-options.ts";
 
 /** The request's own id if it is fit to be logged, else a new one. */
-export function requestIdOf(headers: IncomingHttpHeaders, { ids }: ResolvedGatewayOptions): string {
+export function requestIdOf(headers: IncomingHttpHeaders, { ids }: ResolvedKernelOptions): string {
   return acceptId(one(headers[CONTEXT_HEADERS.requestId])) ?? ids.traceId();
 }
 
@@ -35,7 +35,7 @@ export interface OpenContextOptions {
  * is always this gateway: a client cannot claim to be a service. Nothing comes from the context in which the gateway
  * itself was made.
  */
-export function openContext(open: OpenContextOptions, options: ResolvedGatewayOptions): CallContext {
+export function openContext(open: OpenContextOptions, options: ResolvedKernelOptions): CallContext {
   const { headers, requestId, timeoutMs, gone, identity, trace } = open;
   const { ids, clock } = options;
   const fields = {

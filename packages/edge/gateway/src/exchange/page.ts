@@ -1,5 +1,7 @@
 import type { AccessRule } from "@parley/protobuf";
-import type { Endpoint, Exchange } from "./exchange.ts";
+import { parsePathTemplate } from "../kernel/path-template.ts";
+import type { Route } from "../kernel/route.ts";
+import type { RouteRequest } from "../kernel/route-request.ts";
 
 /** What a page answers. */
 export interface PageContent {
@@ -15,26 +17,25 @@ const ANY_USER: AccessRule = { callers: "known", roles: [], services: "allowed" 
 /** Who may see a page: anyone, anyone with a token, or users with one of the roles. */
 export type PageAccess = "public" | "token" | { readonly roles: readonly string[] };
 
-/** How long a page may take: it asks nobody but, at most, its backends' health. */
+/** How long a page may take: at most it waits for the backends' health. */
 const PAGE_TIMEOUT_MS = 5_000;
 
-/** An endpoint of the gateway itself: health, metrics, documentation. */
+/** A route of the gateway itself: health, metrics, documentation. */
 export function createPage(
-  route: string,
+  path: string,
   access: PageAccess,
-  render: (exchange: Exchange) => Promise<PageContent> | PageContent,
-): Endpoint {
+  render: (request: RouteRequest) => Promise<PageContent> | PageContent,
+): Route {
   return {
     kind: "page",
-    name: `the gateway's own ${route}`,
-    route,
+    name: `the gateway's own ${path}`,
+    method: "GET",
+    template: parsePathTemplate(path),
     access: access === "public" ? ANYONE : access === "token" ? ANY_USER : { ...ANY_USER, roles: access.roles },
     timeoutMs: PAGE_TIMEOUT_MS,
-    async handle(exchange) {
-      const { status, contentType, body, headers } = await render(exchange);
-      exchange.answer.header("cache-control", "no-store");
-      for (const [name, value] of Object.entries(headers ?? {})) exchange.answer.header(name, value);
-      exchange.answer.send(status, contentType, body);
+    async handle(request) {
+      const { status, contentType, body, headers } = await render(request);
+      return { status, headers: { "cache-control": "no-store", ...headers, "content-type": contentType }, body };
     },
   };
 }

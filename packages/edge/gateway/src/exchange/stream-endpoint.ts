@@ -1,12 +1,13 @@
 import type { Message } from "@bufbuild/protobuf";
 import { type CallContext, operationOf, ParleyError, type Reply } from "@parley/core";
 import { settleWithin, stopIterator, withDeadline } from "@parley/core/internal";
-import { accessRuleOf, successStatusOf } from "@parley/protobuf";
+import { successStatusOf } from "@parley/protobuf";
 import { type EnumEncoding, takeAlt } from "../http-rule/alt.ts";
 import { type RawContent, UNKNOWN_TYPE } from "../http-rule/http-body.ts";
+import type { RouteHandler, RouteResponse } from "../kernel/route.ts";
+import type { RouteRequest } from "../kernel/route-request.ts";
 import { renderProblem, toProblem } from "../problem/problem.ts";
-import type { Endpoint, Exchange } from "./exchange.ts";
-import { forwardMetadata, metadataOf } from "./forward-headers.ts";
+import { forwardedMetadata, metadataOf } from "./forward-headers.ts";
 import { rawFormat, streamFormatFor } from "./stream-format.ts";
 import { openStream, type StreamWriter } from "./stream-writer.ts";
 import { type EndpointParts, readBody, requestMessage } from "./unary-endpoint.ts";
@@ -21,34 +22,46 @@ const OPEN_AFTER_MS = 1_000;
  * A server-streaming method as server-sent events or NDJSON. The client's pace reaches the backend: the next element is
  * asked for only when there is room for it. A client that leaves cancels the call.
  */
-export function createStreamEndpoint(parts: EndpointParts): Endpoint {
-  const { method, route, options } = parts;
+export function createStreamHandler(parts: EndpointParts): RouteHandler {
+  const { method, options, fieldName } = parts;
   const operation = operationOf(method);
   const status = successStatusOf(method);
-  return {
-    kind: "method",
-    name: operation.path,
-    route,
-    access: accessRuleOf(method),
-    timeoutMs: options.streamTimeoutMs,
-    input: method.input,
-    async handle(exchange) {
-      const { request, answer } = exchange;
-      const { headers } = request;
-      const alt = takeAlt(exchange.query);
-      const body = request.body || parts.takes === "raw" ? await readBody(parts, request) : "";
-      const message = requestMessage(parts, {
-        segments: exchange.segments,
-        query: alt ? alt.query : exchange.query,
-        body,
-      });
-      const write = elementWriter(parts, alt ? alt.enums : "names");
+  return async (request, outer) => {
+    const { headers } = request;
+    const alt = takeAlt(request.queryString);
+    const body = request.body || parts.takes === "raw" ? await readBody(parts, request) : "";
+    const message = requestMessage(parts, {
+      segments: request.segments,
+      query: alt ? alt.query : request.queryString,
+      body,
+    });
+    const write = elementWriter(parts, alt ? alt.enums : "names");
+    return new Promise<RouteResponse>((resolve, reject) => {
+      const dropped = Promise.withResolvers<never>();
+      dropped.promise.catch(() => {}); // it is raced with below
       let writer: StreamWriter | undefined;
-      const begin = (response: Reply, first: RawContent | undefined): StreamWriter => {
-        forwardMetadata(response.header, answer, options.forwardHeaders);
+      let report: ((error: unknown) => void) | undefined;
+      /** Answers with the head; resolves with the writer once that has been sent. */
+      const begin = (response: Reply, first: RawContent | undefined): Promise<StreamWriter> => {
+        const opened = Promise.withResolvers<StreamWriter>();
         const format = first ? rawFormat(first.contentType) : streamFormatFor(headers.accept);
-        writer = openStream({ ...options, answer, format, status });
-        return writer;
+        resolve({
+          status,
+          headers: {
+            ...forwardedMetadata(response.header, options.forwardHeaders),
+            "cache-control": "no-store",
+            "content-type": format.contentType,
+          },
+          body: {
+            pipe(stream, onFailure) {
+              report = onFailure;
+              writer = openStream({ ...options, stream, format });
+              opened.resolve(writer);
+            },
+            cancel: () => dropped.reject(new ParleyError("CANCELLED", "nothing reads the stream")),
+          },
+        });
+        return Promise.race([opened.promise, dropped.promise]);
       };
       const run = async (context: CallContext): Promise<void> => {
         const response = await parts.call({
@@ -60,16 +73,14 @@ export function createStreamEndpoint(parts: EndpointParts): Endpoint {
           streaming: true,
           messages: once(message),
         });
-        await pump(parts, exchange, { response, write, begin });
+        await pump(parts, request, { response, write, begin });
       };
-      try {
-        await withDeadline(exchange.context, run, options.clock);
-      } catch (error) {
-        if (!writer) throw error;
-        exchange.visit.failure = error;
-        writer.fail(renderProblem(toProblem(error, options.json, method.input), options.json));
-      }
-    },
+      withDeadline(outer, run, options.clock).catch((error: unknown) => {
+        if (!writer) return reject(error); // of no effect once the head was answered
+        report?.(error);
+        writer.fail(renderProblem(toProblem(error, fieldName), options.json.errors));
+      });
+    });
   };
 }
 
@@ -84,12 +95,12 @@ function elementWriter(
 interface Pumped {
   readonly response: Reply;
   readonly write: (element: Message) => string | Uint8Array;
-  readonly begin: (response: Reply, first: RawContent | undefined) => StreamWriter;
+  readonly begin: (response: Reply, first: RawContent | undefined) => Promise<StreamWriter>;
 }
 
 async function pump(
   { rawResponse, options }: EndpointParts,
-  { request }: Exchange,
+  request: RouteRequest,
   { response, write, begin }: Pumped,
 ): Promise<void> {
   if (!response.streaming) {
@@ -100,7 +111,7 @@ async function pump(
   try {
     // The first element says what a raw stream is: its head waits for that.
     if (rawResponse || (await settleWithin(next, OPEN_AFTER_MS, options.clock)) === "settled") await next;
-    const writer = begin(response, rawResponse && firstOf(await next, rawResponse));
+    const writer = await begin(response, rawResponse && firstOf(await next, rawResponse));
     for (let element = await next; !element.done; element = await next) {
       if (request.method === "HEAD") break;
       await writer.write(write(element.value));

@@ -1,6 +1,6 @@
 import type { Writable } from "node:stream";
 import { type Clock, ParleyError, type Timer } from "@parley/core";
-import type { Answer } from "./answer.ts";
+import { drained } from "../kernel/send-response.ts";
 import type { StreamFormat } from "./stream-format.ts";
 
 /** Writes a stream to a client at the client's own pace. */
@@ -12,19 +12,16 @@ export interface StreamWriter {
 }
 
 export interface StreamWriterOptions {
-  readonly answer: Answer;
+  readonly stream: Writable;
   readonly format: StreamFormat;
-  readonly status: number;
   readonly stallTimeoutMs: number;
   readonly heartbeatMs: number;
   readonly clock: Clock;
 }
 
-/** Sends the head, and from then on a sign of life whenever the stream is quiet. */
+/** Writes elements, and a sign of life whenever the stream is quiet. The head has been sent. */
 export function openStream(options: StreamWriterOptions): StreamWriter {
-  const { answer, format, status, stallTimeoutMs, heartbeatMs, clock } = options;
-  answer.header("cache-control", "no-store");
-  const raw = answer.begin(status, format.contentType);
+  const { stream: raw, format, stallTimeoutMs, heartbeatMs, clock } = options;
   let state: "open" | "ended" = "open";
   let heartbeat: Timer | undefined;
 
@@ -65,24 +62,4 @@ export function openStream(options: StreamWriterOptions): StreamWriter {
       else raw.write(text, () => raw.destroy());
     },
   };
-}
-
-function drained(raw: Writable, limitMs: number, clock: Clock): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const settle = (): void => {
-      timer.cancel();
-      raw.off("drain", onDrain).off("close", onClose);
-    };
-    const onDrain = (): void => {
-      settle();
-      resolve();
-    };
-    const onClose = (): void => {
-      settle();
-      reject(new ParleyError("CANCELLED", "the client went away"));
-    };
-    const timer = clock.setTimer(limitMs, () => raw.destroy());
-    raw.once("drain", onDrain).once("close", onClose);
-    if (raw.destroyed) onClose();
-  });
 }

@@ -9,24 +9,23 @@ import {
   runWithContext,
 } from "@parley/core";
 import { withDeadline } from "@parley/core/internal";
-import { accessRuleOf, successStatusOf } from "@parley/protobuf";
+import { successStatusOf } from "@parley/protobuf";
 import { missingFields } from "@parley/protobuf/internal";
 import type { MessageValidator } from "@parley/protobuf/validation";
-import type { HttpRequest } from "@parley/wire/internal/http1";
 import { type EnumEncoding, takeAlt } from "../http-rule/alt.ts";
 import type { RawContent } from "../http-rule/http-body.ts";
 import type { RequestBinding, RequestParts } from "../http-rule/request-binding.ts";
 import type { ResponseBinding } from "../http-rule/response-binding.ts";
+import { decodeUtf8, refuseCompressed, requireJson } from "../kernel/read-body.ts";
+import type { RouteHandler } from "../kernel/route.ts";
+import type { RouteRequest } from "../kernel/route-request.ts";
 import type { ResolvedGatewayOptions } from "../options.ts";
-import type { Endpoint } from "./exchange.ts";
-import { forwardMetadata, metadataOf } from "./forward-headers.ts";
-import { type BodyLimits, readJsonBody, readRawBody } from "./read-body.ts";
+import { JSON_TYPE } from "../problem/problem.ts";
+import { forwardedMetadata, metadataOf } from "./forward-headers.ts";
 
-/** What both kinds of endpoint need: one binding of one method, compiled. */
+/** What both kinds of handler need: one binding of one method, compiled. */
 export interface EndpointParts {
   readonly method: DescMethod;
-  /** The full template with the base path, for logs. */
-  readonly route: string;
   readonly call: CallHandler;
   /** The target that calls are made to, for logs. */
   readonly peer: string;
@@ -38,45 +37,41 @@ export interface EndpointParts {
   /** What an answer is where it is no JSON. */
   readonly rawResponse: ((response: Message) => RawContent) | undefined;
   readonly validate: MessageValidator | undefined;
-  readonly bodyLimits: BodyLimits;
+  /** Names the fields of violations as clients know them. */
+  readonly fieldName: (path: string) => string;
   readonly options: ResolvedGatewayOptions;
 }
 
-export const JSON_TYPE = "application/json; charset=utf-8";
+const JSON_HEADERS = { "content-type": JSON_TYPE };
 
 /** A unary method: one message in, one JSON body out. */
-export function createUnaryEndpoint(parts: EndpointParts): Endpoint {
-  const { method, route, call, writeResponse, rawResponse, options } = parts;
+export function createUnaryHandler(parts: EndpointParts): RouteHandler {
+  const { method, call, writeResponse, rawResponse, options } = parts;
   const operation = operationOf(method);
   const status = successStatusOf(method);
   const within = limiterOf(options);
-  return {
-    kind: "method",
-    name: operation.path,
-    route,
-    access: accessRuleOf(method),
-    timeoutMs: options.timeoutMs,
-    input: method.input,
-    async handle(exchange) {
-      const { request, answer } = exchange;
-      const alt = takeAlt(exchange.query);
-      const body = request.body || parts.takes === "raw" ? await readBody(parts, request) : "";
-      const message = requestMessage(parts, {
-        segments: exchange.segments,
-        query: alt ? alt.query : exchange.query,
-        body,
-      });
-      const metadata = metadataOf(request.headers, options.forwardHeaders);
-      const reply = await within(exchange.context, (context) =>
-        call({ operation, side: "client", context, metadata, peer: parts.peer, streaming: false, message }),
-      );
-      const { header, message: response } = unaryReply(reply);
-      forwardMetadata(header, answer, options.forwardHeaders);
-      if (status === 204) return answer.send(status);
-      if (!rawResponse) return answer.send(status, JSON_TYPE, writeResponse[alt ? alt.enums : "names"](response));
-      const { contentType, data } = rawResponse(response);
-      answer.send(status, contentType, data);
-    },
+  const forwards = options.forwardHeaders.response.length > 0;
+  return async (request, outer) => {
+    const alt = takeAlt(request.queryString);
+    const body = request.body || parts.takes === "raw" ? await readBody(parts, request) : "";
+    const message = requestMessage(parts, {
+      segments: request.segments,
+      query: alt ? alt.query : request.queryString,
+      body,
+    });
+    const metadata = metadataOf(request.headers, options.forwardHeaders);
+    const reply = await within(outer, (context) =>
+      call({ operation, side: "client", context, metadata, peer: parts.peer, streaming: false, message }),
+    );
+    const { header, message: response } = unaryReply(reply);
+    const forwarded = forwards ? forwardedMetadata(header, options.forwardHeaders) : undefined;
+    if (status === 204) return { status, headers: forwarded };
+    if (!rawResponse) {
+      const headers = forwarded ? { ...forwarded, ...JSON_HEADERS } : JSON_HEADERS;
+      return { status, headers, body: writeResponse[alt ? alt.enums : "names"](response) };
+    }
+    const { contentType, data } = rawResponse(response);
+    return { status, headers: { ...forwarded, "content-type": contentType }, body: data };
   };
 }
 
@@ -88,9 +83,19 @@ function limiterOf({ interceptors, clock }: ResolvedGatewayOptions): Limiter {
   return (context, work) => runWithContext(context, () => work(context));
 }
 
-/** The body as the rule takes it. */
-export function readBody({ takes, bodyLimits }: EndpointParts, request: HttpRequest): Promise<string | RawContent> {
-  return takes === "raw" ? readRawBody(request, bodyLimits) : readJsonBody(request, bodyLimits);
+/**
+ * The body as the rule takes it: the text of JSON, or what it is. The type is judged only if there is content.
+ * @throws EdgeError as {@link RouteRequest.bytes}, 415 for a type that the rule does not take, 400 for text that is not UTF-8.
+ */
+export async function readBody({ takes }: EndpointParts, request: RouteRequest): Promise<string | RawContent> {
+  const data = await request.bytes();
+  if (takes === "raw") {
+    if (data.length > 0) refuseCompressed(request.raw);
+    return { contentType: request.headers["content-type"] ?? "", data };
+  }
+  if (data.length === 0) return "";
+  requireJson(request.raw);
+  return decodeUtf8(data);
 }
 
 /** The request as a message that keeps the rules of its contract. */

@@ -1,8 +1,8 @@
 import { type CallContext, type Code, ParleyError, toParleyError } from "@parley/core";
 import { AbortSource } from "@parley/core/internal";
 import type { HttpRequest, HttpResponse, ResponseEnd } from "@parley/wire/internal/http1";
-import type { ResolvedGatewayOptions } from "../options.ts";
-import type { Endpoint } from "./exchange.ts";
+import type { ResolvedKernelOptions } from "../kernel/kernel-options.ts";
+import type { Route } from "../kernel/route.ts";
 import type { RequestSpan } from "./request-tracer.ts";
 
 /** What is known of a request while it is answered. The log line is written from it when the response is over. */
@@ -12,7 +12,7 @@ export interface Visit {
   readonly peer: string;
   /** Aborts when the client goes away before it has its answer. */
   readonly gone: AbortSource;
-  endpoint: Endpoint | undefined;
+  route: Route | undefined;
   context: CallContext | undefined;
   /** The request's span, which ends with the response. */
   span: RequestSpan | undefined;
@@ -32,7 +32,7 @@ export interface VisitOptions {
 const CLIENT_GONE = 499;
 
 /** Begins a visit: from here on it is cancelled when the client leaves, and logged and measured when it ends. */
-export function createVisit(visitOptions: VisitOptions, options: ResolvedGatewayOptions): Visit {
+export function createVisit(visitOptions: VisitOptions, options: ResolvedKernelOptions): Visit {
   const { response, request, peer, requestId } = visitOptions;
   const startedMs = performance.now();
   const gone = new AbortSource();
@@ -40,7 +40,7 @@ export function createVisit(visitOptions: VisitOptions, options: ResolvedGateway
     requestId,
     peer,
     gone,
-    endpoint: undefined,
+    route: undefined,
     context: undefined,
     span: undefined,
     failure: undefined,
@@ -51,7 +51,7 @@ export function createVisit(visitOptions: VisitOptions, options: ResolvedGateway
     record(visit, options, {
       method: request.method,
       path: boundPath(request.url),
-      route: visit.endpoint?.route ?? "unmatched",
+      route: visit.route?.template.text ?? "unmatched",
       status: end === "answered" && status !== undefined ? status : CLIENT_GONE,
       durationMs: Math.round((performance.now() - startedMs) * 100) / 100,
       requestId,
@@ -63,9 +63,9 @@ export function createVisit(visitOptions: VisitOptions, options: ResolvedGateway
 }
 
 /** What a span says of an answer that is not whole. A live stream lasts until its client leaves, which is no failure. */
-function failureOf({ failure, endpoint }: Visit, end: ResponseEnd, status: number | undefined): Code | undefined {
+function failureOf({ failure, route }: Visit, end: ResponseEnd, status: number | undefined): Code | undefined {
   if (failure !== undefined) return toParleyError(failure).code;
-  if (end === "answered" || (endpoint?.kind === "live" && status !== undefined)) return undefined;
+  if (end === "answered" || (route?.kind === "live" && status !== undefined)) return undefined;
   return "CANCELLED";
 }
 
@@ -81,10 +81,10 @@ interface RequestRecord {
   readonly peer: string;
 }
 
-function record(visit: Visit, { logger, metrics }: ResolvedGatewayOptions, fields: RequestRecord): void {
+function record(visit: Visit, { logger, metrics }: ResolvedKernelOptions, fields: RequestRecord): void {
   metrics?.http?.(fields);
   // Probes come every second. What a page was made to say, 503 for one, is no failure of the gateway.
-  if (visit.endpoint?.kind === "page" && visit.failure === undefined) logger.debug(fields, "request");
+  if (visit.route?.kind === "page" && visit.failure === undefined) logger.debug(fields, "request");
   else if (fields.status >= 500) logger.error({ ...fields, err: visit.failure }, "request failed");
   else logger.info(fields, "request");
 }

@@ -1,6 +1,6 @@
-import type { Endpoint } from "../exchange/exchange.ts";
 import { createPage } from "../exchange/page.ts";
-import { JSON_TYPE } from "../exchange/unary-endpoint.ts";
+import type { Route } from "../kernel/route.ts";
+import { JSON_TYPE } from "../problem/problem.ts";
 import { camelCase, type HealthReport } from "./health-check.ts";
 
 /**
@@ -11,10 +11,7 @@ import { camelCase, type HealthReport } from "./health-check.ts";
  *
  * @param optional names of the backends that `/readyz` does not need.
  */
-export function createHealthPages(
-  check: () => Promise<HealthReport>,
-  optional: readonly string[],
-): readonly Endpoint[] {
+export function createHealthPages(check: () => Promise<HealthReport>, optional: readonly string[]): readonly Route[] {
   const spared = new Set(optional.map(camelCase));
   return [
     createPage("/health", "public", async () => {

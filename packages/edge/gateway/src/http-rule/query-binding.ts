@@ -10,8 +10,8 @@ import {
   shorten,
   type TextParser,
 } from "@parley/protobuf/internal";
+import { parseQueryString } from "../kernel/query-string.ts";
 import { fieldPathText, resolveFieldPath } from "./field-path.ts";
-import { parseQueryString } from "./query-string.ts";
 
 /** Names that one route remembers; a client that makes names up cannot grow it further. */
 const MAX_KNOWN_NAMES = 256;

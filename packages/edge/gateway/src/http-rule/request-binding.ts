@@ -11,10 +11,10 @@ import {
   type MessageReaders,
   shorten,
 } from "@parley/protobuf/internal";
+import type { PathTemplate, PathVariable } from "../kernel/path-template.ts";
+import { pathValue } from "../kernel/path-values.ts";
 import { fieldPathText, resolveFieldPath } from "./field-path.ts";
 import { type RawContent, rawRequest } from "./http-body.ts";
-import type { PathTemplate, PathVariable } from "./path-template.ts";
-import { pathValue } from "./path-values.ts";
 import { createQueryBinding } from "./query-binding.ts";
 import { createUpdateMask } from "./update-mask.ts";
 

@@ -1,10 +1,7 @@
-import type { DescMessage } from "@bufbuild/protobuf";
 import { CODES, type ErrorCode, type FieldViolation, type ParleyError, toParleyError } from "@parley/core";
 import { describeViolations } from "@parley/core/internal";
-import { edgeFieldPath } from "@parley/protobuf/internal";
 import { publicMessageOf, type SizeFault, sizeFaultOf, VIOLATIONS_LEFT_OUT } from "@parley/rpc/internal";
 import { EdgeError } from "@parley/wire/internal/http1";
-import type { EdgeJsonStyle } from "../edge/json-style.ts";
 
 /** A failure as the client sees it. */
 export interface Problem {
@@ -41,8 +38,13 @@ const TOO_LARGE: Readonly<Record<SizeFault, Pick<Problem, "status" | "code" | "m
   RESPONSE_TOO_LARGE: { status: 500, code: "INTERNAL", message: "internal error" },
 };
 
-/** The problem of anything thrown. `request` is the message type whose fields the violations name. */
-export function toProblem(thrown: unknown, style: EdgeJsonStyle, request?: DescMessage): Problem {
+/** How problems are written: `{"error": "<message>"}`, or with a code and details. */
+export type ErrorStyle = "message" | "detailed";
+
+export const JSON_TYPE = "application/json; charset=utf-8";
+
+/** The problem of anything thrown. `fieldName` names the fields of violations as the client knows them. */
+export function toProblem(thrown: unknown, fieldName?: (path: string) => string): Problem {
   if (thrown instanceof EdgeError) {
     const { status, code, message, headers } = thrown;
     return { status, code, message, violations: [], headers };
@@ -51,7 +53,7 @@ export function toProblem(thrown: unknown, style: EdgeJsonStyle, request?: DescM
   const tooLarge = sizeFaultOf(error);
   if (tooLarge !== undefined) return { ...TOO_LARGE[tooLarge], violations: [], headers: {} };
   const violations = (error.detail("bad_request")?.violations ?? []).map((violation) =>
-    request ? { ...violation, field: edgeFieldPath(violation.field, request, style) } : violation,
+    fieldName ? { ...violation, field: fieldName(violation.field) } : violation,
   );
   return {
     status: error.httpStatus,
@@ -63,8 +65,8 @@ export function toProblem(thrown: unknown, style: EdgeJsonStyle, request?: DescM
 }
 
 /** The body of a problem in the style of this edge. */
-export function renderProblem({ code, message, violations }: Problem, style: EdgeJsonStyle): string {
-  if (style.errors === "message") return JSON.stringify({ error: message });
+export function renderProblem({ code, message, violations }: Problem, style: ErrorStyle): string {
+  if (style === "message") return JSON.stringify({ error: message });
   const details = violations
     .filter(({ field }) => field !== "") // what is wrong with the request as a whole is the message itself
     .map(({ field, description }) => ({ field, message: description }));

@@ -34,7 +34,7 @@ export interface LiveHub {
    * Takes a place for a client, once the hub hears events.
    * @throws EdgeError 503 while it does not, or is full or stopping; 429 if the owner has enough connections.
    */
-  enter(owner: string): Promise<Seat>;
+  enter(owner: string): Promise<ConnectionSlot>;
   /** Begins to hear events. Idempotent. */
   start(): void;
   /** Ends all clients, and then the subscription. Idempotent. */
@@ -42,7 +42,7 @@ export interface LiveHub {
 }
 
 /** A client's place. */
-export interface Seat {
+export interface ConnectionSlot {
   readonly log: Feed["log"];
   /** From here on the client is woken, beaten, and ended with its token. */
   join(client: LiveClient, listener: CallContext): void;

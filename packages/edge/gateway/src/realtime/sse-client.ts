@@ -5,14 +5,14 @@ import { renderProblem } from "../problem/problem.ts";
 import { type ClientEnd, OVERTAKEN, STALLED } from "./client-end.ts";
 import type { LiveEntry } from "./live-entry.ts";
 import type { LiveFilter } from "./live-filter.ts";
-import type { LiveClient, LiveHub, Seat } from "./live-hub.ts";
+import type { ConnectionSlot, LiveClient, LiveHub } from "./live-hub.ts";
 import { LiveReader, type LiveSink, type Reset } from "./live-reader.ts";
 import { createStallWatch, type StallWatch } from "./stall-watch.ts";
 
 export interface SseClientOptions {
   readonly raw: Writable;
   readonly hub: LiveHub;
-  readonly seat: Seat;
+  readonly slot: ConnectionSlot;
   readonly filter: LiveFilter;
   readonly listener: CallContext;
   /** `Last-Event-ID`. */
@@ -40,7 +40,7 @@ export class SseClient implements LiveClient, LiveSink {
   readonly readers: readonly LiveReader[];
   #ended = false;
 
-  constructor({ raw, hub, seat, filter, listener, after, options }: SseClientOptions) {
+  constructor({ raw, hub, slot, filter, listener, after, options }: SseClientOptions) {
     this.#raw = raw;
     this.#hub = hub;
     this.#options = options;
@@ -49,15 +49,15 @@ export class SseClient implements LiveClient, LiveSink {
     raw.once("close", () => {
       this.#ended = true;
       this.#stall.end();
-      seat.leave();
+      slot.leave();
     });
     raw.write(`retry: ${RETRY_MS}\n\n`);
     const { maySee } = hub;
-    const { log } = seat;
+    const { log } = slot;
     const onOvertaken = (): void => this.end(OVERTAKEN);
     const { logger } = options;
     this.readers = [new LiveReader({ log, filter, sink: this, listener, maySee, after, logger, onOvertaken })];
-    seat.join(this, listener);
+    slot.join(this, listener);
   }
 
   room(): Promise<void> | undefined {
@@ -94,7 +94,7 @@ export class SseClient implements LiveClient, LiveSink {
     const lastWords =
       end.code === "SHUTDOWN"
         ? `retry: ${RETRY_MS + Math.floor((realtime?.random.next() ?? 0) * RETRY_SPREAD_MS)}\n\n`
-        : `event: error\ndata: ${renderProblem(problem, json)}\n\n`;
+        : `event: error\ndata: ${renderProblem(problem, json.errors)}\n\n`;
     const timer = clock.setTimer(LAST_WORDS_MS, () => raw.destroy());
     raw.once("close", () => timer.cancel());
     raw.end(lastWords);

@@ -1,8 +1,7 @@
-import type { DescService } from "@bufbuild/protobuf";
-import { type CallContext, type Interceptor, runWithContext } from "@parley/core";
-import { chain, deadlineExceeded, deriveContext } from "@parley/core/internal";
-import { type Client, createClient } from "@parley/rpc";
-import type { GatewayBackend, ResolvedGatewayOptions } from "../options.ts";
+import { type CallContext, runWithContext } from "@parley/core";
+import { deadlineExceeded, deriveContext } from "@parley/core/internal";
+import { createClients } from "../backend-clients.ts";
+import type { ResolvedGatewayOptions } from "../options.ts";
 import type { LiveEntry } from "./live-entry.ts";
 import type { RealtimeEvent, RealtimeRule } from "./options.ts";
 
@@ -37,21 +36,5 @@ export function createVisibility(
     if (rule === "everyone") return true;
     const answer = ask(rule, listener, entry);
     return typeof answer === "boolean" ? answer : inTime(answer);
-  };
-}
-
-/** Typed clients of the backends, made when first asked for. */
-function createClients(backends: readonly GatewayBackend[], interceptors: readonly Interceptor[]) {
-  const clients = new Map<DescService, unknown>();
-  return <S extends DescService>(service: S): Client<S> => {
-    let client = clients.get(service) as Client<S> | undefined;
-    if (!client) {
-      const backend = backends.find(({ service: served }) => [served].flat().includes(service));
-      if (!backend)
-        throw new TypeError(`no backend of this gateway implements ${service.typeName}: add it to the routes`);
-      client = createClient(service, { ...backend.channel, call: chain(interceptors, backend.channel.call) });
-      clients.set(service, client);
-    }
-    return client;
   };
 }

@@ -4,7 +4,7 @@ import type { ResolvedGatewayOptions } from "../options.ts";
 import { toProblem } from "../problem/problem.ts";
 import { type ClientEnd, OVERTAKEN, STALLED } from "./client-end.ts";
 import { createLiveFilter } from "./live-filter.ts";
-import type { LiveClient, LiveHub, Seat } from "./live-hub.ts";
+import type { ConnectionSlot, LiveClient, LiveHub } from "./live-hub.ts";
 import { LiveReader, type ResetCode } from "./live-reader.ts";
 import { createStallWatch, type StallWatch } from "./stall-watch.ts";
 import { type ClientMessage, idOfMessage, parseClientMessage, type SubscriptionId } from "./ws-messages.ts";
@@ -13,7 +13,7 @@ import { WsSubscription } from "./ws-subscription.ts";
 export interface WsClientOptions {
   readonly socket: WebSocket;
   readonly hub: LiveHub;
-  readonly seat: Seat;
+  readonly slot: ConnectionSlot;
   readonly listener: CallContext;
   readonly options: ResolvedGatewayOptions;
   readonly onClosed: (code: number, reason: string) => void;
@@ -47,7 +47,7 @@ export class WsClient implements LiveClient {
   #ended: ClientEnd | "closed" | undefined;
 
   constructor(parts: WsClientOptions) {
-    const { socket, seat, listener, options, onClosed } = parts;
+    const { socket, slot, listener, options, onClosed } = parts;
     this.#socket = socket;
     this.#parts = parts;
     this.#stall = createStallWatch(options.stallTimeoutMs, options.clock, () => this.end(STALLED));
@@ -63,11 +63,11 @@ export class WsClient implements LiveClient {
       const end = this.#ended;
       this.#ended = "closed";
       this.#stall.end();
-      seat.leave();
+      slot.leave();
       if (end && end !== "closed") onClosed(CLOSE_CODES[end.code], end.message);
       else onClosed(code, String(reason));
     });
-    seat.join(this, listener);
+    slot.join(this, listener);
   }
 
   get readers(): Iterable<LiveReader> {
@@ -126,8 +126,7 @@ export class WsClient implements LiveClient {
       if (isBinary) throw invalidArgument({ field: "", description: "a message must be text" });
       this.#act(parseClientMessage(text));
     } catch (error) {
-      const { json } = this.#parts.options;
-      const { code, message } = toProblem(error, json);
+      const { code, message } = toProblem(error);
       this.send(JSON.stringify({ type: "error", id: idOfMessage(text), code, message }));
     }
   }
@@ -160,11 +159,11 @@ export class WsClient implements LiveClient {
     if (this.#subscriptions.size >= MAX_SUBSCRIPTIONS) {
       throw new ParleyError("RESOURCE_EXHAUSTED", `a connection has at most ${MAX_SUBSCRIPTIONS} subscriptions`);
     }
-    const { hub, seat, listener, options } = this.#parts;
+    const { hub, slot, listener, options } = this.#parts;
     const filter = createLiveFilter({ events, resources }, hub.names);
     this.send(JSON.stringify({ type: "subscribed", id, events: events.length > 0 ? events : hub.names, resources }));
     const reader = new LiveReader({
-      log: seat.log,
+      log: slot.log,
       filter,
       sink: new WsSubscription(this, id),
       listener,

@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
 import type { Clock } from "@parley/core";
+import { settleWithin } from "@parley/core/internal";
 import type { HttpRequest } from "@parley/wire/internal/http1";
 import { EdgeError } from "@parley/wire/internal/http1";
-import type { RawContent } from "../http-rule/http-body.ts";
 import type { BodyBudget, UnfinishedBody } from "./body-budget.ts";
 
 export interface BodyLimits {
@@ -14,20 +14,9 @@ export interface BodyLimits {
 
 const CLOSE = { connection: "close" };
 
-/**
- * The text of a JSON body, or the empty string if there is none. Only the bytes allowed are ever kept. The type is
- * judged only if there is content, and never decides what is checked later: that is the contract's matter.
- *
- * What is refused is still read and thrown away, within the server's time limit: closing on a client that is sending
- * would reset the connection before it has read the answer.
- *
- * @throws EdgeError 413 over the limit, 503 if there is no room for more unfinished bodies, 415 for another type, 408 if it takes too long, 400 if it is cut off or not UTF-8.
- */
-export async function readJsonBody(request: HttpRequest, limits: BodyLimits): Promise<string> {
-  const { headers } = request;
-  const bytes = await readBytes(request, limits);
-  if (bytes.length === 0) return "";
-  const type = headers["content-type"] ?? "";
+/** @throws EdgeError 415 for a body of another type, or one that is compressed. The type never decides what is checked later. */
+export function requireJson(request: HttpRequest): void {
+  const type = request.headers["content-type"] ?? "";
   if (!isJson(type)) {
     throw new EdgeError(
       415,
@@ -36,6 +25,10 @@ export async function readJsonBody(request: HttpRequest, limits: BodyLimits): Pr
     );
   }
   refuseCompressed(request);
+}
+
+/** @throws EdgeError 400 for bytes that are not UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
@@ -43,18 +36,8 @@ export async function readJsonBody(request: HttpRequest, limits: BodyLimits): Pr
   }
 }
 
-/**
- * A body of any type as it is, for a method that takes `google.api.HttpBody`.
- * @throws EdgeError as {@link readJsonBody}, but for its type.
- */
-export async function readRawBody(request: HttpRequest, limits: BodyLimits): Promise<RawContent> {
-  const data = await readBytes(request, limits);
-  if (data.length > 0) refuseCompressed(request);
-  return { contentType: request.headers["content-type"] ?? "", data };
-}
-
-/** Nothing here would say to a method that its bytes are compressed. */
-function refuseCompressed({ headers }: HttpRequest): void {
+/** @throws EdgeError 415 for a compressed body: what reads it next is not told that its bytes are compressed. */
+export function refuseCompressed({ headers }: HttpRequest): void {
   const encoding = headers["content-encoding"];
   if (encoding === undefined || encoding === "identity") return;
   throw new EdgeError(
@@ -71,11 +54,51 @@ function isJson(contentType: string): boolean {
   return parameters.every((parameter) => !/^\s*charset\s*=/.test(parameter) || /=\s*"?utf-?8"?\s*$/.test(parameter));
 }
 
-async function readBytes(request: HttpRequest, limits: BodyLimits): Promise<Buffer> {
+/**
+ * The whole body; empty if there is none. Only the bytes allowed are ever kept.
+ *
+ * What is refused is still read and thrown away, within the server's time limit: closing on a client that is sending
+ * would reset the connection before it has read the answer.
+ *
+ * @throws EdgeError 413 over the limit, 503 if there is no room for more unfinished bodies, 408 if it takes too long, 400 if it is cut off.
+ */
+export async function readBytes(request: HttpRequest, limits: BodyLimits): Promise<Buffer> {
   const { headers, body } = request;
   if (!body) return Buffer.alloc(0);
   if (Number(headers["content-length"]) > limits.maxBodyBytes) throw tooLarge(limits);
   return collect(request, body, limits);
+}
+
+/**
+ * The body piece by piece. A reader that stops early leaves the rest to be thrown away.
+ * @throws EdgeError 413 over the limit, 408 if a piece takes too long, 400 if it is cut off.
+ */
+export async function* openBody(
+  { headers, body }: HttpRequest,
+  { maxBodyBytes, bodyTimeoutMs, clock }: BodyLimits,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (!body) return;
+  if (Number(headers["content-length"]) > maxBodyBytes) throw tooLarge({ maxBodyBytes });
+  const pieces = body.iterator({ destroyOnReturn: false });
+  let size = 0;
+  try {
+    for (;;) {
+      const next = pieces.next();
+      if ((await settleWithin(next, bodyTimeoutMs, clock)) === "timeout") {
+        next.catch(() => {}); // what it becomes no longer matters
+        throw new EdgeError(408, "REQUEST_TIMEOUT", `no more of the body came within ${bodyTimeoutMs} ms`, CLOSE);
+      }
+      const { done, value } = await next;
+      if (done) return;
+      size += (value as Uint8Array).length;
+      if (size > maxBodyBytes) throw tooLarge({ maxBodyBytes });
+      yield value as Uint8Array;
+    }
+  } catch (error) {
+    throw error instanceof EdgeError ? error : new EdgeError(400, "MALFORMED_REQUEST", "the body was cut off", CLOSE);
+  } finally {
+    body.resume();
+  }
 }
 
 function collect(
