@@ -38,7 +38,14 @@ function writeProgram(app: string, archives: ReadonlyMap<string, string>): void 
     mkdirSync(dirname(join(app, path)), { recursive: true });
     writeFileSync(join(app, path), text);
   }
-  const named = ["parleyjs", "@parley/cli", "@parley/runtime", "@parley/events", "@parley/transport-nats"];
+  const named = [
+    "parleyjs",
+    "@parley/cli",
+    "@parley/runtime",
+    "@parley/events",
+    "@parley/transport",
+    "@parley/transport-nats",
+  ];
   const dependencies = Object.fromEntries(named.map((name) => [name, archives.get(name)]));
   const manifest = { name: "notes", private: true, type: "module", dependencies, devDependencies: COMPILERS };
   writeFileSync(join(app, "package.json"), JSON.stringify(manifest, undefined, 2));

@@ -55,12 +55,12 @@ export default defineSystem({
 });
 `,
   // The options of a transport take an event's definition as it is.
-  "outside.ts": `import type { TransportOptions } from "@parley/events";
-import { connect } from "@parley/transport-nats";
+  "outside.ts": `import type { TransportOptions } from "@parley/transport";
+import { nats } from "@parley/transport-nats";
 import { NoteAdded } from "./events.ts";
 
 const options: TransportOptions = { url: "nats://localhost:4222", clientName: "outside", topics: [NoteAdded] };
-export const open = () => connect(options);
+export const open = () => nats().connect(options);
 `,
   "main.ts": `import { loadSystem } from "@parley/runtime";
 import { startForTest } from "@parley/runtime/testing";

@@ -1,3 +1,7 @@
+import { kafka } from "@parley/transport-kafka";
+import { nats } from "@parley/transport-nats";
+import { rabbitmq } from "@parley/transport-rabbitmq";
+import { redis } from "@parley/transport-redis";
 import { defineSystem } from "parleyjs";
 import { AUDIENCE, ISSUER } from "./iam/access-token.ts";
 import { DEVELOPMENT_PASSWORD } from "./seed/users.ts";
@@ -28,6 +32,7 @@ export function gradeloop(settings: Settings) {
       keys: { contract: IamService, method: IamService.method.getPublicKeys.localName },
     },
     policy: "policy.yaml",
+    transports: [nats(), rabbitmq(), kafka(), redis()],
     variables: SETTING_VARIABLES,
     tryIt: [
       {

@@ -1,3 +1,7 @@
+import { kafka } from "@parley/transport-kafka";
+import { nats } from "@parley/transport-nats";
+import { rabbitmq } from "@parley/transport-rabbitmq";
+import { redis } from "@parley/transport-redis";
 import { defineSystem } from "parleyjs";
 import { apiGateway } from "./services/api-gateway.ts";
 import { orderService } from "./services/order-service.ts";
@@ -8,6 +12,7 @@ export default defineSystem({
   services: [userService, orderService],
   gateway: apiGateway,
   policy: "policy.yaml",
+  transports: [nats(), rabbitmq(), kafka(), redis()],
   tryIt: [
     { method: "POST", path: "/users", body: { name: "Ada Lovelace", email: "ada@example.com" } },
     {

@@ -1,17 +1,15 @@
-import type { ConnectTransport, EventTransport, TopicSpec } from "@parley/transport";
+import { postgres } from "@parley/postgres/adapter";
+import type { EventTransport, TopicSpec } from "@parley/transport";
+import { kafka } from "@parley/transport-kafka";
+import { nats } from "@parley/transport-nats";
+import { rabbitmq } from "@parley/transport-rabbitmq";
+import { redis } from "@parley/transport-redis";
 
-/** The module of the adapter for each scheme. */
-const ADAPTERS: Readonly<Record<string, string>> = {
-  "postgres:": "@parley/postgres/transport",
-  "nats:": "@parley/transport-nats",
-  "amqp:": "@parley/transport-rabbitmq",
-  "redis:": "@parley/transport-redis",
-  "kafka:": "@parley/transport-kafka",
-};
+const ADAPTERS = [postgres(), nats(), rabbitmq(), redis(), kafka()];
 
 export async function openTransport(url: string, topics: readonly TopicSpec[]): Promise<EventTransport> {
-  const adapter = ADAPTERS[new URL(url).protocol];
-  if (adapter === undefined) throw new Error(`no adapter for ${url}`);
-  const { connect } = (await import(adapter)) as { connect: ConnectTransport };
-  return connect({ url, clientName: "parley-bench", topics });
+  const scheme = new URL(url).protocol.slice(0, -1);
+  const adapter = ADAPTERS.find(({ schemes }) => Object.hasOwn(schemes, scheme));
+  if (!adapter) throw new Error(`no adapter for ${url}`);
+  return adapter.connect({ url, clientName: "parley-bench", topics });
 }

@@ -1,2 +1,2 @@
 /** Parley's event transport over Kafka. */
-export { connect } from "./connect.ts";
+export { kafka } from "./adapter.ts";

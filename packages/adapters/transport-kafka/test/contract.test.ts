@@ -1,4 +1,5 @@
 import { describeEventTransport } from "@parley/transport/testing";
+import { kafka } from "../src/adapter.ts";
 import { connect } from "../src/connect.ts";
 import { foreignClient } from "./foreign-client.ts";
 import { canStartBroker, startOwnBroker } from "./own-broker.ts";
@@ -8,6 +9,7 @@ describeEventTransport(
   async () => {
     const broker = await startOwnBroker();
     return {
+      adapter: kafka(),
       connect: (options) => connect({ ...options, url: broker.url, clientName: "contract" }),
       foreign: foreignClient(broker.url),
       async restartBroker() {

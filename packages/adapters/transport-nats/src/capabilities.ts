@@ -1,5 +1,7 @@
 import type { TransportCapabilities } from "@parley/transport";
 
+/** What a server takes whose `max_payload` is not set. */
+export const DEFAULT_MAX_PAYLOAD_BYTES = 1_048_576;
 /** Of `max_payload`, what headers may take: attributes, trace context and the server's own. */
 const HEADER_ROOM_BYTES = 16 * 1_024;
 

@@ -1,7 +1,7 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { type Clock, type Logger, ParleyError, silentLogger, systemClock } from "@parley/core";
 import { type ConnectTransport, createTransport, type EventTransport, type TransportOptions } from "@parley/transport";
-import { natsCapabilities } from "./capabilities.ts";
+import { DEFAULT_MAX_PAYLOAD_BYTES, natsCapabilities } from "./capabilities.ts";
 import { type Connection, openConnection } from "./connection.ts";
 import { consume } from "./consume.ts";
 import { checkDurability } from "./durability.ts";
@@ -12,7 +12,6 @@ import { createTopics } from "./topics.ts";
 
 const PUBLISH_TIMEOUT_MS = 10_000;
 const API_TIMEOUT_MS = 10_000;
-const DEFAULT_MAX_PAYLOAD_BYTES = 1_048_576;
 
 /**
  * Events over NATS with JetStream. Each topic is a subject of that very name, kept in a stream, so any NATS client reads

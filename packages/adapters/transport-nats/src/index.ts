@@ -1,2 +1,2 @@
 /** Parley's event transport over NATS. */
-export { connect } from "./connect.ts";
+export { nats } from "./adapter.ts";

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { describeEventTransport } from "@parley/transport/testing";
+import { rabbitmq } from "../src/adapter.ts";
 import { connect } from "../src/connect.ts";
 import { foreignClient } from "./foreign-client.ts";
 import { canStartBroker, startOwnBroker } from "./own-broker.ts";
@@ -11,6 +12,7 @@ describeEventTransport(
   async () => {
     const broker = await startOwnBroker();
     return {
+      adapter: rabbitmq(),
       connect: (options) => connect({ ...options, url: broker.url, clientName: "contract", newQueueRestMs: 0 }),
       foreign: foreignClient(broker.url),
       async restartBroker() {

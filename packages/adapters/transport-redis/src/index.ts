@@ -1,3 +1,2 @@
 /** Parley's event transport over Redis Streams. */
-export { capabilitiesOf } from "./capabilities.ts";
-export { connect } from "./connect.ts";
+export { redis } from "./adapter.ts";

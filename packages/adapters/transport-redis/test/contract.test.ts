@@ -1,4 +1,5 @@
 import { describeEventTransport } from "@parley/transport/testing";
+import { redis } from "../src/adapter.ts";
 import { connect } from "../src/connect.ts";
 import { foreignClient } from "./foreign-client.ts";
 import { canStartServer, startOwnServer } from "./own-server.ts";
@@ -8,6 +9,7 @@ describeEventTransport(
   async () => {
     const server = await startOwnServer();
     return {
+      adapter: redis(),
       connect: (options) => connect({ ...options, url: server.url, clientName: "contract" }),
       foreign: foreignClient(server.url),
       async restartBroker() {

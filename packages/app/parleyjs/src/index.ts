@@ -64,7 +64,7 @@ export {
   route,
 } from "@parley/gateway/route";
 export type { CallOptions, Client, HandlerContext, ServiceImplementation } from "@parley/rpc";
-export type { Envelope } from "@parley/transport";
+export type { Envelope, TransportAdapter } from "@parley/transport";
 export type { HearingTools, StoringTools } from "./define/event-tools.ts";
 export { defineGateway, type GatewayDefinition, type GatewayDefinitionOptions } from "./define/gateway.ts";
 export type { IdentityDefinition, IdentityKeys } from "./define/identity.ts";

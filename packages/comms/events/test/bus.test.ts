@@ -204,7 +204,13 @@ describe("the start", () => {
       capabilities: { ordering: "none", retention: false, requestReply: false, maxDataBytes: 1_000 },
     });
     const Kept = defineEvent({ name: "timers.kept", schema: DurationSchema, retention: "30d", maxBytes: 500 });
-    const { bus } = busForTest({ broker, publishes: [Kept] });
+    const capabilities = createMemoryTransport({ broker: createMemoryBroker() }).capabilities;
+    const alternatives = [
+      { name: "nats", capabilities },
+      { name: "kafka", capabilities: { ...capabilities, ordering: "key" as const } },
+      { name: "rabbitmq", capabilities: { ...capabilities, retention: false } },
+    ];
+    const { bus } = busForTest({ broker, publishes: [Kept], alternatives });
     bus.subscribe(TimerSet, async () => {}, { from: "latest" });
     const error = await bus.start().catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: "FAILED_PRECONDITION" });

@@ -6,7 +6,7 @@ import type { Envelope } from "./envelope/envelope.ts";
 
 /**
  * The port that a broker's adapter implements. Proved by the suite `describeEventTransport` of
- * `@parley/events/testing`.
+ * `@parley/transport/testing`.
  *
  * Guarantees: an event is delivered at least once to each group; a group gets it until its handler says `done`; with
  * `ordering` other than `none`, while a delivery is unsettled no later one of its key (or topic) is delivered to any
@@ -142,5 +142,5 @@ export interface TransportOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** The one export that every adapter has: connects, checks the server's durability settings (warns by name), makes topics. */
+/** How an adapter connects: checks the server's durability settings (warns by name), makes topics. */
 export type ConnectTransport = (options: TransportOptions) => Promise<EventTransport>;

@@ -30,5 +30,5 @@ export type {
   TopicSpec,
   TransportOptions,
 } from "./event-transport.ts";
-export { KNOWN_TRANSPORTS } from "./known-transports.ts";
+export type { TransportAdapter, TransportSummary } from "./transport-adapter.ts";
 export { withinLimit } from "./within-limit.ts";

@@ -2,14 +2,15 @@ import { randomBytes } from "node:crypto";
 import { defineEvent } from "@parley/events";
 import { createGateway, liveEvent } from "@parley/gateway";
 import { openDatabase } from "@parley/postgres";
+import { postgres } from "@parley/postgres/adapter";
 import { realPostgres } from "@parley/postgres/testing";
-import { connect as connectPostgres, createPostgresTransport } from "@parley/postgres/transport";
-import type { ConnectTransport, Envelope, EventTransport } from "@parley/transport";
+import { createPostgresTransport } from "@parley/postgres/transport";
+import type { Envelope, EventTransport, TransportAdapter } from "@parley/transport";
 import { createMemoryBroker, createMemoryTransport } from "@parley/transport/testing";
-import { connect as connectKafka } from "@parley/transport-kafka";
-import { connect as connectNats } from "@parley/transport-nats";
-import { connect as connectRabbitmq } from "@parley/transport-rabbitmq";
-import { connect as connectRedis } from "@parley/transport-redis";
+import { kafka } from "@parley/transport-kafka";
+import { nats } from "@parley/transport-nats";
+import { rabbitmq } from "@parley/transport-rabbitmq";
+import { redis } from "@parley/transport-redis";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { BookSchema } from "./gen/everything_pb.ts";
 import { openCutProxy } from "./support/cut-proxy.ts";
@@ -41,9 +42,9 @@ interface Subject {
 }
 
 /** A broker, if it is reachable. */
-async function broker(name: string, connect: ConnectTransport, url: string): Promise<Subject> {
+async function broker(name: string, adapter: TransportAdapter, url: string): Promise<Subject> {
   if (!(await isReachable(name, url))) return { name };
-  const open = (address: string) => connect({ url: address, clientName: `live-${suffix}`, topics });
+  const open = (address: string) => adapter.connect({ url: address, clientName: `live-${suffix}`, topics });
   return {
     name,
     open: () => open(url),
@@ -64,12 +65,12 @@ const SUBJECTS: readonly Subject[] = [
     open:
       postgresUrl === undefined
         ? undefined
-        : () => connectPostgres({ url: postgresUrl, clientName: `live-${suffix}`, topics }),
+        : () => postgres().connect({ url: postgresUrl, clientName: `live-${suffix}`, topics }),
   },
-  await broker("NATS", connectNats, env.PARLEY_TEST_NATS_URL ?? "nats://127.0.0.1:4222"),
-  await broker("Redis", connectRedis, env.PARLEY_TEST_REDIS_URL ?? "redis://127.0.0.1:6379"),
-  await broker("Kafka", connectKafka, `kafka://${env.PARLEY_TEST_KAFKA_BROKERS ?? "127.0.0.1:9092"}`),
-  await broker("RabbitMQ", connectRabbitmq, env.PARLEY_TEST_RABBITMQ_URL ?? "amqp://guest:guest@127.0.0.1:5672"),
+  await broker("NATS", nats(), env.PARLEY_TEST_NATS_URL ?? "nats://127.0.0.1:4222"),
+  await broker("Redis", redis(), env.PARLEY_TEST_REDIS_URL ?? "redis://127.0.0.1:6379"),
+  await broker("Kafka", kafka(), `kafka://${env.PARLEY_TEST_KAFKA_BROKERS ?? "127.0.0.1:9092"}`),
+  await broker("RabbitMQ", rabbitmq(), env.PARLEY_TEST_RABBITMQ_URL ?? "amqp://guest:guest@127.0.0.1:5672"),
 ];
 
 const numberOf = ({ event, data }: SseMessage): number | string =>

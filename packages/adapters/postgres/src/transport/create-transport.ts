@@ -9,17 +9,12 @@ import {
 } from "@parley/transport";
 import { migrate } from "../migrations/migrate.ts";
 import { createNotifier } from "../notifier.ts";
+import { CAPABILITIES, TRANSPORT_NAME } from "./capabilities.ts";
 import { startCleanUp } from "./clean-up.ts";
 import { createGroup } from "./group.ts";
 import { createGroupConsumer } from "./group-consumer.ts";
 import { createLiveConsumer } from "./live-consumer.ts";
-import {
-  CAPABILITIES,
-  type PostgresTransportOptions,
-  type ResolvedTransportOptions,
-  resolveTransportOptions,
-  TRANSPORT_NAME,
-} from "./options.ts";
+import { type PostgresTransportOptions, type ResolvedTransportOptions, resolveTransportOptions } from "./options.ts";
 import { createPublisher } from "./publish.ts";
 import { EVENTS_CHANNEL, GROUPS_CHANNEL, TRANSPORT_HISTORY, transportMigrations } from "./tables.ts";
 import { type LogWatch, watchLog } from "./watch-log.ts";

@@ -1,4 +1,3 @@
 /** The event transport in PostgreSQL, and in embedded PGlite. */
-export { connect } from "./connect.ts";
 export { createPostgresTransport } from "./create-transport.ts";
 export type { PostgresTransportOptions } from "./options.ts";

@@ -1,12 +1,6 @@
 import { type Clock, type Logger, type Random, silentLogger, systemClock } from "@parley/core";
 import { systemRandom } from "@parley/core/internal";
-import {
-  type ConnectionState,
-  type TopicSpec,
-  type TransportCapabilities,
-  type TransportOptions,
-  tellChanges,
-} from "@parley/transport";
+import { type ConnectionState, type TopicSpec, type TransportOptions, tellChanges } from "@parley/transport";
 import type { PostgresDatabase } from "../postgres-database.ts";
 
 export interface PostgresTransportOptions extends Partial<Omit<TransportOptions, "url" | "clientName">> {
@@ -44,15 +38,3 @@ export function resolveTransportOptions(options: PostgresTransportOptions): Reso
     onConnection: tellChanges(options.onConnection),
   };
 }
-
-export const TRANSPORT_NAME = "postgres";
-
-export const CAPABILITIES: TransportCapabilities = {
-  ordering: "topic",
-  durable: true,
-  retention: true,
-  replay: true,
-  priorities: 1,
-  requestReply: false,
-  maxDataBytes: 1_048_576,
-};

@@ -2,7 +2,7 @@ import type { Executor } from "@parley/core";
 import { type Envelope, fromHeaders } from "@parley/transport";
 import type { StoredAttributes } from "../envelope/attributes.ts";
 import { fromStoredData } from "../envelope/stored-data.ts";
-import { TRANSPORT_NAME } from "./options.ts";
+import { TRANSPORT_NAME } from "./capabilities.ts";
 
 /** An event as the log has it. */
 export interface LoggedEvent {

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createEmbedded } from "@parley/postgres";
-import { connect, createPostgresTransport } from "@parley/postgres/transport";
+import { postgres } from "@parley/postgres/adapter";
+import { createPostgresTransport } from "@parley/postgres/transport";
 import { describeEventTransport, describeTransportFaults } from "@parley/transport/testing";
 import pg from "pg";
 import { findServerPrograms, startOwnCluster } from "../../../../../scripts/testing/own-cluster.ts";
@@ -13,6 +14,7 @@ describeEventTransport("embedded PGlite", async () => {
   const host = await createEmbedded({ dataDir });
   const plain = await host.database("events");
   return {
+    adapter: postgres(),
     async connect(options) {
       const database = await host.database("events");
       const transport = await createPostgresTransport({ ...options, database });
@@ -34,7 +36,8 @@ describeEventTransport(
     const pool = new pg.Pool({ connectionString: cluster.url });
     pool.on("error", () => {});
     return {
-      connect: (options) => connect({ ...options, url: cluster.url, clientName: "suite" }),
+      adapter: postgres(),
+      connect: (options) => postgres().connect({ ...options, url: cluster.url, clientName: "suite" }),
       foreign: createSqlClient(async (sql, params) => (await pool.query(sql, [...params])).rows),
       restartBroker: cluster.restart,
       async close() {
@@ -50,7 +53,7 @@ describeTransportFaults(
   "PostgreSQL",
   {
     startBroker: () => startOwnCluster(binDir ?? ""),
-    connect: (url, options) => connect({ ...options, url, clientName: "faults" }),
+    connect: (url, options) => postgres().connect({ ...options, url, clientName: "faults" }),
   },
   { isAvailable: binDir !== undefined },
 );

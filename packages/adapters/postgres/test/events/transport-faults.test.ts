@@ -1,6 +1,6 @@
 import { createSeededRandom } from "@parley/core/internal";
 import { createInboxStore, createOutboxStore } from "@parley/postgres";
-import { connect } from "@parley/postgres/transport";
+import { postgres } from "@parley/postgres/adapter";
 import type { Delivery } from "@parley/transport";
 import { createTcpProxy } from "@parley/transport/testing";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
@@ -90,7 +90,12 @@ describe.runIf(server)("the event transport when things fail", { timeout: 60_000
     onTestFinished(() => proxy.close());
     const proxied = new URL(url);
     proxied.port = String(proxy.port);
-    const transport = await connect({ url: proxied.href, clientName: "test", topics: [], publishTimeoutMs: 500 });
+    const transport = await postgres().connect({
+      url: proxied.href,
+      clientName: "test",
+      topics: [],
+      publishTimeoutMs: 500,
+    });
     await transport.subscribe({ ...base, topics: [topic], group: "g" }, async () => "done");
     proxy.freeze("all");
     const publishing = Promise.allSettled(numbered(20, 3).map((each) => transport.publish(topic, [each])));

@@ -1,22 +1,14 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import type { ResolvedConfig } from "@parley/runtime";
-import { addressesOf, describeEventsPlace, partsShowEvents, type TransportName } from "@parley/runtime/internal";
-import type { PartDefinition } from "parleyjs";
+import { addressesOf, describeEventsPlace, partsShowEvents, transportsOf } from "@parley/runtime/internal";
+import type { PartDefinition, SystemDefinition } from "parleyjs";
 import { type Diagnosis, ok, problem, reasonOf } from "./diagnosis.ts";
 
 const CONNECT_TIMEOUT_MS = 3_000;
-const DEFAULT_PORTS = {
-  postgres: 5432,
-  nats: 4222,
-  rabbitmq: 5672,
-  redis: 6379,
-  kafka: 9092,
-} as const satisfies Record<TransportName, number>;
-const AMQPS_PORT = 5671;
-
 /** Does anything listen where events go? Only the door is tried: to ask more would make something there. */
 export async function checkEvents(
+  system: SystemDefinition,
   parts: readonly PartDefinition[],
   { events }: ResolvedConfig,
 ): Promise<readonly Diagnosis[]> {
@@ -24,7 +16,7 @@ export async function checkEvents(
   if (events.kind === "embedded") return used ? [ok("events", "are kept in the embedded database")] : [];
   if (events.kind !== "broker" || (events.transport === "postgres" && !used)) return [];
   const place = describeEventsPlace(events);
-  const tries = await Promise.allSettled(serversOf(events).map(tryServer));
+  const tries = await Promise.allSettled(serversOf(system, events).map(tryServer));
   if (tries.some(({ status }) => status === "fulfilled"))
     return [ok("events", `${place} (${events.transport}) answers`)];
   const reasons = tries.flatMap((attempt) => (attempt.status === "rejected" ? [reasonOf(attempt.reason)] : []));
@@ -37,10 +29,12 @@ interface Server {
   readonly port: number;
 }
 
-function serversOf({ url, transport }: { readonly url: string; readonly transport: TransportName }): readonly Server[] {
-  const fallback = url.startsWith("amqps:") ? AMQPS_PORT : DEFAULT_PORTS[transport];
-  return addressesOf(url).map((address) => {
-    const authority = address.replace(/^\w+:\/\//, "").replace(/\/.*$/, "");
+function serversOf(system: SystemDefinition, { url, transport }: { readonly url: string; readonly transport: string }) {
+  const scheme = url.slice(0, url.indexOf(":")).toLowerCase();
+  const adapter = transportsOf(system).findLast(({ name }) => name === transport);
+  const fallback = adapter?.schemes[scheme] ?? 0;
+  return addressesOf(url).map((address): Server => {
+    const authority = address.replace(/^[a-z][a-z0-9+.-]*:\/\//i, "").replace(/\/.*$/, "");
     const [, host = "localhost", port] = /^(\[.*\]|[^:]*)(?::(\d+))?$/.exec(authority) ?? [];
     return {
       host: host.replace(/^\[(.*)\]$/, "$1") || "localhost",

@@ -58,7 +58,7 @@ async function checkConfiguration(
     const [ports, databases, events, addresses, users] = await Promise.all([
       checkPorts(config, parts),
       checkDatabases(config),
-      checkEvents(parts, config),
+      checkEvents(system.definition, parts, config),
       checkAddresses(config, calledBy(parts, definition)),
       checkUsers(definition, parts, config),
     ]);

@@ -1,4 +1,5 @@
 import { DEFAULT_BUS_SETTINGS, DEFAULT_EVENT_POLICY, defineEvent } from "@parley/events";
+import { postgres } from "@parley/postgres/adapter";
 import type { LoadedSystem } from "@parley/runtime";
 import { resolveConfig } from "@parley/runtime";
 import { checkPolicyNames, createEventPolicies, readPolicy } from "@parley/runtime/internal";
@@ -24,11 +25,14 @@ const placeWith = async (env: NodeJS.ProcessEnv, system = publishing) => (await 
 test.each([
   ["postgres://u:p@db/log", "postgres"],
   ["nats://a:4222,b:4222", "nats"],
+  ["tls://a:4222", "nats"],
   ["amqp://localhost", "rabbitmq"],
   ["amqps://localhost", "rabbitmq"],
   ["redis://localhost", "redis"],
   ["rediss://localhost", "redis"],
   ["kafka://a:9092,b:9092", "kafka"],
+  ["kafkas://a:9093", "kafka"],
+  ["KAFKAS://a:9093", "kafka"],
 ])("the scheme of %s chooses the transport %s", async (url, transport) => {
   expect(await placeWith({ EVENTS_URL: url })).toEqual({ kind: "broker", transport, url });
 });
@@ -64,6 +68,20 @@ test("an address that nothing speaks is refused, and never shown", async () => {
   const error = await placeWith({ EVENTS_URL: "nat://user:secret@host" }).catch((thrown: Error) => thrown);
   expect(String(error)).toContain('got the scheme "nat" (did you mean "nats"?); known are postgres, postgresql, nats');
   expect(String(error)).not.toContain("secret");
+});
+
+test("a broker whose adapter the system does not list is refused, with what to install and to list", async () => {
+  const unlisted = { ...publishing, definition: { ...publishing.definition, transports: [] } };
+  await expect(placeWith({ EVENTS_URL: "kafka://a:9092" }, unlisted)).rejects.toThrow(
+    /got the scheme "kafka"; known are postgres, postgresql; .*install its adapter .*@parley\/transport-<broker>.*transports: \[nats\(\)\]/,
+  );
+});
+
+test("a transport of a third party is chosen by its scheme, also one that Parley knows", async () => {
+  const own = { ...postgres(), name: "own", schemes: { "own+tls": 1, postgres: 5432 } };
+  const system = { ...publishing, definition: { ...publishing.definition, transports: [own] } };
+  expect(await placeWith({ EVENTS_URL: "own+tls://a" }, system)).toMatchObject({ transport: "own" });
+  expect(await placeWith({ EVENTS_URL: "postgres://a/b" }, system)).toMatchObject({ transport: "own" });
 });
 
 const YAML = `

@@ -1,4 +1,5 @@
 import { defineEvent, defineQueue } from "@parley/events";
+import { nats } from "@parley/transport-nats";
 import { defineGateway, defineService, defineSystem } from "parleyjs";
 import { expect, test } from "vitest";
 import { GreetingService } from "../fixtures/greetings/gen/greetings/v1/greetings_pb.ts";
@@ -109,4 +110,15 @@ test("a variable that is no name, or that means something else already, is refus
   `);
   expect(build("HELLO_URL", { HELLO_URL: "Hello." })).toThrow("which has another meaning already");
   expect(build("HELLO_URL", { GREETING_SERVICE_URL: "What it was." })).not.toThrow();
+});
+
+test("two transports with one scheme, and a scheme that no address can have, are refused", () => {
+  const transports = [nats(), { ...nats(), name: "other" }, { ...nats(), name: "odd", schemes: { "Odd:": 1 } }];
+  const service = defineService({ ...greetings, calls: {} });
+  expect(() => defineSystem({ name: "several", services: [service], transports })).toThrowErrorMatchingInlineSnapshot(`
+      [TypeError: system "several" cannot be built:
+        - transports nats and other share the scheme "nats"; list one
+        - transports nats and other share the scheme "tls"; list one
+        - the transport odd has the scheme "Odd:"; use lower-case letters, digits, "+", "." and "-"]
+    `);
 });

@@ -4,6 +4,10 @@ import { connect } from "node:net";
 import { realPostgres } from "@parley/postgres/testing";
 import type { LoadedSystem } from "@parley/runtime";
 import { startForTest } from "@parley/runtime/testing";
+import { kafka } from "@parley/transport-kafka";
+import { nats } from "@parley/transport-nats";
+import { rabbitmq } from "@parley/transport-rabbitmq";
+import { redis } from "@parley/transport-redis";
 import { defineEvent, defineRequest, defineService, defineSystem, notFound } from "parleyjs";
 import { describe, expect, test } from "vitest";
 import { GreetingService } from "../fixtures/greetings/gen/greetings/v1/greetings_pb.ts";
@@ -22,6 +26,8 @@ const BROKERS = {
   REDIS: "redis://127.0.0.1:6379",
   KAFKA: "kafka://127.0.0.1:9092",
 } as const;
+
+const TRANSPORTS = [nats(), rabbitmq(), redis(), kafka()];
 
 /** One service that counts names up, one that greets them; the topic is this run's own. */
 function counting(): LoadedSystem {
@@ -70,6 +76,7 @@ function counting(): LoadedSystem {
     name: "counting",
     services: [nameService, greetingService],
     policy: "policy.yaml",
+    transports: TRANSPORTS,
   });
   return { definition, directory: WELCOMES_DIR, entry: `${WELCOMES_DIR}/system.ts` };
 }
@@ -135,7 +142,11 @@ function asking(): LoadedSystem {
       },
     }),
   });
-  const definition = defineSystem({ name: "asking", services: [nameService, greetingService] });
+  const definition = defineSystem({
+    name: "asking",
+    services: [nameService, greetingService],
+    transports: TRANSPORTS,
+  });
   return { definition, directory: WELCOMES_DIR, entry: `${WELCOMES_DIR}/system.ts` };
 }
 

@@ -15,6 +15,7 @@ export function definitionProblems(system: SystemDefinition): readonly string[] 
     ...identityProblems(system),
     ...databaseProblems(system),
     ...eventProblems(system),
+    ...transportProblems(system),
     ...variableProblems(system),
     ...namedVariableProblems(system),
   ];
@@ -125,6 +126,20 @@ function* eventProblems(system: SystemDefinition): Iterable<string> {
     if (schemas.size > 1) {
       const uses = [...schemas].map(([schema, [first]]) => `${schema} in ${first?.service}`);
       yield `the event "${name}" has several schemas: ${uses.join(", ")}; an event has one`;
+    }
+  }
+}
+
+function* transportProblems({ transports = [] }: SystemDefinition): Iterable<string> {
+  const schemes = transports.flatMap((transport) =>
+    Object.keys(transport.schemes).map((scheme) => ({ scheme, name: transport.name })),
+  );
+  for (const [scheme, found] of groupBy(schemes, (one) => one.scheme)) {
+    if (!/^[a-z][a-z0-9+.-]*$/.test(scheme)) {
+      yield `the transport ${found[0]?.name} has the scheme ${JSON.stringify(scheme)}; use lower-case letters, digits, "+", "." and "-"`;
+    }
+    if (found.length > 1) {
+      yield `transports ${found.map(({ name }) => name).join(" and ")} share the scheme "${scheme}"; list one`;
     }
   }
 }

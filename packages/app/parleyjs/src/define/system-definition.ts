@@ -1,5 +1,6 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { ParleyError } from "@parley/core";
+import type { TransportAdapter } from "@parley/transport";
 import { didYouMean } from "../settings/did-you-mean.ts";
 import type { GatewayDefinition } from "./gateway.ts";
 import type { IdentityDefinition } from "./identity.ts";
@@ -21,6 +22,11 @@ export interface SystemOptions {
   readonly services: readonly ServiceDefinition[];
   /** The door, if the system has one. */
   readonly gateway?: GatewayDefinition;
+  /**
+   * The brokers that the system can run on: `[nats(), kafka()]`. `EVENTS_URL` chooses one by its scheme; its client library is loaded
+   * only then. PostgreSQL and the embedded event log need not be listed.
+   */
+  readonly transports?: readonly TransportAdapter[];
   /** Who the users are: their tokens are verified at the gateway and again at every service. Default with the secret in `JWT_SECRET`. */
   readonly identity?: IdentityDefinition;
   /** The policy file, relative to the system's folder. Without one every policy has its default. */

@@ -55,7 +55,7 @@ export const COMMON_VARIABLES = {
     {
       kind: "text",
       about:
-        "Where events go; the scheme chooses the transport: postgres://, nats://, amqp:// or amqps://, redis:// or rediss://, kafka://.",
+        "Where events go; the scheme chooses among the transports that the system lists (nats://, amqp:// …) and postgres://.",
     },
     "the database <system>_events on the server of DATABASE_URL; without one, the embedded database",
   ),

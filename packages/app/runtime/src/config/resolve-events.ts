@@ -2,31 +2,18 @@ import { type PartDefinition, partsOf, type SystemDefinition } from "parleyjs";
 import { didYouMean, eventsDatabaseName } from "parleyjs/internal";
 import type { ConfigurationProblem } from "./problem.ts";
 import type { Settings } from "./read-environment.ts";
-
-/** Brokers that Parley speaks to. */
-export type TransportName = "postgres" | "nats" | "rabbitmq" | "redis" | "kafka";
+import { transportOfScheme, transportsOf } from "./system-transports.ts";
 
 /** Where the events of a system go. */
 export type EventsPlace =
   /** Into a log in the embedded database of this process. */
   | { readonly kind: "embedded" }
-  /** To a broker. The address may hold a password. */
-  | { readonly kind: "broker"; readonly transport: TransportName; readonly url: string }
+  /** To a broker, over the transport of that name. The address may hold a password. */
+  | { readonly kind: "broker"; readonly transport: string; readonly url: string }
   /** To a process of this machine that lends its transport: the parent of those of `parley dev --processes`. */
   | { readonly kind: "lent"; readonly url: string }
   /** Nowhere that is known: a part with events cannot start. */
   | { readonly kind: "none" };
-
-const TRANSPORT_OF_SCHEME: Readonly<Record<string, TransportName>> = {
-  postgres: "postgres",
-  postgresql: "postgres",
-  nats: "nats",
-  amqp: "rabbitmq",
-  amqps: "rabbitmq",
-  redis: "redis",
-  rediss: "redis",
-  kafka: "kafka",
-};
 
 /** Given by a parent to its children, and by nobody else. */
 const LENT_SCHEME = "parley";
@@ -92,15 +79,11 @@ export function resolveEvents({ definition, parts, settings, mode, problems }: E
   const needing = partsOf(definition).filter(({ name }) => parts.includes(name));
   const url = settings.common("EVENTS_URL");
   if (url !== undefined) {
-    const scheme = /^([a-z][a-z0-9+]*):\/\//i.exec(url)?.[1]?.toLowerCase() ?? "";
+    const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)?.[1]?.toLowerCase() ?? "";
     if (scheme === LENT_SCHEME) return { kind: "lent", url };
-    const transport = Object.hasOwn(TRANSPORT_OF_SCHEME, scheme) ? TRANSPORT_OF_SCHEME[scheme] : undefined;
-    if (transport) return { kind: "broker", transport, url };
-    const known = Object.keys(TRANSPORT_OF_SCHEME);
-    // Never the address itself: it may hold a password.
-    return report(
-      `must be an address such as nats://localhost:4222, got the scheme ${JSON.stringify(scheme)}${didYouMean(scheme, known)}; known are ${known.join(", ")}`,
-    );
+    const transport = transportOfScheme(definition, scheme);
+    if (transport) return { kind: "broker", transport: transport.name, url };
+    return report(unknownScheme(definition, scheme));
   }
   if (settings.common("PARLEY_DATABASE") === "embedded") return { kind: "embedded" };
   const server = settings.common("DATABASE_URL");
@@ -112,4 +95,11 @@ export function resolveEvents({ definition, parts, settings, mode, problems }: E
   if (mode === "development" && server === undefined) return { kind: "embedded" };
   if (server !== undefined || !partsShowEvents(needing)) return { kind: "none" };
   return report(NO_EVENTS_URL);
+}
+
+/** Never repeats the address itself: it may hold a password. */
+function unknownScheme(definition: SystemDefinition, scheme: string): string {
+  const known = transportsOf(definition).flatMap(({ schemes }) => Object.keys(schemes));
+  const got = `got the scheme ${JSON.stringify(scheme)}${didYouMean(scheme, known)}; known are ${known.join(", ")}`;
+  return `must be an address such as nats://localhost:4222, ${got}; for another broker install its adapter (Parley's own are @parley/transport-<broker>) and list it: defineSystem({ transports: [nats()] })`;
 }

@@ -1,30 +1,16 @@
 import { isParleyError, ParleyError } from "@parley/core";
-import {
-  type ConnectionState,
-  type ConnectTransport,
-  type EventTransport,
-  KNOWN_TRANSPORTS,
-  type TransportOptions,
-} from "@parley/transport";
-import { NO_EVENTS_URL, type TransportName } from "../config/resolve-events.ts";
-import type { ResolvedConfig } from "../config/resolved-config.ts";
+import type { ConnectionState, EventTransport, TransportAdapter, TransportOptions } from "@parley/transport";
+import { NO_EVENTS_URL } from "../config/resolve-events.ts";
+import { EVENT_LOG, transportsOf } from "../config/system-transports.ts";
 import type { PartEnvironment } from "../run/part-environment.ts";
 
-/** How each broker's adapter is reached; only the one that is used is loaded. */
-const ADAPTERS: Readonly<Record<TransportName, () => Promise<{ readonly connect: ConnectTransport }>>> = {
-  postgres: () => import("@parley/postgres/transport"),
-  nats: () => import("@parley/transport-nats"),
-  rabbitmq: () => import("@parley/transport-rabbitmq"),
-  redis: () => import("@parley/transport-redis"),
-  kafka: () => import("@parley/transport-kafka"),
-};
-
-/** What the transport will be able to do, before there is a connection to ask. */
-export function assumedTransport({ events }: ResolvedConfig): Pick<EventTransport, "name" | "capabilities"> {
-  const name = events.kind === "broker" ? events.transport : "postgres";
-  const known = KNOWN_TRANSPORTS[name];
-  if (!known) throw new TypeError(`the capabilities of ${name} are not known`);
-  return { name, capabilities: { ...known, durable: true, priorities: 1 } };
+/** The transport that a part will have, before there is a connection to ask. */
+export function assumedTransport({ system, config }: Pick<PartEnvironment, "system" | "config">): TransportAdapter {
+  const { events } = config;
+  if (events.kind !== "broker") return EVENT_LOG;
+  const adapter = transportsOf(system).findLast(({ name }) => name === events.transport);
+  if (!adapter) throw new TypeError(`the system ${system.name} lists no transport ${events.transport}`);
+  return adapter;
 }
 
 /** Whether trying again later may help: the broker cannot be reached, or does not say a word. */
@@ -41,11 +27,11 @@ export function isAway(error: unknown): boolean {
  */
 export async function connectTransport(
   part: string,
-  environment: Pick<PartEnvironment, "config" | "databases" | "telemetry" | "clock">,
+  environment: Pick<PartEnvironment, "system" | "config" | "databases" | "telemetry" | "clock">,
   options: Pick<TransportOptions, "topics" | "logger" | "onConnection">,
 ): Promise<EventTransport> {
-  const { telemetry, config } = environment;
-  const labels = { part, transport: assumedTransport(config).name };
+  const { telemetry } = environment;
+  const labels = { part, transport: assumedTransport(environment).name };
   const onConnection = (state: ConnectionState): void => {
     telemetry.metrics.connections.transport(labels, state);
     options.onConnection?.(state);
@@ -64,9 +50,10 @@ export async function connectTransport(
 
 async function openTransport(
   part: string,
-  { config, databases, clock }: Pick<PartEnvironment, "config" | "databases" | "clock">,
+  environment: Pick<PartEnvironment, "system" | "config" | "databases" | "clock">,
   options: Pick<TransportOptions, "topics" | "logger" | "onConnection">,
 ): Promise<EventTransport> {
+  const { config, databases, clock } = environment;
   const place = config.events;
   const common = { ...options, clientName: part, clock };
   switch (place.kind) {
@@ -81,12 +68,11 @@ async function openTransport(
       return await connectLent({ ...common, url: place.url });
     }
     case "broker": {
-      if (place.transport === "postgres" && config.mode === "development") {
+      if (place.transport === EVENT_LOG.name && config.mode === "development") {
         const { createDatabaseIfMissing } = await import("@parley/postgres");
         await createDatabaseIfMissing(place.url);
       }
-      const { connect } = await ADAPTERS[place.transport]();
-      return await connect({ ...common, url: place.url });
+      return await assumedTransport(environment).connect({ ...common, url: place.url });
     }
   }
 }

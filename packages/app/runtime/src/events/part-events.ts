@@ -4,6 +4,7 @@ import type { PostgresDatabase } from "@parley/postgres";
 import type { TelemetryLogger } from "@parley/telemetry";
 import type { HearingTools, ServiceDefinition, StoringTools } from "parleyjs";
 import { partsOf } from "parleyjs";
+import { transportsOf } from "../config/system-transports.ts";
 import type { PartEnvironment } from "../run/part-environment.ts";
 import { assumedTransport, connectTransport, isAway } from "./connect-transport.ts";
 import { deferTransport } from "./deferred-transport.ts";
@@ -46,7 +47,7 @@ export async function createPartEvents(
   const { name, publishes, queues } = service;
   const { createEventBus, deadTopicOf } = await import("@parley/events");
   const known = createKnownEvents(system);
-  const deferred = deferTransport(assumedTransport(config), () =>
+  const deferred = deferTransport(assumedTransport(environment), () =>
     connectTransport(name, environment, {
       topics: known.topics(),
       logger: log,
@@ -58,6 +59,7 @@ export async function createPartEvents(
   const bus = createEventBus({
     service: name,
     transport,
+    alternatives: transportsOf(system),
     publishes,
     ...(db && (await storesIn(db, { clock, logger: log }))),
     policyFor: ({ kind, name: about }) =>

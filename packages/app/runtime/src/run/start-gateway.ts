@@ -80,7 +80,7 @@ export async function startGateway(gateway: GatewayDefinition, environment: Part
  */
 async function openLiveTransport(name: string, environment: PartEnvironment, logger: Logger): Promise<EventTransport> {
   const topics = createKnownEvents(environment.system).topics();
-  const { transport, connect } = deferTransport(assumedTransport(environment.config), () =>
+  const { transport, connect } = deferTransport(assumedTransport(environment), () =>
     connectTransport(name, environment, { topics, logger }),
   );
   environment.closers.add(`event transport of ${name}`, ({ signal }) => transport.close({ signal }));

@@ -1,9 +1,6 @@
-import type { EventTransport, TransportCapabilities } from "@parley/transport";
-import { KNOWN_TRANSPORTS, keepsOrder } from "@parley/transport";
+import { keepsOrder, type TransportCapabilities, type TransportSummary } from "@parley/transport";
 import type { ResolvedSubscription } from "../consume/subscription.ts";
 import type { EventDefinition } from "../definition/define-event.ts";
-
-type Capabilities = Omit<TransportCapabilities, "durable" | "priorities">;
 
 interface Asked {
   readonly publishes: readonly EventDefinition[];
@@ -14,16 +11,20 @@ interface Asked {
 
 interface Need {
   readonly what: string;
-  readonly fits: (capabilities: Capabilities) => boolean;
+  readonly fits: (capabilities: TransportCapabilities) => boolean;
 }
 
-/** What is asked and the transport cannot give, one sentence each, with the transports that can. */
-export function capabilityProblems({ name, capabilities }: EventTransport, asked: Asked): readonly string[] {
+/** What is asked and the transport cannot give, one sentence each, with those of `alternatives` that can. */
+export function capabilityProblems(
+  { name, capabilities }: TransportSummary,
+  alternatives: readonly TransportSummary[],
+  asked: Asked,
+): readonly string[] {
   return needsOf(asked)
     .filter(({ fits }) => !fits(capabilities))
     .map(({ what, fits }) => {
-      const others = Object.entries(KNOWN_TRANSPORTS).flatMap(([other, can]) => (fits(can) ? [other] : []));
-      const remedy = others.length > 0 ? `use ${others.join(" or ")}` : "no transport can: ask for less";
+      const others = alternatives.filter((other) => fits(other.capabilities)).map((other) => other.name);
+      const remedy = others.length > 0 ? `use ${others.join(" or ")}` : "ask for less, or list a transport that can";
       return `the transport ${name} cannot give ${what}: ${remedy}`;
     });
 }
@@ -35,7 +36,7 @@ function needsOf({ publishes, subscriptions, responds }: Asked): readonly Need[]
     ...subscriptions.flatMap(subscriptionNeeds),
     ...responds.map((name) => ({
       what: `request and reply, which ${name} needs`,
-      fits: ({ requestReply }: Capabilities) => requestReply,
+      fits: ({ requestReply }: TransportCapabilities) => requestReply,
     })),
   ];
 }
@@ -48,7 +49,7 @@ function eventNeeds({ name, ordering, maxBytes, asked }: EventDefinition): reado
       ? [
           {
             what: `${name} its retention of ${asked.retention}`,
-            fits: ({ retention }: Capabilities) => retention,
+            fits: ({ retention }: TransportCapabilities) => retention,
           },
         ]
       : []),
@@ -63,11 +64,11 @@ function subscriptionNeeds({ event, group, from, ordering }: ResolvedSubscriptio
       : [
           {
             what: `${whose} its ordering "${ordering}"`,
-            fits: (can: Capabilities) => keepsOrder(can.ordering, ordering),
+            fits: (can: TransportCapabilities) => keepsOrder(can.ordering, ordering),
           },
         ]),
     ...(typeof from === "object"
-      ? [{ what: `${whose} a begin in the past`, fits: ({ replay }: Capabilities) => replay }]
+      ? [{ what: `${whose} a begin in the past`, fits: ({ replay }: TransportCapabilities) => replay }]
       : []),
   ];
 }

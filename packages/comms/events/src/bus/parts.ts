@@ -9,7 +9,7 @@ import {
   systemClock,
 } from "@parley/core";
 import { type HandlingInterceptor, type IdSource, systemIds, systemRandom } from "@parley/core/internal";
-import type { EventTransport } from "@parley/transport";
+import type { EventTransport, TransportSummary } from "@parley/transport";
 import { createPayloadCodec, type PayloadCodec } from "../codec/payload-codec.ts";
 import type { EventDefinition } from "../definition/define-event.ts";
 import type { QueueDefinition } from "../definition/define-queue.ts";
@@ -31,6 +31,8 @@ export interface EventBusOptions {
   readonly service: string;
   /** Closed by whoever opened it, after {@link EventBus.drain}. */
   readonly transport: EventTransport;
+  /** Transports that a refusal may suggest where this one cannot give what is asked. Default none. */
+  readonly alternatives?: readonly TransportSummary[] | undefined;
   /** The service's own. Without it nothing can be published, and handlers run at least once instead of once in effect. */
   readonly database?: Database | undefined;
   /** The stores in that database. A bus lacks the powers of those that are left out. */
@@ -56,6 +58,7 @@ export interface EventBusOptions {
 export interface BusParts {
   readonly service: string;
   readonly transport: EventTransport;
+  readonly alternatives: readonly TransportSummary[];
   readonly database: Database | undefined;
   readonly outbox: OutboxStore | undefined;
   readonly inbox: InboxStore | undefined;
@@ -78,6 +81,7 @@ export function resolveParts(options: EventBusOptions): BusParts {
   return {
     service: options.service,
     transport: options.transport,
+    alternatives: options.alternatives ?? [],
     database: options.database,
     outbox: options.outbox,
     inbox: options.inbox,

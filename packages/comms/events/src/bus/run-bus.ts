@@ -96,7 +96,7 @@ export async function runBus(parts: BusParts, registrations: Registrations): Pro
 }
 
 function assertCapable(parts: BusParts, { subscriptions, responders }: Registrations): void {
-  const problems = capabilityProblems(parts.transport, {
+  const problems = capabilityProblems(parts.transport, parts.alternatives, {
     publishes: parts.publishes,
     subscriptions: subscriptions.map(({ subscription }) => subscription),
     responds: responders.map(({ name }) => name),

@@ -1,7 +1,10 @@
 import type { EventTransport, TransportOptions } from "../event-transport.ts";
+import type { TransportSummary } from "../transport-adapter.ts";
 
 /** What the contract suite needs of a broker. */
 export interface TransportHarness {
+  /** What the adapter declares before it connects; undefined for a transport that no system lists. */
+  readonly adapter?: TransportSummary | undefined;
   /** Opens a transport on the broker; the suite names its topics freshly for each test, so tests may share the broker. */
   connect(options: Omit<TransportOptions, "url" | "clientName">): Promise<EventTransport>;
   /** A plain client of the broker that knows nothing of Parley. */

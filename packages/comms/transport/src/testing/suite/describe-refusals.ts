@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Ordering } from "../../capabilities.ts";
 import { keepsOrder } from "../../check-subscription.ts";
-import { KNOWN_TRANSPORTS } from "../../known-transports.ts";
 import { failureOf, type Suite, withScene } from "./suite.ts";
 
 /** What is asked of a transport that does not declare it is refused by name, never half done. */
@@ -29,11 +28,12 @@ export function describeRefusals(suite: Suite): void {
         expect(error.message).toContain(scene.transport.name);
       }));
 
-    it("is what a refusal knows of it, if it is one of Parley's own", ({ skip }) =>
+    it("is what its adapter declares before it connects", ({ skip }) =>
       withScene(suite, async ({ transport: { name, capabilities } }) => {
-        const known = KNOWN_TRANSPORTS[name];
-        if (!known) return skip("the transport is not one of Parley's own");
-        const { ordering, retention, replay, requestReply } = known;
+        const { adapter } = suite.harness;
+        if (!adapter) return skip("no system lists the transport");
+        const { ordering, retention, replay, requestReply } = adapter.capabilities;
+        expect(name).toBe(adapter.name);
         expect(capabilities).toMatchObject({ ordering, retention, replay, requestReply });
       }));
 
