@@ -1,6 +1,15 @@
-import type { EventBus } from "@parley/events";
-import { defineEvent, defineQueue, type Executor, failedPrecondition } from "parleyjs";
+import {
+  defineEvent,
+  defineQueue,
+  defineService,
+  type Executor,
+  failedPrecondition,
+  on,
+  onBatch,
+  work,
+} from "parleyjs";
 import { AssignmentCreatedSchema } from "../../systems/gradeloop/shared/protos/gen/ts/events/v1/events_pb.ts";
+import { NotificationService } from "../../systems/gradeloop/shared/protos/gen/ts/notifications/v1/notifications_pb.ts";
 
 export const AssignmentCreated = defineEvent({
   name: "assignments.created",
@@ -18,27 +27,38 @@ export const Reminders = defineQueue({
 /** What the example does with what it hears: a list of lines stands for a database's table. */
 export interface Diary {
   write(tx: Executor, line: string): Promise<void>;
+  read(): readonly string[];
 }
 
-/** The tools that `setup` of a service is given, or a bus. */
-type Tools = Pick<EventBus, "subscribe" | "subscribeBatch" | "enqueue" | "work">;
+export const reminderService = (diary: Diary) =>
+  defineService({
+    name: "reminder-service",
+    port: 8086,
+    implements: NotificationService,
+    database: { name: "reminderdb", migrations: "migrations/reminderdb" },
+    subscribes: [AssignmentCreated],
+    queues: [Reminders],
 
-export function reminders({ subscribe, enqueue, work }: Tools, diary: Diary): void {
-  subscribe(AssignmentCreated, async (assignment, { tx }) => {
-    if (assignment.title === "") throw failedPrecondition("an assignment without a title reminds nobody");
-    await diary.write(tx, `heard of ${assignment.title}`);
-    await enqueue(tx, Reminders, assignment, { delayMs: 20, priority: 10 });
+    setup: ({ jobs }) => ({
+      methods: {
+        listNotifications: () => ({ notifications: diary.read().map((subject) => ({ subject })) }),
+      },
+      events: [
+        on(AssignmentCreated, async (assignment, { tx }) => {
+          if (assignment.title === "") throw failedPrecondition("an assignment without a title reminds nobody");
+          await diary.write(tx, `heard of ${assignment.title}`);
+          await jobs.enqueue(tx, Reminders, assignment, { delayMs: 20, priority: 10 });
+        }),
+        onBatch(AssignmentCreated, (items, { tx }) => diary.write(tx, `counted ${items.length}`), {
+          group: "statistics",
+          maxSize: 500,
+          maxWaitMs: 50,
+        }),
+      ],
+      jobs: [
+        work(Reminders, async ({ title }, { tx }) => {
+          await diary.write(tx, `reminded of ${title}`);
+        }),
+      ],
+    }),
   });
-
-  work(Reminders, async ({ title }, { tx }) => {
-    await diary.write(tx, `reminded of ${title}`);
-  });
-}
-
-export function statistics({ subscribeBatch }: Tools, diary: Diary): void {
-  subscribeBatch(AssignmentCreated, async (items, { tx }) => diary.write(tx, `counted ${items.length}`), {
-    group: "statistics",
-    maxSize: 500,
-    maxWaitMs: 50,
-  });
-}

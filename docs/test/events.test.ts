@@ -8,6 +8,7 @@ import {
   createMemoryWork,
 } from "@parley/events/testing";
 import { postgres } from "@parley/postgres/adapter";
+import { registerHandlers } from "@parley/runtime/internal";
 import { type Envelope, toHeaders } from "@parley/transport";
 import { createMemoryBroker, createMemoryTransport } from "@parley/transport/testing";
 import { kafka } from "@parley/transport-kafka";
@@ -15,7 +16,7 @@ import { nats } from "@parley/transport-nats";
 import { rabbitmq } from "@parley/transport-rabbitmq";
 import { redis } from "@parley/transport-redis";
 import { expect, test, vi } from "vitest";
-import { AssignmentCreated, type Diary, reminders, statistics } from "../examples/reminders.ts";
+import { AssignmentCreated, type Diary, reminderService } from "../examples/reminders.ts";
 import { blocksOf } from "./page.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -54,17 +55,17 @@ test("the example does what the page says, and the wire is as it shows", async (
     settings: { outboxPollMs: 20, workPollMs: 20 },
   });
   const lines: string[] = [];
-  const diary: Diary = { write: async (_tx, line) => void lines.push(line) };
-  reminders(bus, diary);
-  statistics(bus, diary);
+  const diary: Diary = { write: async (_tx, line) => void lines.push(line), read: () => lines };
+  registerHandlers(bus, await reminderService(diary).setup({ db: database, events: bus, jobs: bus }));
   await bus.start();
+  const events = bus;
 
   await database.transaction(async (tx) => {
-    await bus.publish(tx, AssignmentCreated, { assignmentId: 7n, courseId: 3n, title: "Trees" });
+    await events.publish(tx, AssignmentCreated, { assignmentId: 7n, courseId: 3n, title: "Trees" });
   });
 
   await eventually(() => expect(lines.sort()).toEqual(["counted 1", "heard of Trees", "reminded of Trees"]));
-  await bus.publish(database, AssignmentCreated, { assignmentId: 8n, courseId: 3n });
+  await events.publishNow(AssignmentCreated, { assignmentId: 8n, courseId: 3n });
   await eventually(async () =>
     expect(await bus.deadLetters.list()).toMatchObject([
       { group: "reminder-service", reason: { code: "FAILED_PRECONDITION" }, attempts: 1 },

@@ -41,9 +41,11 @@ const notes = defineService({
   port: 0,
   implements: NoteService,
   setup: ({ log }) => ({
-    async addNote({ text }) {
-      log.info({ length: text.length }, "a note");
-      return { text, at: timestampNow() };
+    methods: {
+      async addNote({ text }) {
+        log.info({ length: text.length }, "a note");
+        return { text, at: timestampNow() };
+      },
     },
   }),
 });

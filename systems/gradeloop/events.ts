@@ -1,4 +1,4 @@
-import { defineEvent, type EventDefinition } from "parleyjs";
+import { defineEvent } from "parleyjs";
 import {
   AssignmentCreatedSchema,
   AssignmentDeletedSchema,
@@ -42,11 +42,11 @@ export const SubmissionGraded = defineEvent({
 });
 
 /** What leaves the system: what clients may follow live, and webhooks tell of. */
-export const PUBLIC_EVENTS: readonly EventDefinition[] = [
+export const PUBLIC_EVENTS = [
   CoursePublished,
   UserEnrolled,
   AssignmentCreated,
   AssignmentUpdated,
   AssignmentDeleted,
   SubmissionGraded,
-] as readonly EventDefinition[];
+] as const;

@@ -1,4 +1,4 @@
-import { type Client, defineService, isParleyError } from "parleyjs";
+import { type Client, defineService, isParleyError, on, work } from "parleyjs";
 import { compareAll, type Source } from "../cipas/compare.ts";
 import { createReportStore } from "../cipas/report-store.ts";
 import { CourseDeleted, CourseUpdated } from "../events.ts";
@@ -22,55 +22,61 @@ export const cipasService = () =>
     implements: CipasService,
     calls: { academics: AcademicsService, assignments: AssignmentService },
     database: { name: "cipasdb", migrations: new URL("../migrations/cipasdb", import.meta.url) },
+    subscribes: [CourseUpdated, CourseDeleted],
     queues: [SimilarityReports],
 
-    async setup({ db, clock, academics, assignments, subscribe, enqueue, work, onStop }) {
+    async setup({ db, clock, calls, jobs, onStop }) {
       const reports = createReportStore(db);
-      const courses = await createCourseViews(academics, { db, clock });
+      const courses = await createCourseViews(calls.academics, { db, clock });
       onStop(() => courses.close());
-      subscribe(CourseUpdated, ({ courseId }, { tx }) => courses.forget(tx, courseId));
-      subscribe(CourseDeleted, ({ courseId }, { tx }) => courses.forget(tx, courseId));
 
       /** An assignment whose course the caller teaches. */
       const assertTaught = async (assignmentId: bigint): Promise<void> => {
-        const { assignment } = await assignments.getAssignment({ id: assignmentId });
+        const { assignment } = await calls.assignments.getAssignment({ id: assignmentId });
         assertTeaches(await courses.get(assignment?.courseId ?? 0n));
       };
 
-      work(
-        SimilarityReports,
-        async ({ reportId }, { tx, signal }) => {
-          const { assignmentId, threshold, isPending } = await reports.find(reportId);
-          if (!isPending) return;
-          const at = () => new Date(clock.now());
-          try {
-            const sources = await readSources(assignments, assignmentId);
-            const pairs = await compareAll(sources, { threshold, maxPairs: MAX_PAIRS, signal });
-            await reports.complete(tx, reportId, { submissions: sources.length, pairs, at: at() });
-          } catch (error) {
-            if (!isParleyError(error) || error.code !== "NOT_FOUND") throw error;
-            await reports.fail(tx, reportId, { code: error.code, message: error.message }, at());
-          }
-        },
-        { concurrency: { min: 1, max: 2 } },
-      );
-
       return {
-        async createSimilarityReport({ assignmentId, threshold = DEFAULT_THRESHOLD }) {
-          await assertTaught(assignmentId);
-          const report = await db.transaction(async (tx) => {
-            const added = await reports.insert(tx, { assignmentId, requestedBy: signedInUser().id, threshold });
-            await enqueue(tx, SimilarityReports, { reportId: added.id });
-            return added;
-          });
-          return { report };
-        },
+        methods: {
+          async createSimilarityReport({ assignmentId, threshold = DEFAULT_THRESHOLD }) {
+            await assertTaught(assignmentId);
+            const report = await db.transaction(async (tx) => {
+              const added = await reports.insert(tx, { assignmentId, requestedBy: signedInUser().id, threshold });
+              await jobs.enqueue(tx, SimilarityReports, { reportId: added.id });
+              return added;
+            });
+            return { report };
+          },
 
-        async listSimilarityReports({ assignmentId, ...page }) {
-          await assertTaught(assignmentId);
-          const { items, pagination } = await reports.list(assignmentId, page);
-          return { reports: items, pagination };
+          async listSimilarityReports({ assignmentId, ...page }) {
+            await assertTaught(assignmentId);
+            const { items, pagination } = await reports.list(assignmentId, page);
+            return { reports: items, pagination };
+          },
         },
+        events: [
+          on(CourseUpdated, ({ courseId }, { tx }) => courses.forget(tx, courseId)),
+          on(CourseDeleted, ({ courseId }, { tx }) => courses.forget(tx, courseId)),
+        ],
+        jobs: [
+          work(
+            SimilarityReports,
+            async ({ reportId }, { tx, signal }) => {
+              const { assignmentId, threshold, isPending } = await reports.find(reportId);
+              if (!isPending) return;
+              const at = () => new Date(clock.now());
+              try {
+                const sources = await readSources(calls.assignments, assignmentId);
+                const pairs = await compareAll(sources, { threshold, maxPairs: MAX_PAIRS, signal });
+                await reports.complete(tx, reportId, { submissions: sources.length, pairs, at: at() });
+              } catch (error) {
+                if (!isParleyError(error) || error.code !== "NOT_FOUND") throw error;
+                await reports.fail(tx, reportId, { code: error.code, message: error.message }, at());
+              }
+            },
+            { concurrency: { min: 1, max: 2 } },
+          ),
+        ],
       };
     },
   });

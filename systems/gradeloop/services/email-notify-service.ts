@@ -1,6 +1,6 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { createWebhookStore, createWebhooks } from "@parley/webhooks";
-import { defineService, type EventDefinition, type Executor } from "parleyjs";
+import { defineService, type EventDefinition, type Executor, on, type Transaction, work } from "parleyjs";
 import { AssignmentCreated, AssignmentUpdated, PUBLIC_EVENTS, SubmissionGraded, UserEnrolled } from "../events.ts";
 import { createSmtpMailer, mailboxOnly } from "../notifications/mailer.ts";
 import { eventIdOf, noticeOf } from "../notifications/notice-of.ts";
@@ -33,41 +33,36 @@ export const emailNotifyService = ({ smtpUrl, mailFrom, privateWebhooks }: Setti
     implements: [NotificationService, WebhookService],
     calls: { academics: AcademicsService, iam: IamService },
     database: { name: "notifydb", migrations: new URL("../migrations/notifydb", import.meta.url) },
+    subscribes: PUBLIC_EVENTS,
     queues: [Notices, Emails],
 
-    async setup({ db, log, clock, academics, iam, subscribe, enqueue, work, onStop, observe }) {
+    async setup({ db, log, clock, calls, jobs, onStop, observe }) {
       const notifications = createNotificationStore(db);
-      const recipientsOf = createRecipients(academics, iam);
+      const recipientsOf = createRecipients(calls.academics, calls.iam);
       const mailer = smtpUrl === undefined ? mailboxOnly : createSmtpMailer(smtpUrl, mailFrom);
       onStop(() => mailer.close());
 
       // Other services are asked by a job, not while an event is handled in its transaction.
-      const tellOf = <Desc extends DescMessage>(
+      const noticeOn = <Desc extends DescMessage>(
         event: EventDefinition<Desc>,
         notice: (payload: MessageShape<Desc>) => Pick<NoticeJob, "subject" | "body" | "audience">,
-      ): void =>
-        subscribe(event, (payload, { tx, envelope }) =>
-          enqueue(tx, Notices, { event: event.name, eventId: eventIdOf(envelope), ...notice(payload) }),
+      ) =>
+        on(event, (payload: MessageShape<Desc>, { tx, envelope }) =>
+          jobs.enqueue(tx, Notices, { event: event.name, eventId: eventIdOf(envelope), ...notice(payload) }),
         );
-      tellOf(AssignmentCreated, noticeOf.assignmentCreated);
-      tellOf(AssignmentUpdated, noticeOf.assignmentUpdated);
-      tellOf(SubmissionGraded, noticeOf.submissionGraded);
-      tellOf(UserEnrolled, noticeOf.userEnrolled);
 
-      const tell = async (notice: NoticeJob, { tx }: { readonly tx: Executor }): Promise<void> => {
+      const tell = async (notice: NoticeJob, { tx }: { readonly tx: Transaction }): Promise<void> => {
         const recipients = await recipientsOf(notice.audience);
         for (const notificationId of await notifications.insert(tx, notice, recipients)) {
-          await enqueue(tx, Emails, { notificationId });
+          await jobs.enqueue(tx, Emails, { notificationId });
         }
       };
-      work(Notices, tell, { leaseMs: LEASE_MS });
       const send = async ({ notificationId }: EmailJob, { tx }: { readonly tx: Executor }): Promise<void> => {
         const mail = await notifications.unsent(notificationId);
         if (!mail) return;
         await mailer.send(mail);
         await notifications.markSent(tx, notificationId, new Date(clock.now()));
       };
-      work(Emails, send, { leaseMs: LEASE_MS });
 
       const webhooks = createWebhooks({
         store: createWebhookStore(db),
@@ -76,23 +71,32 @@ export const emailNotifyService = ({ smtpUrl, mailFrom, privateWebhooks }: Setti
         logger: log,
         observe,
       });
-      for (const event of PUBLIC_EVENTS) {
-        subscribe(event, (_, { tx, envelope }) => webhooks.accept(tx, envelope), { group: `${NAME}.webhooks` });
-      }
       await webhooks.start();
       onStop(() => webhooks.drain({ signal: AbortSignal.timeout(WEBHOOK_DRAIN_MS) }));
 
-      return [
-        {
-          async listNotifications({ userId, ...page }) {
-            const { items, pagination } = await notifications.list(viewerId(userId) ?? signedInUser().id, page);
-            return { notifications: items, pagination };
+      return {
+        methods: [
+          {
+            async listNotifications({ userId, ...page }) {
+              const { items, pagination } = await notifications.list(viewerId(userId) ?? signedInUser().id, page);
+              return { notifications: items, pagination };
+            },
           },
-        },
-        webhookApi(
-          webhooks.endpoints,
-          PUBLIC_EVENTS.map(({ name }) => name),
-        ),
-      ] as const;
+          webhookApi(
+            webhooks.endpoints,
+            PUBLIC_EVENTS.map(({ name }) => name),
+          ),
+        ],
+        events: [
+          noticeOn(AssignmentCreated, noticeOf.assignmentCreated),
+          noticeOn(AssignmentUpdated, noticeOf.assignmentUpdated),
+          noticeOn(SubmissionGraded, noticeOf.submissionGraded),
+          noticeOn(UserEnrolled, noticeOf.userEnrolled),
+          ...PUBLIC_EVENTS.map((event) =>
+            on(event, (_, { tx, envelope }) => webhooks.accept(tx, envelope), { group: `${NAME}.webhooks` }),
+          ),
+        ],
+        jobs: [work(Notices, tell, { leaseMs: LEASE_MS }), work(Emails, send, { leaseMs: LEASE_MS })],
+      };
     },
   });

@@ -12,31 +12,33 @@ export const userService = defineService({
     const users = createUserStore(db);
 
     return {
-      async createUser(request) {
-        return { user: await users.insert(request), message: "User created successfully" };
-      },
+      methods: {
+        async createUser(request) {
+          return { user: await users.insert(request), message: "User created successfully" };
+        },
 
-      async getUser({ id }) {
-        return { user: await users.get(id) };
-      },
+        async getUser({ id }) {
+          return { user: await users.get(id) };
+        },
 
-      async listUsers({ pageSize, pageToken }) {
-        const { items, nextPageToken } = await users.list({ pageSize, pageToken });
-        return { users: items, nextPageToken };
-      },
+        async listUsers({ pageSize, pageToken }) {
+          const { items, nextPageToken } = await users.list({ pageSize, pageToken });
+          return { users: items, nextPageToken };
+        },
 
-      async updateUser(request) {
-        return { user: await users.update(request.id, request), message: "User updated successfully" };
-      },
+        async updateUser(request) {
+          return { user: await users.update(request.id, request), message: "User updated successfully" };
+        },
 
-      async deleteUser({ id }) {
-        await users.remove(id);
-        return {};
-      },
+        async deleteUser({ id }) {
+          await users.remove(id);
+          return {};
+        },
 
-      async validateUser({ userId }) {
-        const user = await users.find(userId);
-        return user ? { isValid: true, user } : { isValid: false };
+        async validateUser({ userId }) {
+          const user = await users.find(userId);
+          return user ? { isValid: true, user } : { isValid: false };
+        },
       },
     };
   },

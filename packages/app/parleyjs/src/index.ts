@@ -32,20 +32,26 @@ export {
   unauthenticated,
 } from "@parley/core";
 export {
+  type BatchContext,
   type BatchHandler,
+  type BatchItem,
+  type BatchOptions,
   defineEvent,
   defineQueue,
   defineRequest,
+  type EnqueueOptions,
+  type EventContext,
   type EventDefinition,
   type EventHandler,
   type EventOptions,
-  type EventScope,
+  type JobContext,
   type JobHandler,
-  type JobScope,
   type QueueDefinition,
   type QueueOptions,
+  type RequestContext,
   type RequestDefinition,
   type SubscribeOptions,
+  type WorkOptions,
 } from "@parley/events";
 export type { HttpMiddleware, RouteHandler, RouteRequest, RouteResponse } from "@parley/gateway";
 export {
@@ -65,18 +71,35 @@ export {
 } from "@parley/gateway/route";
 export type { CallOptions, Client, HandlerContext, ServiceImplementation } from "@parley/rpc";
 export type { Envelope, TransportAdapter } from "@parley/transport";
-export type { HearingTools, StoringTools } from "./define/event-tools.ts";
 export { defineGateway, type GatewayDefinition, type GatewayDefinitionOptions } from "./define/gateway.ts";
+export {
+  type BatchSubscription,
+  on,
+  onBatch,
+  type QueueWorker,
+  type Responder,
+  respond,
+  type Subscription,
+  work,
+} from "./define/handlers.ts";
 export type { IdentityDefinition, IdentityKeys } from "./define/identity.ts";
 export {
+  type BuiltHandlers,
   type DatabaseDefinition,
   defineService,
   type Implementations,
   type ServiceDefinition,
-  type ServiceDependencies,
+  type ServiceHandlers,
   type ServiceOptions,
-  type ServiceTools,
 } from "./define/service.ts";
+export type {
+  CommonTools,
+  EventTools,
+  JobTools,
+  PublishOptions,
+  SetupTools,
+  StoredEventTools,
+} from "./define/service-tools.ts";
 export { defineSystem } from "./define/system.ts";
 export {
   type PartDefinition,

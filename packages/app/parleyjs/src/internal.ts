@@ -1,3 +1,4 @@
+export { storesEvents, usesTransport } from "./define/event-use.ts";
 export { contractsOf, plainRoutesOf } from "./define/gateway.ts";
 export { keysMethodOf } from "./define/identity.ts";
 export { identityProblems } from "./define/identity-problems.ts";

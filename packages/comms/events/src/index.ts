@@ -1,20 +1,24 @@
 /** Events and work: definitions, the bus over a transport and a database, and the ports of its stores. */
 export { createEventBus } from "./bus/create-event-bus.ts";
 export type {
+  BatchContext,
   BatchHandler,
+  BatchItem,
+  BatchOptions,
   BusLag,
   EventBus,
+  EventContext,
   EventHandler,
-  EventScope,
+  JobContext,
   JobHandler,
-  JobScope,
+  RequestContext,
   SubscribeOptions,
   WorkOptions,
 } from "./bus/event-bus.ts";
 export type { EventBusOptions } from "./bus/parts.ts";
 export { type BusSettings, DEFAULT_BUS_SETTINGS, DEFAULT_EVENT_POLICY, type EventPolicy } from "./bus/policy.ts";
 export { deadTopicOf } from "./consume/bury.ts";
-export { defineEvent, type EventDefinition, type EventOptions } from "./definition/define-event.ts";
+export { defineEvent, type EventDefinition, type EventOptions, type ExternalSide } from "./definition/define-event.ts";
 export {
   defineQueue,
   type EnqueueOptions,

@@ -52,10 +52,10 @@ interface MigrationSet {
 }
 
 /** The service's own, then those of Parley's tables for events and jobs. */
-function setsOf({ migrationsDir, eventTables }: ServiceDatabase): readonly MigrationSet[] {
+function setsOf({ migrationsDir, storesEvents }: ServiceDatabase): readonly MigrationSet[] {
   const own: MigrationSet = { source: migrationsDir, options: {}, prefix: "" };
   const events = { source: eventMigrations, options: { history: EVENT_MIGRATIONS_HISTORY }, prefix: "parley/" };
-  return eventTables === "kept" ? [own, events] : [own];
+  return storesEvents ? [own, events] : [own];
 }
 
 async function inspect(target: ServiceDatabase): Promise<DatabaseReport> {

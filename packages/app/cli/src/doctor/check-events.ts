@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import type { ResolvedConfig } from "@parley/runtime";
-import { addressesOf, describeEventsPlace, partsShowEvents, transportsOf } from "@parley/runtime/internal";
+import { addressesOf, describeEventsPlace, transportsOf } from "@parley/runtime/internal";
 import type { PartDefinition, SystemDefinition } from "parleyjs";
+import { usesTransport } from "parleyjs/internal";
 import { type Diagnosis, ok, problem, reasonOf } from "./diagnosis.ts";
 
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -12,9 +13,9 @@ export async function checkEvents(
   parts: readonly PartDefinition[],
   { events }: ResolvedConfig,
 ): Promise<readonly Diagnosis[]> {
-  const used = partsShowEvents(parts);
+  const used = parts.some(usesTransport);
   if (events.kind === "embedded") return used ? [ok("events", "are kept in the embedded database")] : [];
-  if (events.kind !== "broker" || (events.transport === "postgres" && !used)) return [];
+  if (events.kind !== "broker" || !used) return [];
   const place = describeEventsPlace(events);
   const tries = await Promise.allSettled(serversOf(system, events).map(tryServer));
   if (tries.some(({ status }) => status === "fulfilled"))

@@ -5,7 +5,7 @@ import { adoptFolder, createDatabaseIfMissing, openDatabase, type PostgresDataba
 import type { DatabaseConfig, ResolvedConfig } from "@parley/runtime";
 import { type LoadedSystem, loadSystem, migrationsPath, resolveConfig } from "@parley/runtime";
 import { COMMON_STORE } from "@parley/runtime/internal";
-import { didYouMean } from "parleyjs/internal";
+import { didYouMean, storesEvents } from "parleyjs/internal";
 import { isMissingDatabase } from "../missing-database.ts";
 
 /** The database of one service, and where its migrations lie. */
@@ -16,7 +16,7 @@ export interface ServiceDatabase {
   readonly folder: string | undefined;
   readonly migrationsDir: string;
   /** Whether it holds the tables of events and jobs too. */
-  readonly eventTables: ResolvedConfig["eventTables"];
+  readonly storesEvents: boolean;
   /** Undefined if there is no such database yet. */
   readonly database: PostgresDatabase | undefined;
 }
@@ -40,18 +40,23 @@ export async function forEachDatabase<T>(
 ): Promise<readonly T[]> {
   const system = await loadSystem(dir);
   const services = servicesWithDatabase(system, service);
-  const config = await resolveConfig(system, { env, parts: [], databasesOf: services.map(({ name }) => name) });
+  const config = await resolveConfig(system, {
+    env,
+    parts: [],
+    databasesOf: services.map(({ service: { name } }) => name),
+  });
   const results: T[] = [];
-  for (const { name, database: definition } of services) {
+  for (const { service: owner, database: definition } of services) {
+    const { name } = owner;
     const where = config.databases.get(name);
     if (!where) continue;
     const place = await placeOf(where, { service: name, missing, config });
     const database = missing === "make" ? await make(place, config) : await openIfThere(place);
     try {
       const migrationsDir = migrationsPath(system.directory, definition);
-      const { eventTables } = config;
       const folder = place.dataDir;
-      results.push(await work({ service: name, name: definition.name, folder, migrationsDir, eventTables, database }));
+      const target = { service: name, name: definition.name, folder, migrationsDir, database };
+      results.push(await work({ ...target, storesEvents: storesEvents(owner) }));
     } finally {
       await database?.close();
     }
@@ -95,11 +100,13 @@ async function openIfThere(place: Place): Promise<PostgresDatabase | undefined> 
 }
 
 function servicesWithDatabase({ definition }: LoadedSystem, wanted: string | undefined) {
-  const services = definition.services.flatMap(({ name, database }) => (database ? [{ name, database }] : []));
+  const services = definition.services.flatMap((service) =>
+    service.database ? [{ service, database: service.database }] : [],
+  );
   if (wanted === undefined) return services;
-  const found = services.filter(({ name }) => name === wanted);
+  const found = services.filter(({ service }) => service.name === wanted);
   if (found.length > 0) return found;
-  const names = services.map(({ name }) => name);
+  const names = services.map(({ service }) => service.name);
   throw new ParleyError(
     "NOT_FOUND",
     `no service ${JSON.stringify(wanted)} with a database${didYouMean(wanted, names)}; there is ${names.join(", ") || "none"}`,

@@ -134,6 +134,6 @@ test("the defaults that the policy file names are those of the bus", () => {
 test("a policy for an event that is nearly one of the system's is a slip", async () => {
   const reading = await readPolicy("events: { perEvent: { names.aded: { timeout: 1s }, weather.changed: {} } }", "p");
   expect(checkPolicyNames(publishing.definition, reading).map(({ path, message }) => `${path} ${message}`)).toEqual([
-    'events.perEvent.names.aded is no event that a service publishes (did you mean "names.added"?); known here: names.added',
+    'events.perEvent.names.aded is no event that a service publishes or subscribes to (did you mean "names.added"?); known here: names.added',
   ]);
 });

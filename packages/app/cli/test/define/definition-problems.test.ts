@@ -1,6 +1,6 @@
 import { defineEvent, defineQueue } from "@parley/events";
 import { nats } from "@parley/transport-nats";
-import { defineGateway, defineService, defineSystem } from "parleyjs";
+import { defineGateway, defineService, defineSystem, liveEvent, on, work } from "parleyjs";
 import { expect, test } from "vitest";
 import { GreetingService } from "../fixtures/greetings/gen/greetings/v1/greetings_pb.ts";
 import {
@@ -13,14 +13,14 @@ const names = {
   name: "name-service",
   port: 50_051,
   implements: NameService,
-  setup: () => ({ addName: () => ({}), getName: () => ({}) }),
+  setup: () => ({ methods: { addName: () => ({}), getName: () => ({}) } }),
 };
 const greetings = {
   name: "greeting-service",
   port: 50_052,
   implements: GreetingService,
   calls: { names: NameService },
-  setup: () => ({ greet: () => ({}) }),
+  setup: () => ({ methods: { greet: () => ({}) } }),
 };
 
 test("a sound system is built", () => {
@@ -37,13 +37,13 @@ test("every mistake is told at once", () => {
     defineSystem({
       name: "Greetings!",
       services: [
-        defineService({ ...greetings, port: 70_000, calls: { log: NameService } as never }),
+        defineService({ ...greetings, port: 70_000, calls: { log: NameService } }),
         defineService({ ...greetings, port: 3000, database: { name: "Greet DB", migrations: "x" } }),
         defineService({
           ...greetings,
           name: "third",
           implements: [],
-          setup: () => [] as const,
+          setup: () => ({ methods: [] }),
           database: { name: "third", migrations: "x" },
         }),
       ],
@@ -58,7 +58,6 @@ test("every mistake is told at once", () => {
       - greeting-service and door share the port 3000; give each its own
       - third implements nothing; name at least one contract
       - greetings.v1.GreetingService is implemented by greeting-service and greeting-service; a contract has one home
-      - greeting-service calls names.v1.NameService by the name "log", which is taken; choose another
       - greeting-service calls names.v1.NameService, which no service of the system implements
       - greeting-service calls names.v1.NameService, which no service of the system implements
       - third calls names.v1.NameService, which no service of the system implements
@@ -80,7 +79,13 @@ test("what is wrong with events and queues is told with the rest", () => {
     defineSystem({
       name: "greetings",
       services: [
-        defineService({ ...names, name: "events", publishes: [Added], queues: [Prints] }),
+        defineService({
+          ...names,
+          name: "events",
+          publishes: [Added],
+          queues: [Prints],
+          setup: () => ({ ...names.setup(), jobs: [work(Prints, async () => {})] }),
+        }),
         defineService({
           ...greetings,
           publishes: [Else, Else],
@@ -91,12 +96,34 @@ test("what is wrong with events and queues is told with the rest", () => {
   expect(build).toThrowErrorMatchingInlineSnapshot(`
     [TypeError: system "greetings" cannot be built:
       - events has the queues prints and no database; jobs are stored with the change that asks for them, so give it one
-      - events publishes names.added and has no database; events are stored with the change that they tell of, so give it one
       - greeting-service has the database "greetings_events", which is where the system's events are kept; choose another name
-      - greeting-service lists the event "names.added" 2 times; once is enough
+      - greeting-service lists the event "names.added" 2 times in publishes; once is enough
       - the event "names.added" has several schemas: names.v1.AddNameRequest in events, names.v1.GetNameRequest in greeting-service; an event has one
       - the address of "events" would be EVENTS_URL, which has a meaning of its own; rename it]
   `);
+});
+
+test("an event that is heard with another schema than it is published with is refused", () => {
+  const Added = defineEvent({ name: "names.added", schema: AddNameRequestSchema });
+  const Else = defineEvent({ name: "names.added", schema: GetNameRequestSchema });
+  const publisher = defineService({ ...names, publishes: [Added] });
+  const listener = defineService({
+    ...greetings,
+    subscribes: [Else],
+    setup: () => ({ ...greetings.setup(), events: [on(Else, async () => {})] }),
+  });
+  expect(() => defineSystem({ name: "greetings", services: [publisher, listener] })).toThrow(
+    'the event "names.added" has several schemas: names.v1.AddNameRequest in name-service, names.v1.GetNameRequest in greeting-service; an event has one',
+  );
+  const gateway = defineGateway({
+    name: "door",
+    port: 3000,
+    routes: [NameService],
+    realtime: { events: [liveEvent(Else, "everyone")] },
+  });
+  expect(() => defineSystem({ name: "greetings", services: [publisher], gateway })).toThrow(
+    "names.v1.GetNameRequest in door; an event has one",
+  );
 });
 
 test("a variable that is no name, or that means something else already, is refused", () => {

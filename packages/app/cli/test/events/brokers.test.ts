@@ -8,7 +8,7 @@ import { kafka } from "@parley/transport-kafka";
 import { nats } from "@parley/transport-nats";
 import { rabbitmq } from "@parley/transport-rabbitmq";
 import { redis } from "@parley/transport-redis";
-import { defineEvent, defineRequest, defineService, defineSystem, notFound } from "parleyjs";
+import { defineEvent, defineRequest, defineService, defineSystem, notFound, on, respond } from "parleyjs";
 import { describe, expect, test } from "vitest";
 import { GreetingService } from "../fixtures/greetings/gen/greetings/v1/greetings_pb.ts";
 import {
@@ -43,12 +43,14 @@ function counting(): LoadedSystem {
     implements: NameService,
     database: { name: "namedb", migrations: migrations("namedb") },
     publishes: [Counted],
-    setup: ({ db, publish }) => ({
-      async addName({ name }) {
-        for (let id = 1; id <= 20; id++) await publish(db, Counted, { id, name });
-        return {};
+    setup: ({ events }) => ({
+      methods: {
+        async addName({ name }) {
+          for (let id = 1; id <= 20; id++) await events.publishNow(Counted, { id, name });
+          return {};
+        },
+        getName: () => ({}),
       },
-      getName: () => ({}),
     }),
   });
   const heard: number[] = [];
@@ -57,20 +59,23 @@ function counting(): LoadedSystem {
     port: 0,
     implements: GreetingService,
     database: { name: "greetingdb", migrations: migrations("greetingdb") },
-    setup({ db, subscribe }) {
-      subscribe(Counted, async ({ id, name }, { tx, attempt }) => {
-        if (id === 7 && attempt === 1) throw new Error("once more");
-        await tx.query("INSERT INTO greetings (id, greeting) VALUES ($1, $2)", [id, name]);
-        heard.push(id);
-      });
-      return {
+    subscribes: [Counted],
+    setup: ({ db }) => ({
+      methods: {
         async greet({ id }) {
           const { rows } = await db.query<{ greeting: string }>("SELECT greeting FROM greetings WHERE id = $1", [id]);
           if (!rows[0]) throw notFound("greeting");
           return { greeting: `${rows[0].greeting} ${heard.join(" ")}` };
         },
-      };
-    },
+      },
+      events: [
+        on(Counted, async ({ id, name }, { tx, attempt }) => {
+          if (id === 7 && attempt === 1) throw new Error("once more");
+          await tx.query("INSERT INTO greetings (id, greeting) VALUES ($1, $2)", [id, name]);
+          heard.push(id);
+        }),
+      ],
+    }),
   });
   const definition = defineSystem({
     name: "counting",
@@ -123,22 +128,28 @@ function asking(): LoadedSystem {
     name: "name-service",
     port: 0,
     implements: NameService,
-    setup({ respond }) {
-      respond(NameOf, async ({ id }) => {
-        if (id !== 1) throw notFound("name");
-        return { id, name: "Ada" };
-      });
-      return { addName: () => ({}), getName: () => ({}) };
-    },
+    responds: [NameOf],
+    setup: () => ({
+      methods: { addName: () => ({}), getName: () => ({}) },
+      responders: [
+        respond(NameOf, async ({ id }) => {
+          if (id !== 1) throw notFound("name");
+          return { id, name: "Ada" };
+        }),
+      ],
+    }),
   });
   const greetingService = defineService({
     name: "greeting-service",
     port: 0,
     implements: GreetingService,
-    setup: ({ request }) => ({
-      async greet({ id }) {
-        const { name } = await request(NameOf, { id });
-        return { greeting: `Hello, ${name}` };
+    requests: [NameOf],
+    setup: ({ events }) => ({
+      methods: {
+        async greet({ id }) {
+          const { name } = await events.request(NameOf, { id });
+          return { greeting: `Hello, ${name}` };
+        },
       },
     }),
   });

@@ -4,7 +4,7 @@ import { notFound } from "@parley/core";
 import { openDatabase } from "@parley/postgres";
 import type { LoadedSystem } from "@parley/runtime";
 import { startForTest } from "@parley/runtime/testing";
-import { defineService, defineSystem } from "parleyjs";
+import { defineService, defineSystem, on } from "parleyjs";
 import { expect, test } from "vitest";
 import { GreetingService } from "../fixtures/greetings/gen/greetings/v1/greetings_pb.ts";
 import { NameService } from "../fixtures/greetings/gen/names/v1/names_pb.ts";
@@ -26,17 +26,23 @@ function systemThatAsks(): LoadedSystem {
     implements: NameService,
     database: databaseOf("namedb"),
     publishes: [NameAdded],
-    setup: ({ db, publish }) => ({
-      addName: ({ name }) =>
-        db.transaction(async (tx) => {
-          const { rows } = await tx.query<{ id: number }>("INSERT INTO names (name) VALUES ($1) RETURNING id", [name]);
-          const id = rows[0]?.id ?? 0;
-          await publish(tx, NameAdded, { id, name });
-          return { id };
-        }),
-      async getName({ id }) {
-        const { rows } = await db.query<{ id: number; name: string }>("SELECT id, name FROM names WHERE id = $1", [id]);
-        return rows[0] ?? {};
+    setup: ({ db, events }) => ({
+      methods: {
+        addName: ({ name }) =>
+          db.transaction(async (tx) => {
+            const { rows } = await tx.query<{ id: number }>("INSERT INTO names (name) VALUES ($1) RETURNING id", [
+              name,
+            ]);
+            const id = rows[0]?.id ?? 0;
+            await events.publish(tx, NameAdded, { id, name });
+            return { id };
+          }),
+        async getName({ id }) {
+          const { rows } = await db.query<{ id: number; name: string }>("SELECT id, name FROM names WHERE id = $1", [
+            id,
+          ]);
+          return rows[0] ?? {};
+        },
       },
     }),
   });
@@ -46,20 +52,23 @@ function systemThatAsks(): LoadedSystem {
     implements: GreetingService,
     database: databaseOf("greetingdb"),
     calls: { names: NameService },
-    setup({ db, subscribe, names }) {
-      subscribe(NameAdded, async ({ id }, { tx }) => {
-        await tx.query("INSERT INTO greetings (id, greeting) VALUES ($1, 'unknown')", [id]);
-        const { name } = await names.getName({ id });
-        await tx.query("UPDATE greetings SET greeting = $2 WHERE id = $1", [id, `Hello, ${name}`]);
-      });
-      return {
+    subscribes: [NameAdded],
+    setup: ({ db, calls }) => ({
+      methods: {
         async greet({ id }) {
           const { rows } = await db.query<{ greeting: string }>("SELECT greeting FROM greetings WHERE id = $1", [id]);
           if (!rows[0]) throw notFound("greeting");
           return rows[0];
         },
-      };
-    },
+      },
+      events: [
+        on(NameAdded, async ({ id }, { tx }) => {
+          await tx.query("INSERT INTO greetings (id, greeting) VALUES ($1, 'unknown')", [id]);
+          const { name } = await calls.names.getName({ id });
+          await tx.query("UPDATE greetings SET greeting = $2 WHERE id = $1", [id, `Hello, ${name}`]);
+        }),
+      ],
+    }),
   });
   const definition = defineSystem({ name: "asks", services: [nameService, greetingService], policy: "policy.yaml" });
   return { definition, directory: WELCOMES_DIR, entry: `${WELCOMES_DIR}/system.ts` };

@@ -1,13 +1,9 @@
 import type { LoadedSystem } from "@parley/runtime";
 import { startForTest } from "@parley/runtime/testing";
-import { defineEvent, defineQueue, defineService, defineSystem } from "parleyjs";
-import { expect, test } from "vitest";
+import { defineEvent, defineQueue, defineService, defineSystem, type EventContext, on, work } from "parleyjs";
+import { expect, test, vi } from "vitest";
 import { GreetingService } from "../fixtures/greetings/gen/greetings/v1/greetings_pb.ts";
-import {
-  AddNameRequestSchema,
-  GetNameRequestSchema,
-  NameService,
-} from "../fixtures/greetings/gen/names/v1/names_pb.ts";
+import { GetNameRequestSchema, NameService } from "../fixtures/greetings/gen/names/v1/names_pb.ts";
 import { NameAdded } from "../fixtures/welcomes/events.ts";
 import { call } from "../http.ts";
 import { WELCOMES_DIR, welcomes } from "../welcomes.ts";
@@ -79,22 +75,24 @@ test(
       implements: NameService,
       database,
       queues: [Slow],
-      setup({ db, enqueue, work }) {
-        work(Slow, async ({ id }, { tx }) => {
-          begun.resolve();
-          await release.promise;
-          await tx.query("SELECT 1");
-          done.push(id);
-        });
-        return {
+      setup: ({ jobs }) => ({
+        methods: {
           async addName() {
-            await enqueue(db, Slow, { id: 1 });
-            await enqueue(db, Slow, { id: 2 }, { delayMs: 3_600_000 });
+            await jobs.enqueueNow(Slow, { id: 1 });
+            await jobs.enqueueNow(Slow, { id: 2 }, { delayMs: 3_600_000 });
             return {};
           },
           getName: () => ({}),
-        };
-      },
+        },
+        jobs: [
+          work(Slow, async ({ id }, { tx }) => {
+            begun.resolve();
+            await release.promise;
+            await tx.query("SELECT 1");
+            done.push(id);
+          }),
+        ],
+      }),
     });
     const system = await startForTest(systemOf(service));
     await system.clientOf(NameService).addName({ name: "x" });
@@ -115,14 +113,18 @@ test("what a service does not say it publishes or queues is refused by name", PA
     implements: NameService,
     database,
     publishes: [defineEvent({ name: "names.seen", schema: GetNameRequestSchema })],
-    setup: ({ db, publish, enqueue }) => ({
-      async addName({ name }) {
-        await (name === "event"
-          ? publish(db, NameAdded as never, {} as never)
-          : enqueue(db, Other as never, {} as never));
-        return {};
+    setup: ({ db, events, jobs }) => ({
+      methods: {
+        async addName({ name }) {
+          await db.transaction((tx) =>
+            name === "event"
+              ? events.publish(tx, NameAdded as never, {} as never)
+              : jobs.enqueue(tx, Other as never, {} as never),
+          );
+          return {};
+        },
+        getName: () => ({}),
       },
-      getName: () => ({}),
     }),
   });
   await using system = await startForTest(systemOf(service));
@@ -138,38 +140,16 @@ test("what a service does not say it publishes or queues is refused by name", PA
   );
 });
 
-test("an event that is heard with another schema than it is published with stops the start", PATIENCE, async () => {
-  const publisher = defineService({
-    name: "name-service",
-    port: 0,
-    implements: NameService,
-    database,
-    publishes: [NameAdded],
-    setup: () => ({ addName: () => ({}), getName: () => ({}) }),
-  });
-  const listener = defineService({
-    name: "greeting-service",
-    port: 0,
-    implements: GreetingService,
-    setup({ subscribe }) {
-      subscribe(defineEvent({ name: "names.added", schema: AddNameRequestSchema }), async () => {});
-      return { greet: () => ({}) };
-    },
-  });
-  await expect(startForTest(systemOf(publisher, listener))).rejects.toThrow(
-    'greeting-service cannot start: the event "names.added" is heard as names.v1.AddNameRequest, but holds names.v1.GetNameResponse elsewhere in the system; an event has one schema',
-  );
-});
-
 const listener = defineService({
   name: "name-service",
   port: 0,
   implements: NameService,
   database,
-  setup({ subscribe }) {
-    subscribe(NameAdded, async () => {});
-    return { addName: () => ({}), getName: () => ({}) };
-  },
+  subscribes: [NameAdded],
+  setup: () => ({
+    methods: { addName: () => ({}), getName: () => ({}) },
+    events: [on(NameAdded, async () => {})],
+  }),
 });
 
 test(
@@ -181,7 +161,7 @@ test(
     const JWT_SECRET = "a secret of the test, long enough for HS256";
     const env = { NODE_ENV: "production", PARLEY_DATABASE: "embedded", HOST: "127.0.0.1", JWT_SECRET };
     await expect(startForTest(systemOf(listener), { env })).rejects.toThrow(
-      /namedb of name-service cannot be opened: it lacks the migration 0001_create_names.sql; run parley migrate up/,
+      /namedb of name-service cannot be opened: it lacks \d migrations: 0001_create_names.sql, parley\/.*; run parley migrate up/,
     );
   },
 );
@@ -194,28 +174,153 @@ test("a service without a database hears events too, at least once", PATIENCE, a
     implements: NameService,
     database,
     publishes: [NameAdded],
-    setup: ({ db, publish }) => ({
-      async addName({ name }) {
-        await publish(db, NameAdded, { id: 1, name });
-        return {};
+    setup: ({ events }) => ({
+      methods: {
+        async addName({ name }) {
+          await events.publishNow(NameAdded, { id: 1, name });
+          return {};
+        },
+        getName: () => ({}),
       },
-      getName: () => ({}),
     }),
   });
   const listener = defineService({
     name: "greeting-service",
     port: 0,
     implements: GreetingService,
-    setup({ subscribe }) {
-      subscribe(NameAdded, async ({ name }, { attempt }) => {
-        if (attempt === 1) throw new Error("once more");
-        heard.push(name);
-      });
-      return { greet: () => ({}) };
-    },
+    subscribes: [NameAdded],
+    setup: () => ({
+      methods: { greet: () => ({}) },
+      events: [
+        on(NameAdded, async ({ name }, { attempt }) => {
+          if (attempt === 1) throw new Error("once more");
+          heard.push(name);
+        }),
+      ],
+    }),
   });
   await using system = await startForTest(systemOf(publisher, listener));
   await system.clientOf(NameService).addName({ name: "Ada" });
   await system.settled();
   expect(heard).toEqual(["Ada"]);
+});
+
+test(
+  "without a database publishNow goes to the broker, and a handler has the context of a call",
+  PATIENCE,
+  async () => {
+    const heard: Partial<EventContext>[] = [];
+    const publisher = defineService({
+      name: "name-service",
+      port: 0,
+      implements: NameService,
+      publishes: [NameAdded],
+      setup: ({ events }) => ({
+        methods: {
+          async addName({ name }) {
+            await events.publishNow(NameAdded, { id: 1, name });
+            return {};
+          },
+          async getName() {
+            await events.publishNow(NameAdded, { id: 1 }, { delayMs: 10 });
+            return {};
+          },
+        },
+      }),
+    });
+    const listener = defineService({
+      name: "greeting-service",
+      port: 0,
+      implements: GreetingService,
+      database: { ...database, name: "greetingdb" },
+      subscribes: [NameAdded],
+      setup: () => ({
+        methods: { greet: () => ({}) },
+        events: [
+          on(NameAdded, async (_, { requestId, tenant, caller, deadlineMs, causationId, envelope, tx, signal }) => {
+            await tx.query("SELECT 1");
+            heard.push({ requestId, tenant, caller, deadlineMs, causationId, envelope, signal });
+          }),
+        ],
+      }),
+    });
+    await using system = await startForTest(systemOf(publisher, listener));
+    const client = system.clientOf(NameService);
+    await client.addName({ name: "Ada" });
+    await system.settled();
+    await vi.waitFor(() => expect(heard).toHaveLength(1), { timeout: 10_000 });
+    const [context] = heard;
+    expect(context).toMatchObject({
+      requestId: expect.any(String),
+      caller: "name-service",
+      causationId: context?.envelope?.id,
+      deadlineMs: expect.any(Number),
+      signal: expect.any(AbortSignal),
+    });
+    await expect(client.getName({ id: 1 })).rejects.toThrow(
+      "name-service has no database, and publishing names.added later needs one: give it one",
+    );
+  },
+);
+
+test(
+  "handlers that do not fit the lists of the definition stop the start, each with a sentence",
+  PATIENCE,
+  async () => {
+    const Seen = defineEvent({ name: "names.seen", schema: GetNameRequestSchema });
+    const Prints = defineQueue({ name: "prints", schema: GetNameRequestSchema });
+    const service = defineService({
+      name: "name-service",
+      port: 0,
+      implements: NameService,
+      database,
+      subscribes: [NameAdded],
+      queues: [Prints],
+      setup: () => ({
+        methods: { addName: () => ({}), getName: () => ({}) },
+        events: [on(Seen as never, async () => {})],
+        jobs: [],
+      }),
+    });
+    await expect(startForTest(systemOf(service))).rejects.toThrow(
+      'name-service cannot start: setup returns no handler for the event "names.added", which subscribes names: return on(…) for it, or take it out of subscribes; ' +
+        'setup returns a handler for the event "names.seen", which subscribes does not name: add it there; ' +
+        'setup returns no handler for the queue "prints", which queues names: return work(…) for it, or take it out of queues',
+    );
+  },
+);
+
+test("what is no transaction is refused by publish and enqueue, with what to use instead", PATIENCE, async () => {
+  const Prints = defineQueue({ name: "prints", schema: GetNameRequestSchema });
+  const service = defineService({
+    name: "name-service",
+    port: 0,
+    implements: NameService,
+    database,
+    publishes: [NameAdded],
+    queues: [Prints],
+    setup: ({ db, events, jobs }) => ({
+      methods: {
+        async addName() {
+          await events.publish(db as never, NameAdded, { id: 1 });
+          return {};
+        },
+        async getName() {
+          await jobs.enqueue(db as never, Prints, { id: 1 });
+          return {};
+        },
+      },
+      jobs: [work(Prints, async () => {})],
+    }),
+  });
+  await using system = await startForTest(systemOf(service));
+  const client = system.clientOf(NameService);
+  const refused = (what: string, instead: string) => ({
+    code: "FAILED_PRECONDITION",
+    message: expect.stringContaining(
+      `${what} of name-service was given no transaction: pass the tx of the change that caused it, or use ${instead} where there is no such change`,
+    ),
+  });
+  await expect(client.addName({ name: "Ada" })).rejects.toMatchObject(refused("publish", "publishNow"));
+  await expect(client.getName({ id: 1 })).rejects.toMatchObject(refused("enqueue", "enqueueNow"));
 });

@@ -53,11 +53,13 @@ export function vaultSystem(issuer: Issuer, options: Partial<SystemOptions> = {}
     port: 0,
     implements: KeyService,
     setup: () => ({
-      getPublicKeys(_request, { caller, authorization }) {
-        issuer.asked += 1;
-        issuer.askers.push({ caller, authorization });
-        if (issuer.state === "down") throw new Error("down");
-        return { keys: issuer.told };
+      methods: {
+        getPublicKeys(_request, { caller, authorization }) {
+          issuer.asked += 1;
+          issuer.askers.push({ caller, authorization });
+          if (issuer.state === "down") throw new Error("down");
+          return { keys: issuer.told };
+        },
       },
     }),
   });
@@ -66,12 +68,14 @@ export function vaultSystem(issuer: Issuer, options: Partial<SystemOptions> = {}
     port: 0,
     implements: VaultService,
     setup: () => ({
-      peek: (_request, context) => who(context),
-      look: (_request, context) => who(context),
-      open: (_request, context) => who(context),
-      clean: (_request, context) => who(context),
-      async *watch(_request, context) {
-        yield who(context);
+      methods: {
+        peek: (_request, context) => who(context),
+        look: (_request, context) => who(context),
+        open: (_request, context) => who(context),
+        clean: (_request, context) => who(context),
+        async *watch(_request, context) {
+          yield who(context);
+        },
       },
     }),
   });
@@ -80,12 +84,12 @@ export function vaultSystem(issuer: Issuer, options: Partial<SystemOptions> = {}
     port: 0,
     implements: ClerkService,
     calls: { vault: VaultService },
-    setup: ({ vault }) => {
+    setup: ({ calls }) => {
       const ask = (method: string) => {
         if (method !== "look" && method !== "open" && method !== "clean") throw new Error(`no method ${method}`);
-        return vault[method]({});
+        return calls.vault[method]({});
       };
-      return { forward: ({ method }) => ask(method), alone: ({ method }) => ask(method) };
+      return { methods: { forward: ({ method }) => ask(method), alone: ({ method }) => ask(method) } };
     },
   });
   const definition = defineSystem({

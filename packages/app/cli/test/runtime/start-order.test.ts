@@ -16,8 +16,11 @@ const orderOf = (calls: Readonly<Record<string, readonly string[]>>) => {
       calls: new Map(called.map((callee) => [callee, contract(callee)])),
       database: undefined,
       publishes: [],
+      subscribes: [],
       queues: [],
-      setup: async () => [],
+      requests: [],
+      responds: [],
+      setup: async () => ({ methods: [], events: [], jobs: [], responders: [] }),
     }),
   );
   return startOrder({ kind: "system", name: "s", services }).map((wave) => wave.map(({ name }) => name));

@@ -2,7 +2,6 @@ import { environmentVariables } from "../settings/environment.ts";
 import { contractsOf } from "./gateway.ts";
 import { identityProblems } from "./identity-problems.ts";
 import { environmentName, eventsDatabaseName, isDatabaseName, isPartName } from "./names.ts";
-import { RESERVED_NAMES } from "./service.ts";
 import { partsOf, providerOf, type SystemDefinition } from "./system-definition.ts";
 
 /** Everything that is wrong with a system's definitions, one sentence each. */
@@ -66,12 +65,8 @@ function* contractProblems(system: SystemDefinition): Iterable<string> {
 }
 
 function* callProblems(system: SystemDefinition): Iterable<string> {
-  const reserved: readonly string[] = RESERVED_NAMES;
   for (const service of system.services) {
-    for (const [name, contract] of service.calls) {
-      if (reserved.includes(name)) {
-        yield `${service.name} calls ${contract.typeName} by the name "${name}", which is taken; choose another`;
-      }
+    for (const contract of service.calls.values()) {
       if (!providerOf(system, contract)) {
         yield `${service.name} calls ${contract.typeName}, which no service of the system implements`;
       }
@@ -102,29 +97,33 @@ function* databaseProblems(system: SystemDefinition): Iterable<string> {
 
 function* eventProblems(system: SystemDefinition): Iterable<string> {
   const own = eventsDatabaseName(system.name);
-  for (const { name, database, publishes, queues } of system.services) {
+  for (const service of system.services) {
+    const { name, database, queues } = service;
     if (queues.length > 0 && !database) {
       const names = queues.map((queue) => queue.name).join(", ");
       yield `${name} has the queues ${names} and no database; jobs are stored with the change that asks for them, so give it one`;
     }
-    if (publishes.length > 0 && !database) {
-      const events = publishes.map((event) => event.name).join(", ");
-      yield `${name} publishes ${events} and has no database; events are stored with the change that they tell of, so give it one`;
-    }
     if (database?.name === own) {
       yield `${name} has the database "${own}", which is where the system's events are kept; choose another name`;
     }
-    for (const [about, found] of groupBy([...publishes, ...queues], (one) => `${one.kind} "${one.name}"`)) {
-      if (found.length > 1) yield `${name} lists the ${about} ${found.length} times; once is enough`;
+    for (const list of ["publishes", "subscribes", "queues", "requests", "responds"] as const) {
+      const listed: readonly { readonly kind: string; readonly name: string }[] = service[list];
+      for (const [about, found] of groupBy(listed, ({ kind, name: of }) => `${kind} "${of}"`)) {
+        if (found.length > 1) yield `${name} lists the ${about} ${found.length} times in ${list}; once is enough`;
+      }
     }
   }
-  const published = system.services.flatMap((service) =>
-    service.publishes.map((event) => ({ event, service: service.name })),
-  );
-  for (const [name, found] of groupBy(published, ({ event }) => event.name)) {
+  const { events = [], listeners = [] } = system.gateway?.realtime ?? {};
+  const used = [
+    ...system.services.flatMap(({ name, publishes, subscribes }) =>
+      [...publishes, ...subscribes].map((event) => ({ event, part: name })),
+    ),
+    ...[...events, ...listeners].map(({ event }) => ({ event, part: system.gateway?.name })),
+  ];
+  for (const [name, found] of groupBy(used, ({ event }) => event.name)) {
     const schemas = groupBy(found, ({ event }) => event.schema.typeName);
     if (schemas.size > 1) {
-      const uses = [...schemas].map(([schema, [first]]) => `${schema} in ${first?.service}`);
+      const uses = [...schemas].map(([schema, [first]]) => `${schema} in ${first?.part}`);
       yield `the event "${name}" has several schemas: ${uses.join(", ")}; an event has one`;
     }
   }

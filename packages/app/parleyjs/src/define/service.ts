@@ -1,8 +1,9 @@
 import type { DescService } from "@bufbuild/protobuf";
-import type { BusObserver, Clock, Database, Logger } from "@parley/core";
-import type { EventDefinition, QueueDefinition } from "@parley/events";
-import type { Client, ServiceImplementation } from "@parley/rpc";
-import type { HearingTools, StoringTools } from "./event-tools.ts";
+import type { EventDefinition, QueueDefinition, RequestDefinition } from "@parley/events";
+import type { ServiceImplementation } from "@parley/rpc";
+import { assertHandlersMatch } from "./assert-handlers.ts";
+import type { BatchSubscription, QueueWorker, Responder, Subscription } from "./handlers.ts";
+import type { SetupTools } from "./service-tools.ts";
 
 /** The database of one service. No other service reads or writes it. */
 export interface DatabaseDefinition {
@@ -12,59 +13,9 @@ export interface DatabaseDefinition {
   readonly migrations: URL | string;
 }
 
-/** What every service is given, beside its clients and its database. */
-export interface ServiceTools {
-  /** Writes with the service's name, and with the request id and trace id of the call that is running. */
-  readonly log: Logger;
-  readonly clock: Clock;
-  /**
-   * Registers what must end with the service: it runs once the server has finished its calls, before the database
-   * closes. The latest registered ends first.
-   */
-  onStop(close: () => Promise<void> | void): void;
-  /** Takes what happens on the service's bus to its metrics; for what reports there by itself, as `createWebhooks` does. */
-  readonly observe: BusObserver;
-}
-
-/** Names that a client cannot take, because something else has them. */
-export const RESERVED_NAMES = [
-  "db",
-  "log",
-  "clock",
-  "onStop",
-  "observe",
-  "subscribe",
-  "subscribeBatch",
-  "request",
-  "respond",
-  "publish",
-  "enqueue",
-  "work",
-] as const satisfies readonly (keyof ServiceTools | keyof HearingTools | keyof StoringTools<never, never> | "db")[];
-
-/** The contracts a service calls, by the name under which `setup` gets the client. */
-export type CalledContracts = Readonly<Record<string, DescService>> & {
-  readonly [Name in (typeof RESERVED_NAMES)[number]]?: never;
-};
-
 /**
- * What `setup` is given: a typed client per entry of `calls`, the tools, and if the service has a database `db` and what
- * stores in it.
- */
-export type ServiceDependencies<
-  Calls,
-  Store,
-  Event extends EventDefinition = EventDefinition,
-  Queue extends QueueDefinition = QueueDefinition,
-> = {
-  readonly [Name in keyof Calls]: Calls[Name] extends DescService ? Client<Calls[Name]> : never;
-} & ServiceTools &
-  HearingTools &
-  (Store extends DatabaseDefinition ? { readonly db: Database } & StoringTools<Event, Queue> : unknown);
-
-/**
- * What `setup` returns: for one contract its methods, for a list of contracts a list of implementations in the same
- * order.
+ * The `methods` that `setup` returns: for one contract an implementation, for a list of contracts a list of implementations in
+ * the same order.
  */
 export type Implementations<Contracts> = Contracts extends DescService
   ? ServiceImplementation<Contracts>
@@ -77,12 +28,34 @@ export type Implementations<Contracts> = Contracts extends DescService
 /** Nothing can be one; it has the compiler read a list that `setup` returns as a tuple, each place for itself. */
 type TupleHint = readonly [never];
 
+/** A list that must be returned if the definition lists what it handles, and cannot be otherwise. */
+type ListFor<Listed, Name extends string, Handler> = Listed extends readonly []
+  ? { readonly [Key in Name]?: readonly never[] }
+  : { readonly [Key in Name]: readonly Handler[] };
+
+/** What `setup` returns: every handler of the service. */
+export type ServiceHandlers<
+  Contracts,
+  Subscribes extends readonly EventDefinition[],
+  Queues extends readonly QueueDefinition[],
+  Responds extends readonly RequestDefinition[],
+> = { readonly methods: Implementations<Contracts> | TupleHint } & ListFor<
+  Subscribes,
+  "events",
+  Subscription<Subscribes[number]> | BatchSubscription<Subscribes[number]>
+> &
+  ListFor<Queues, "jobs", QueueWorker<Queues[number]>> &
+  ListFor<Responds, "responders", Responder<Responds[number]>>;
+
 export interface ServiceOptions<
   Contracts,
   Calls,
   Store,
-  Events extends readonly EventDefinition[] = readonly EventDefinition[],
+  Publishes extends readonly EventDefinition[] = readonly EventDefinition[],
+  Subscribes extends readonly EventDefinition[] = readonly EventDefinition[],
   Queues extends readonly QueueDefinition[] = readonly QueueDefinition[],
+  Requests extends readonly RequestDefinition[] = readonly RequestDefinition[],
+  Responds extends readonly RequestDefinition[] = readonly RequestDefinition[],
 > {
   /** Lower-case words joined by `-`: `order-service`. Names the part in commands, logs and `ORDER_SERVICE_PORT`. */
   readonly name: string;
@@ -92,20 +65,40 @@ export interface ServiceOptions<
   readonly addressVariable?: string;
   /** The generated contract, or several. */
   readonly implements: Contracts;
-  /** Contracts of other services to call. Their addresses come from the environment. */
+  /** Contracts of other services to call, by the names that `setup` finds in `calls`. Their addresses come from the environment. */
   readonly calls?: Calls;
   readonly database?: Store;
-  /** The events that the service tells of; no other can be published. Needs a database. */
-  readonly publishes?: Events;
-  /** The queues whose jobs the service enqueues and works on; their jobs live in its database. */
-  readonly queues?: Queues;
+  /** The events that the service publishes; no other can be published. Default none. */
+  readonly publishes?: Publishes;
+  /** The events that the service handles: `setup` returns a handler for each in `events`. Default none. */
+  readonly subscribes?: Subscribes;
   /**
-   * Builds the methods, and says what the service hears and works on. Runs once per process, when the database is open;
-   * the clients connect at their first call, and events come once all of it has run.
+   * The queues of the service: it alone enqueues their jobs, which live in its database, and `setup` returns a handler for each in
+   * `jobs`. Needs a database. Default none.
+   */
+  readonly queues?: Queues;
+  /** The requests that the service asks over the broker; no other can be asked. Default none. */
+  readonly requests?: Requests;
+  /** The requests that the service answers over the broker: `setup` returns a handler for each in `responders`. Default none. */
+  readonly responds?: Responds;
+  /**
+   * Makes the handlers. Runs once per process, when the database is open; the clients connect at their first call, and events
+   * come once all of it has run.
    */
   readonly setup: (
-    dependencies: ServiceDependencies<Calls, Store, Events[number], Queues[number]>,
-  ) => Implementations<Contracts> | Promise<Implementations<Contracts>> | TupleHint;
+    tools: SetupTools<Calls, Store, Publishes[number], Queues[number], Requests[number]>,
+  ) =>
+    | ServiceHandlers<Contracts, Subscribes, Queues, Responds>
+    | Promise<ServiceHandlers<Contracts, Subscribes, Queues, Responds>>;
+}
+
+/** The handlers of a service as the runtime takes them. */
+export interface BuiltHandlers {
+  /** One implementation per contract, in the order of `implements`. */
+  readonly methods: readonly object[];
+  readonly events: readonly (Subscription | BatchSubscription)[];
+  readonly jobs: readonly QueueWorker[];
+  readonly responders: readonly Responder[];
 }
 
 /** A service as the runtime sees it. Made by {@link defineService}. */
@@ -119,25 +112,33 @@ export interface ServiceDefinition {
   readonly calls: ReadonlyMap<string, DescService>;
   readonly database: DatabaseDefinition | undefined;
   readonly publishes: readonly EventDefinition[];
+  readonly subscribes: readonly EventDefinition[];
   readonly queues: readonly QueueDefinition[];
-  /** One implementation per contract, in the order of `implements`. */
-  readonly setup: (dependencies: object) => Promise<readonly object[]>;
+  readonly requests: readonly RequestDefinition[];
+  readonly responds: readonly RequestDefinition[];
+  /** @throws ParleyError FAILED_PRECONDITION for handlers that the lists do not name, and for entries without a handler. */
+  readonly setup: (tools: object) => Promise<BuiltHandlers>;
 }
 
 /**
- * Describes a service: its contract, what it needs, and how its methods are made. Nothing runs until a system that
- * holds it is started, and mistakes are reported by {@link defineSystem}, all at once.
+ * Describes a service: its contract, what it needs, what it publishes and handles, and how its handlers are made. Nothing runs
+ * until a system that holds it is started, and mistakes are reported by {@link defineSystem}, all at once.
  */
 export function defineService<
   const Contracts extends DescService | readonly DescService[],
-  Calls extends CalledContracts = Record<never, never>,
+  Calls extends Readonly<Record<string, DescService>> = Record<never, never>,
   Store extends DatabaseDefinition | undefined = undefined,
-  const Events extends readonly EventDefinition[] = readonly [],
+  const Publishes extends readonly EventDefinition[] = readonly [],
+  const Subscribes extends readonly EventDefinition[] = readonly [],
   const Queues extends readonly QueueDefinition[] = readonly [],
->(options: ServiceOptions<Contracts, Calls, Store, Events, Queues>): ServiceDefinition {
-  const { name, port, addressVariable, implements: contracts, calls, database, publishes, queues, setup } = options;
+  const Requests extends readonly RequestDefinition[] = readonly [],
+  const Responds extends readonly RequestDefinition[] = readonly [],
+>(
+  options: ServiceOptions<Contracts, Calls, Store, Publishes, Subscribes, Queues, Requests, Responds>,
+): ServiceDefinition {
+  const { name, port, addressVariable, implements: contracts, calls, database, setup } = options;
   const several = isList(contracts);
-  return {
+  const definition = {
     kind: "service",
     name,
     port,
@@ -145,13 +146,33 @@ export function defineService<
     implements: several ? contracts : [contracts as DescService],
     calls: new Map(Object.entries<DescService>(calls ?? {})),
     database,
-    publishes: publishes ?? [],
-    queues: queues ?? [],
-    async setup(dependencies) {
-      const built = await setup(dependencies as ServiceDependencies<Calls, Store, Events[number], Queues[number]>);
-      return (several ? built : [built]) as readonly object[];
+    publishes: options.publishes ?? [],
+    subscribes: options.subscribes ?? [],
+    queues: options.queues ?? [],
+    requests: options.requests ?? [],
+    responds: options.responds ?? [],
+  } as const;
+  return {
+    ...definition,
+    async setup(tools) {
+      const { methods, events, jobs, responders } = (await setup(
+        tools as Parameters<typeof setup>[0],
+      )) as HandlersAsGiven;
+      const built: BuiltHandlers = {
+        methods: (several ? (methods ?? []) : [methods ?? {}]) as readonly object[],
+        events: events ?? [],
+        jobs: jobs ?? [],
+        responders: responders ?? [],
+      };
+      assertHandlersMatch(definition, built);
+      return built;
     },
   };
+}
+
+/** What `setup` returned, of which nothing is sure where it was not compiled. */
+interface HandlersAsGiven extends Partial<Omit<BuiltHandlers, "methods">> {
+  readonly methods?: object | readonly object[];
 }
 
 /** `Array.isArray` does not narrow readonly arrays. */

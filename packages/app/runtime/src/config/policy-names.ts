@@ -3,7 +3,7 @@ import { didYouMean, nearestWord } from "parleyjs/internal";
 import type { ConfigurationProblem } from "./problem.ts";
 import type { PolicyReading } from "./read-policy.ts";
 
-/** Overrides for contracts, methods and events that the system does not have: a policy that never applies is a mistake. */
+/** Overrides for contracts, methods, events and queues that the system does not have: a policy that never applies is a mistake. */
 export function checkPolicyNames(
   definition: SystemDefinition,
   { policy, locate }: Pick<PolicyReading, "policy" | "locate">,
@@ -30,13 +30,23 @@ export function checkPolicyNames(
       }
     }
   }
-  const events = definition.services.flatMap(({ publishes }) => publishes.map(({ name }) => name));
-  for (const name of policy.events?.perEvent?.keys() ?? []) {
-    // A service may hear events of another system, which no definition here names.
-    const near = nearestWord(name, events);
-    if (!events.includes(name) && near !== undefined) {
-      report(`events.perEvent.${name}`, "is no event that a service publishes", name, events);
+  // A name that is near none may be of a part that is not written yet.
+  const reportSlips = (path: string, what: string, written: Iterable<string>, known: readonly string[]): void => {
+    for (const name of written) {
+      const isSlip = !known.includes(name) && nearestWord(name, known) !== undefined;
+      if (isSlip) report(`${path}.${name}`, what, name, known);
     }
-  }
+  };
+  const { perEvent, perQueue } = policy.events ?? {};
+  const events = definition.services.flatMap(({ publishes, subscribes }) => [...publishes, ...subscribes]);
+  const eventNames = [...new Set(events.map(({ name }) => name))];
+  reportSlips(
+    "events.perEvent",
+    "is no event that a service publishes or subscribes to",
+    perEvent?.keys() ?? [],
+    eventNames,
+  );
+  const queueNames = definition.services.flatMap(({ queues }) => queues.map(({ name }) => name));
+  reportSlips("events.perQueue", "is no queue of a service", perQueue?.keys() ?? [], queueNames);
   return problems;
 }

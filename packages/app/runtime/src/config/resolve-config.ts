@@ -11,7 +11,7 @@ import { checkPolicyNames } from "./policy-names.ts";
 import { type ConfigurationProblem, configurationError } from "./problem.ts";
 import { readSettings, type Settings } from "./read-environment.ts";
 import { type PolicyReading, readPolicy } from "./read-policy.ts";
-import { resolveEvents, storesEvents } from "./resolve-events.ts";
+import { resolveEvents } from "./resolve-events.ts";
 import { resolveServiceTokens } from "./resolve-service-tokens.ts";
 import { resolveGatewayTls, resolveTls } from "./resolve-tls.ts";
 import { resolveUsers } from "./resolve-users.ts";
@@ -75,7 +75,6 @@ export async function resolveConfig(system: SystemInFolder, sources: ConfigSourc
       { settings, mode, problems },
     ),
     events: resolveEvents({ definition, parts, settings, mode, problems }),
-    eventTables: storesEvents(definition, settings) ? "kept" : "none",
     eventPolicies: createEventPolicies(policy.events),
     dataDir,
     migrations: flags.migrate === true || mode === "development" ? "at-start" : "by-hand",

@@ -1,5 +1,5 @@
-import { type PartDefinition, partsOf, type SystemDefinition } from "parleyjs";
-import { didYouMean, eventsDatabaseName } from "parleyjs/internal";
+import { partsOf, type SystemDefinition } from "parleyjs";
+import { didYouMean, eventsDatabaseName, usesTransport } from "parleyjs/internal";
 import type { ConfigurationProblem } from "./problem.ts";
 import type { Settings } from "./read-environment.ts";
 import { transportOfScheme, transportsOf } from "./system-transports.ts";
@@ -21,14 +21,9 @@ const LENT_SCHEME = "parley";
 export const NO_EVENTS_URL =
   "must be set in production, or DATABASE_URL, whose server then keeps the events; PARLEY_DATABASE=embedded keeps them in the data folder on purpose";
 
-/** Whether the definitions already show that events are sent or shown: a subscription is known only once `setup` ran. */
-export function partsShowEvents(parts: readonly PartDefinition[]): boolean {
-  return parts.some((part) => (part.kind === "service" ? part.publishes.length > 0 : part.realtime !== undefined));
-}
-
-/** The same of a whole system. */
-export function showsEvents(definition: SystemDefinition): boolean {
-  return partsShowEvents(partsOf(definition));
+/** Whether any part of a system sends or receives over the transport of events. */
+export function hasEvents(definition: SystemDefinition): boolean {
+  return partsOf(definition).some(usesTransport);
 }
 
 /** Where events go, for people: never with a password. */
@@ -50,15 +45,6 @@ export function addressesOf(url: string): readonly string[] {
   const [servers = ""] = rest.split("?", 1);
   const hosts = servers.split(",").map((server) => server.slice(server.lastIndexOf("@") + 1));
   return hosts.map((host, index) => (index === 0 ? `${scheme}://${host}` : host));
-}
-
-/**
- * Whether the databases of services hold the tables of outbox, inbox, dead letters and queues: as soon as one service has
- * something to store in them, or there is a broker whose events any may hear.
- */
-export function storesEvents(definition: SystemDefinition, settings: Pick<Settings, "common">): boolean {
-  const queues = definition.services.some((service) => service.queues.length > 0);
-  return queues || showsEvents(definition) || settings.common("EVENTS_URL") !== undefined;
 }
 
 export interface EventsSources {
@@ -93,7 +79,7 @@ export function resolveEvents({ definition, parts, settings, mode, problems }: E
     return { kind: "broker", transport: "postgres", url: address.href };
   }
   if (mode === "development" && server === undefined) return { kind: "embedded" };
-  if (server !== undefined || !partsShowEvents(needing)) return { kind: "none" };
+  if (server !== undefined || !needing.some(usesTransport)) return { kind: "none" };
   return report(NO_EVENTS_URL);
 }
 

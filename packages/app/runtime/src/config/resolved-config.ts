@@ -37,8 +37,6 @@ export interface ResolvedConfig {
   readonly databases: ReadonlyMap<string, DatabaseConfig>;
   /** Where events go, for the parts that have any. */
   readonly events: EventsPlace;
-  /** Whether the databases of services have tables for events and jobs. */
-  readonly eventTables: "kept" | "none";
   /** How events and jobs are handled. */
   readonly eventPolicies: EventPolicies;
   /** The folder of the embedded database. */

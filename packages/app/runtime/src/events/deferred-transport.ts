@@ -1,7 +1,7 @@
 import { ParleyError } from "@parley/core";
 import type { CloseOptions, EventTransport } from "@parley/transport";
 
-/** A transport that is there before its connection: what a part hears is known only once its `setup` has run. */
+/** A transport that connects on demand, so that a part starts, and can be stopped, while its broker is away. */
 export interface DeferredTransport {
   readonly transport: EventTransport;
   /** Connects, the first time; a failure is forgotten, so that it can be tried again. To publish or subscribe does so too. */

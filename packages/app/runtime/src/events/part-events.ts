@@ -1,29 +1,29 @@
-import { type Code, failedPrecondition, sleep } from "@parley/core";
-import type { EventBus, EventDefinition, QueueDefinition } from "@parley/events";
+import { type Code, sleep } from "@parley/core";
+import type { EventBus } from "@parley/events";
 import type { PostgresDatabase } from "@parley/postgres";
 import type { TelemetryLogger } from "@parley/telemetry";
-import type { HearingTools, ServiceDefinition, StoringTools } from "parleyjs";
+import type { BuiltHandlers, ServiceDefinition } from "parleyjs";
 import { partsOf } from "parleyjs";
+import { storesEvents, usesTransport } from "parleyjs/internal";
 import { transportsOf } from "../config/system-transports.ts";
 import type { PartEnvironment } from "../run/part-environment.ts";
 import { assumedTransport, connectTransport, isAway } from "./connect-transport.ts";
 import { deferTransport } from "./deferred-transport.ts";
-import { requireTables, storesIn } from "./event-tables.ts";
-import { createKnownEvents } from "./topics.ts";
+import { storesIn } from "./event-stores.ts";
+import { registerHandlers } from "./register-handlers.ts";
+import { topicsOf } from "./topics.ts";
 
 /** The events of one service: its bus, and the transport below it. */
 export interface PartEvents {
-  /** For `setup`. */
-  readonly tools: HearingTools & Partial<StoringTools<EventDefinition, QueueDefinition>>;
-  /** Whether the service stores, hears or works anything; known once `setup` has run. */
-  isUsed(): boolean;
+  readonly bus: EventBus;
+  /** Connects the transport, the first time. @throws ParleyError as the transport connects. */
+  connect(): Promise<void>;
   /**
-   * Begins to relay, hear and work. A broker that is away is waited for behind the service's back: what it publishes
-   * waits in its outbox.
+   * Takes the handlers, and begins to relay, receive and work. A broker that is away is waited for behind the service's back:
+   * what it publishes waits in its outbox.
    * @throws ParleyError FAILED_PRECONDITION for what the transport cannot give; else as the transport connects.
    */
-  start(): Promise<void>;
-  readonly bus: EventBus;
+  start(handlers: BuiltHandlers): Promise<void>;
 }
 
 export interface PartEventsOptions {
@@ -44,12 +44,12 @@ export async function createPartEvents(
   { service, db, log, onReach }: PartEventsOptions,
 ): Promise<PartEvents> {
   const { system, config, telemetry, closers, clock, alone } = environment;
-  const { name, publishes, queues } = service;
+  const { name, publishes } = service;
   const { createEventBus, deadTopicOf } = await import("@parley/events");
-  const known = createKnownEvents(system);
+  let handlers: BuiltHandlers | undefined;
   const deferred = deferTransport(assumedTransport(environment), () =>
     connectTransport(name, environment, {
-      topics: known.topics(),
+      topics: topicsOf(system, { service, handlers, deadTopicOf }),
       logger: log,
       onConnection: (state) => onReach(state === "connected" ? "reached" : "away"),
     }),
@@ -61,7 +61,7 @@ export async function createPartEvents(
     transport,
     alternatives: transportsOf(system),
     publishes,
-    ...(db && (await storesIn(db, { clock, logger: log }))),
+    ...(db && storesEvents(service) && (await storesIn(db, { clock, logger: log }))),
     policyFor: ({ kind, name: about }) =>
       kind === "event" ? config.eventPolicies.ofEvent(about) : config.eventPolicies.ofQueue(about),
     settings: config.eventPolicies.bus,
@@ -73,48 +73,8 @@ export async function createPartEvents(
     logger: log,
     clock,
   });
-  let hears = false;
-  let works = false;
+  const needsTransport = usesTransport(service);
   const stopped = new AbortController();
-
-  const heard = (event: EventDefinition, group = name): void => {
-    known.add(event);
-    if (!db) known.addDeadTopic(deadTopicOf(event, group), event);
-    hears = true;
-  };
-  const hearing: HearingTools = {
-    subscribe(event, handler, options) {
-      heard(event, options?.group);
-      bus.subscribe(event, handler, options);
-    },
-    subscribeBatch(event, handler, options) {
-      heard(event, options?.group);
-      bus.subscribeBatch(event, handler, options);
-    },
-    async request(definition, payload, options) {
-      await deferred.connect();
-      return bus.request(definition, payload, options);
-    },
-    respond(definition, handler) {
-      hears = true;
-      bus.respond(definition, handler);
-    },
-  };
-  const storing: StoringTools<EventDefinition, QueueDefinition> = {
-    async publish(tx, event, payload, options) {
-      assertDeclared(name, "publishes", publishes, event);
-      await bus.publish(tx, event, payload, options);
-    },
-    async enqueue(tx, queue, payload, options) {
-      assertDeclared(name, "queues", queues, queue);
-      await bus.enqueue(tx, queue, payload, options);
-    },
-    work(queue, handler, options) {
-      assertDeclared(name, "queues", queues, queue);
-      works = true;
-      bus.work(queue, handler, options);
-    },
-  };
 
   const startLater = async (): Promise<void> => {
     for (;;) {
@@ -133,20 +93,19 @@ export async function createPartEvents(
   closers.add(`event transport of ${name}`, ({ signal }) => transport.close({ signal }));
   return {
     bus,
-    tools: db ? { ...hearing, ...storing } : hearing,
-    isUsed: () => hears || works || publishes.length > 0 || queues.length > 0,
-    async start() {
-      if (config.events.kind === "embedded" && alone && partsOf(system).length > 1) {
+    connect: deferred.connect,
+    async start(made) {
+      handlers = made;
+      registerHandlers(bus, made);
+      if (config.events.kind === "embedded" && alone && needsTransport && partsOf(system).length > 1) {
         log.warn({}, "events stay in this process, which keeps them in its own embedded database; set EVENTS_URL");
       }
-      if (db) await requireTables(name, db, config);
       closers.add(`events of ${name}`, async ({ graceMs, signal }) => {
         stopped.abort();
         const limit = AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, graceMs))]);
         await bus.drain({ signal: limit });
       });
       try {
-        const needsTransport = hears || publishes.length > 0;
         if (needsTransport) await deferred.connect();
         await bus.start();
         if (needsTransport) onReach("reached");
@@ -161,17 +120,4 @@ export async function createPartEvents(
       }
     },
   };
-}
-
-function assertDeclared(
-  service: string,
-  list: "publishes" | "queues",
-  declared: readonly { readonly name: string }[],
-  { kind, name }: EventDefinition | QueueDefinition,
-): void {
-  if (declared.some((one) => one.name === name)) return;
-  const known = declared.map((one) => one.name).join(", ") || "nothing";
-  throw failedPrecondition(
-    `${service} names the ${kind} "${name}" nowhere in ${list}, which has ${known}: add it there`,
-  );
 }

@@ -1,40 +1,37 @@
-import { failedPrecondition } from "@parley/core";
 import type { EventDefinition } from "@parley/events";
 import type { TopicSpec } from "@parley/transport";
-import type { SystemDefinition } from "parleyjs";
+import type { BuiltHandlers, ServiceDefinition, SystemDefinition } from "parleyjs";
 
-/** The events that one part has to do with, by name: those of the whole system, and those of others that it hears. */
-export interface KnownEvents {
-  /**
-   * Takes in an event that the part hears.
-   * @throws ParleyError FAILED_PRECONDITION for one whose name belongs to an event with another schema.
-   */
-  add(event: EventDefinition): void;
-  /** Takes in where a group without a database puts what it cannot handle of an event. */
-  addDeadTopic(name: string, event: EventDefinition): void;
-  topics(): readonly TopicSpec[];
+/** What a service adds to the topics of its system. */
+export interface ServiceTopics {
+  readonly service: ServiceDefinition;
+  /** Once `setup` has returned them. */
+  readonly handlers: BuiltHandlers | undefined;
+  readonly deadTopicOf: (event: EventDefinition, group: string) => string;
 }
 
-export function createKnownEvents({ services, gateway }: SystemDefinition): KnownEvents {
-  const published = services.flatMap(({ publishes }) => publishes);
+/**
+ * The topics that a part asks its transport for: the events that the system publishes or shows, those of other systems that the
+ * part handles, and where a service without a database puts what it cannot handle of an event.
+ */
+export function topicsOf({ services, gateway }: SystemDefinition, part?: ServiceTopics): readonly TopicSpec[] {
   const { events = [], listeners = [] } = gateway?.realtime ?? {};
   const shown = [...events, ...listeners].map(({ event }) => event);
-  const known = new Map([...shown, ...published].map((event) => [event.name, event]));
-  const deadTopics = new Map<string, TopicSpec>();
-  return {
-    addDeadTopic(name, { retentionMs, maxBytes }) {
-      deadTopics.set(name, { name, ordering: "none", retentionMs, maxDataBytes: maxBytes });
-    },
-    add(event) {
-      const before = known.get(event.name);
-      if (before && before.schema.typeName !== event.schema.typeName) {
-        const { typeName } = before.schema;
-        throw failedPrecondition(
-          `the event "${event.name}" is heard as ${event.schema.typeName}, but holds ${typeName} elsewhere in the system; an event has one schema`,
-        );
-      }
-      if (!before) known.set(event.name, event);
-    },
-    topics: () => [...known.values(), ...deadTopics.values()],
-  };
+  const published = services.flatMap(({ publishes }) => publishes);
+  const known = new Map<string, TopicSpec>();
+  for (const event of [...(part?.service.subscribes ?? []), ...shown, ...published]) known.set(event.name, event);
+  return [...known.values(), ...(part ? deadTopics(part) : [])];
+}
+
+function deadTopics({ service, handlers, deadTopicOf }: ServiceTopics): readonly TopicSpec[] {
+  if (service.database) return [];
+  return (handlers?.events ?? []).map(({ event, options }) => {
+    const { retentionMs, maxBytes } = event;
+    return {
+      name: deadTopicOf(event, options.group ?? service.name),
+      ordering: "none",
+      retentionMs,
+      maxDataBytes: maxBytes,
+    };
+  });
 }

@@ -4,7 +4,7 @@ import { collectYoungEarly } from "@parley/wire";
 import { partsOf, type SystemDefinition } from "parleyjs";
 import { eventsDatabaseName } from "parleyjs/internal";
 import { resolveConfig } from "../config/resolve-config.ts";
-import { describeEventsPlace, showsEvents } from "../config/resolve-events.ts";
+import { describeEventsPlace, hasEvents } from "../config/resolve-events.ts";
 import type { ResolvedConfig } from "../config/resolved-config.ts";
 import { announce } from "../run/announce.ts";
 import { EVENTS_STORE } from "../run/databases.ts";
@@ -110,12 +110,12 @@ function docsOf({ gateway }: SystemDefinition, { users }: ResolvedConfig): Plan[
 }
 
 function eventsOf(definition: SystemDefinition, { events }: ResolvedConfig): string | undefined {
-  return showsEvents(definition) ? describeEventsPlace(events) : undefined;
+  return hasEvents(definition) ? describeEventsPlace(events) : undefined;
 }
 
 /** An embedded log can be open in one process only: then the parent has it, in a folder of its own. */
 function eventLogOf(definition: SystemDefinition, { events, dataDir }: ResolvedConfig): Plan["eventLog"] {
-  if (events.kind !== "embedded" || !showsEvents(definition)) return undefined;
+  if (events.kind !== "embedded" || !hasEvents(definition)) return undefined;
   return { dataDir: join(dataDir, EVENTS_STORE), schema: eventsDatabaseName(definition.name) };
 }
 

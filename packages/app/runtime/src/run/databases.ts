@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { type Clock, failedPrecondition, type Logger, ParleyError } from "@parley/core";
 import type { PostgresDatabase } from "@parley/postgres";
 import type { DatabaseDefinition, ServiceDefinition } from "parleyjs";
-import { eventsDatabaseName } from "parleyjs/internal";
+import { eventsDatabaseName, storesEvents } from "parleyjs/internal";
 import type { DatabaseConfig, ResolvedConfig } from "../config/resolved-config.ts";
 import type { Telemetry } from "./telemetry.ts";
 
@@ -64,10 +64,11 @@ export function createDatabases({
     return folder;
   };
   const openOne = async (
-    service: string,
+    definition: ServiceDefinition,
     database: DatabaseDefinition,
     where: DatabaseConfig,
   ): Promise<PostgresDatabase> => {
+    const { name: service } = definition;
     const { createDatabaseIfMissing, migrateEventStores, openDatabase } = await import("@parley/postgres");
     const log: Logger = telemetry.loggerOf(service);
     if (where.kind === "server" && config.mode === "development") await createDatabaseIfMissing(where.url);
@@ -83,7 +84,7 @@ export function createDatabases({
       clock,
     });
     try {
-      const keepsEvents = config.eventTables === "kept";
+      const keepsEvents = storesEvents(definition);
       if (atStart && keepsEvents) await migrateEventStores(opened, { logger: quiet(log), clock });
       if (!atStart) {
         await assertMigrated(opened, { service, migrations: migrationsPath(directory, database), keepsEvents });
@@ -107,12 +108,13 @@ export function createDatabases({
   };
   let log: Promise<PostgresDatabase> | undefined;
   return {
-    async open({ name, database }) {
+    async open(service) {
+      const { name, database } = service;
       const where = config.databases.get(name);
       if (!database || !where) return undefined;
       let opening = opened.get(name);
       if (!opening) {
-        opening = openOne(name, database, where);
+        opening = openOne(service, database, where);
         opened.set(name, opening);
       }
       try {

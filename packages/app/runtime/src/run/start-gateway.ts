@@ -8,7 +8,7 @@ import type { GatewayDefinition } from "parleyjs";
 import { contractsOf, plainRoutesOf, providerOf } from "parleyjs/internal";
 import { assumedTransport, connectTransport, isAway } from "../events/connect-transport.ts";
 import { deferTransport } from "../events/deferred-transport.ts";
-import { createKnownEvents } from "../events/topics.ts";
+import { topicsOf } from "../events/topics.ts";
 import { createConnections, reachableHost } from "./connect.ts";
 import type { PartEnvironment } from "./part-environment.ts";
 import { explainListenError } from "./ports.ts";
@@ -79,7 +79,7 @@ export async function startGateway(gateway: GatewayDefinition, environment: Part
  * the same, and live events begin when it is back.
  */
 async function openLiveTransport(name: string, environment: PartEnvironment, logger: Logger): Promise<EventTransport> {
-  const topics = createKnownEvents(environment.system).topics();
+  const topics = topicsOf(environment.system);
   const { transport, connect } = deferTransport(assumedTransport(environment), () =>
     connectTransport(name, environment, { topics, logger }),
   );

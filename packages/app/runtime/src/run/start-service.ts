@@ -1,9 +1,11 @@
 import { deadLetterRegistration } from "@parley/admin";
-import { ParleyError } from "@parley/core";
+import { type Database, ParleyError } from "@parley/core";
 import { EVENTS_HEALTH } from "@parley/core/internal";
 import type { ServiceRegistration } from "@parley/rpc";
-import type { ServiceDefinition, ServiceTools } from "parleyjs";
+import type { CommonTools, ServiceDefinition } from "parleyjs";
+import { storesEvents, usesTransport } from "parleyjs/internal";
 import { createPartEvents } from "../events/part-events.ts";
+import { type BusTools, createBusTools } from "../events/service-tools.ts";
 import { completeImplementation } from "./complete-implementation.ts";
 import { createConnections, reachableHost } from "./connect.ts";
 import { watchDatabase } from "./database-health.ts";
@@ -26,12 +28,6 @@ export async function startService(service: ServiceDefinition, environment: Part
       async ([key, contract]) => [key, createClient(contract, await connections.channelTo(contract))] as const,
     ),
   );
-  const tools: ServiceTools = {
-    log,
-    clock,
-    observe: telemetry.metrics.observeBus,
-    onStop: (close) => closers.add(`onStop of ${name}`, () => close()),
-  };
   const health = createHealthService();
   const watched =
     opened &&
@@ -44,28 +40,39 @@ export async function startService(service: ServiceDefinition, environment: Part
       },
     });
   const db = watched?.database;
-  const events = await createPartEvents(environment, {
-    service,
-    db,
+  const events =
+    usesTransport(service) || service.queues.length > 0
+      ? await createPartEvents(environment, {
+          service,
+          db,
+          log,
+          onReach: (reach) => health.set(EVENTS_HEALTH, reach === "reached" ? "serving" : "not_serving"),
+        })
+      : undefined;
+  const tools: CommonTools<unknown> & BusTools & { readonly db?: Database } = {
+    calls: Object.fromEntries(clients),
     log,
-    onReach: (reach) => health.set(EVENTS_HEALTH, reach === "reached" ? "serving" : "not_serving"),
-  });
-  const dependencies = { ...Object.fromEntries(clients), ...tools, ...events.tools, ...(db && { db }) };
-  const implementations = await service.setup(dependencies).catch((error: unknown) => {
+    clock,
+    observe: telemetry.metrics.observeBus,
+    onStop: (close) => closers.add(`onStop of ${name}`, () => close()),
+    ...createBusTools(service, events),
+    ...(db && { db }),
+  };
+  const handlers = await service.setup(tools).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ParleyError("FAILED_PRECONDITION", `${name} cannot start: ${reason}`, { cause: error });
   });
 
   const registrations = service.implements.map((contract, index): ServiceRegistration => {
-    const implementation = implementations[index];
-    if (!implementation) throw new TypeError(`setup of ${name} returned nothing for ${contract.typeName}`);
+    const implementation = handlers.methods[index];
+    if (!implementation) throw new TypeError(`setup of ${name} returned no methods for ${contract.typeName}`);
     const options = { service: name, mode: config.mode, log };
     return { service: contract, implementation: completeImplementation(contract, implementation, options) };
   });
-  if (events.isUsed()) {
-    await events.start();
+  if (events) {
+    await events.start(handlers);
     buses.set(name, events.bus);
-    if (db) registrations.push(deadLetterRegistration(events.bus.deadLetters));
+    if (storesEvents(service)) registrations.push(deadLetterRegistration(events.bus.deadLetters));
   }
 
   const server = refuseOptions(name, () =>

@@ -1,10 +1,10 @@
 import { failedPrecondition } from "@parley/core";
 import { createDeadLetters } from "../consume/dead-letters.ts";
-import { createPublish } from "../relay/publish.ts";
+import { createPublish, createPublishNow } from "../relay/publish.ts";
 import { createRequest } from "../requests/requests.ts";
 import { createEnqueue } from "../work/enqueue.ts";
 import type { EventBus } from "./event-bus.ts";
-import { type EventBusOptions, resolveParts } from "./parts.ts";
+import { type EventBusOptions, required, resolveParts } from "./parts.ts";
 import { createRegistrations } from "./registrations.ts";
 import { type RunningBus, runBus } from "./run-bus.ts";
 
@@ -22,9 +22,15 @@ export function createEventBus(options: EventBusOptions): EventBus {
   };
   const deadLetters = createDeadLetters(parts, () => running?.replay);
 
+  const publish = createPublish(parts, () => running?.relay?.loop.wake());
+  const enqueue = createEnqueue(parts, wakeWorkers);
+
   return {
-    publish: createPublish(parts, () => running?.relay?.loop.wake()),
-    enqueue: createEnqueue(parts, wakeWorkers),
+    publish,
+    publishNow: createPublishNow(parts, publish),
+    enqueue,
+    enqueueNow: async (queue, payload, options) =>
+      enqueue(required(parts.database, `enqueueing ${queue.name}`, parts.service), queue, payload, options),
     request: createRequest(parts),
     subscribe: registrations.subscribe,
     subscribeBatch: registrations.subscribeBatch,

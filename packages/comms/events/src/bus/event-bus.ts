@@ -1,5 +1,5 @@
 import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
-import type { Executor, Transaction } from "@parley/core";
+import type { CallContext, Executor, Transaction } from "@parley/core";
 import type { CloseOptions, Envelope, Ordering, StartPosition } from "@parley/transport";
 import type { EventDefinition } from "../definition/define-event.ts";
 import type { EnqueueOptions, QueueDefinition, WorkerOptions } from "../definition/define-queue.ts";
@@ -7,8 +7,11 @@ import type { RequestDefinition } from "../definition/define-request.ts";
 import type { DeadLetter, DeadLetterFilter } from "../store/dead-letter-store.ts";
 import type { EventPolicy } from "./policy.ts";
 
-/** What a handler of an event is given beside its payload. */
-export interface EventScope {
+/**
+ * The context of a handler of an event, as of a call: restored from the event, with the deadline of the attempt. Of the user whom
+ * it was published for there is the subject, without roles or claims: an event proves nothing.
+ */
+export interface EventContext extends CallContext {
   /**
    * The transaction in which the event is also recorded as handled: effects in it happen once, whatever is delivered
    * twice. Of a service without a database there is none, and to use it is FAILED_PRECONDITION.
@@ -17,12 +20,24 @@ export interface EventScope {
   readonly envelope: Envelope;
   /** 1 at first. */
   readonly attempt: number;
-  /** Aborts when the attempt's time is over, or the event was given to another member. */
-  readonly signal: AbortSignal;
+}
+
+/** The context of a handler of a batch. Its events have no conversation, user or tenant in common: those are in their envelopes. */
+export interface BatchContext extends CallContext {
+  /** As of {@link EventContext}, for all events of the batch together. */
+  readonly tx: Transaction;
+}
+
+/** The context of what answers a request: restored from it, with its deadline. */
+export interface RequestContext extends CallContext {
+  readonly envelope: Envelope;
 }
 
 /** Rejects to be called again; see {@link EventPolicy} for how often, and for the errors that end at once. */
-export type EventHandler<Desc extends DescMessage> = (payload: MessageShape<Desc>, scope: EventScope) => Promise<void>;
+export type EventHandler<Desc extends DescMessage> = (
+  payload: MessageShape<Desc>,
+  context: EventContext,
+) => Promise<void>;
 
 export interface BatchItem<Desc extends DescMessage> {
   readonly payload: MessageShape<Desc>;
@@ -32,7 +47,7 @@ export interface BatchItem<Desc extends DescMessage> {
 /** A batch has no two events of a key if the subscription asks for order. One that fails is tried again event by event. */
 export type BatchHandler<Desc extends DescMessage> = (
   items: readonly BatchItem<Desc>[],
-  scope: Pick<EventScope, "tx" | "signal">,
+  context: BatchContext,
 ) => Promise<void>;
 
 export interface SubscribeOptions extends Partial<EventPolicy> {
@@ -56,18 +71,17 @@ export interface BatchOptions extends SubscribeOptions {
   readonly maxWaitMs?: number;
 }
 
-/** What a worker is given beside the job. */
-export interface JobScope {
+/** The context of a handler of a job: restored from the call that enqueued it, with the deadline of the attempt. */
+export interface JobContext extends CallContext {
   /** Begins with its first statement. What is done in it and the end of the job commit together. */
   readonly tx: Transaction;
   /** The same at each attempt. */
   readonly id: string;
+  /** 1 at first. */
   readonly attempt: number;
-  /** Aborts when the attempt's time is over, or the job was given to another worker. */
-  readonly signal: AbortSignal;
 }
 
-export type JobHandler<Desc extends DescMessage> = (payload: MessageShape<Desc>, scope: JobScope) => Promise<void>;
+export type JobHandler<Desc extends DescMessage> = (payload: MessageShape<Desc>, context: JobContext) => Promise<void>;
 
 export interface WorkOptions extends WorkerOptions, Partial<Omit<EventPolicy, "concurrency" | "acknowledgeWithinMs">> {}
 
@@ -119,6 +133,18 @@ export interface EventBus {
     payload: MessageInitShape<Desc>,
     options?: { readonly delayMs?: number },
   ): Promise<void>;
+  /**
+   * Publishes an event that no change in the database caused. With an outbox it is stored in a transaction of its own, as by
+   * {@link publish}; without one it goes to the broker directly and resolves when the broker has confirmed it. If that rejects,
+   * the event may or may not have been sent, and it is not tried again.
+   * @throws ParleyError INVALID_ARGUMENT for a payload that breaks its contract or is too large, FAILED_PRECONDITION for a delay
+   *   without an outbox; else as the transport says.
+   */
+  publishNow<Desc extends DescMessage>(
+    event: EventDefinition<Desc>,
+    payload: MessageInitShape<Desc>,
+    options?: { readonly delayMs?: number },
+  ): Promise<void>;
   /** Before {@link start}. Once in effect where the service has a database, else at least once. */
   subscribe<Desc extends DescMessage>(
     event: EventDefinition<Desc>,
@@ -137,6 +163,12 @@ export interface EventBus {
     payload: MessageInitShape<Desc>,
     options?: EnqueueOptions,
   ): Promise<void>;
+  /** Stores a job that no change in the database asks for, in a transaction of its own. */
+  enqueueNow<Desc extends DescMessage>(
+    queue: QueueDefinition<Desc>,
+    payload: MessageInitShape<Desc>,
+    options?: EnqueueOptions,
+  ): Promise<void>;
   /** Before {@link start}. A job is done at least once, and its effects in `tx` once. */
   work<Desc extends DescMessage>(queue: QueueDefinition<Desc>, handler: JobHandler<Desc>, options?: WorkOptions): void;
   /** @throws ParleyError FAILED_PRECONDITION where the transport has no request and reply; else as the port says. */
@@ -148,10 +180,7 @@ export interface EventBus {
   /** Before {@link start}. */
   respond<Req extends DescMessage, Res extends DescMessage>(
     definition: RequestDefinition<Req, Res>,
-    handler: (
-      payload: MessageShape<Req>,
-      scope: Pick<EventScope, "envelope" | "signal">,
-    ) => Promise<MessageInitShape<Res>>,
+    handler: (payload: MessageShape<Req>, context: RequestContext) => Promise<MessageInitShape<Res>>,
   ): void;
   /**
    * Begins to relay, to hear and to work. After a failure it may be started again.

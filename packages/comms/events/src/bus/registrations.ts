@@ -1,4 +1,4 @@
-import { failedPrecondition, type Transaction } from "@parley/core";
+import { failedPrecondition } from "@parley/core";
 import type { DeliveryHandler, RequestReply } from "@parley/transport";
 import { JSON_CONTENT_TYPE } from "../codec/payload-codec.ts";
 import { type BatchEffect, createBatchHandler } from "../consume/handle-batch.ts";
@@ -10,7 +10,7 @@ import type { QueueDefinition, WorkerOptions } from "../definition/define-queue.
 import { createResponder } from "../requests/requests.ts";
 import type { JobEffect } from "../work/run-job.ts";
 import { checkPolicy } from "./check-policy.ts";
-import type { EventBus, EventScope } from "./event-bus.ts";
+import type { EventBus } from "./event-bus.ts";
 import { type BusParts, required } from "./parts.ts";
 import type { EventPolicy } from "./policy.ts";
 
@@ -87,7 +87,7 @@ export function createRegistrations(parts: BusParts): Registrations {
     },
     subscribe(event, handler, options = {}) {
       const subscription = resolveSubscription(parts, event, options);
-      const effect: Effect = (envelope, scope) => handler(codec.decode(event.schema, envelope), scope);
+      const effect: Effect = (envelope, context) => handler(codec.decode(event.schema, envelope), context);
       addSubscription({
         subscription,
         concurrency: subscription.policy.concurrency,
@@ -98,17 +98,16 @@ export function createRegistrations(parts: BusParts): Registrations {
     subscribeBatch(event, handler, options = {}) {
       const subscription = resolveSubscription(parts, event, options);
       const batching = resolveBatching(event.name, options);
-      const batchEffect: BatchEffect = (envelopes, scope) =>
+      const batchEffect: BatchEffect = (envelopes, context) =>
         handler(
           envelopes.map((envelope) => ({ envelope, payload: codec.decode(event.schema, envelope) })),
-          scope,
+          context,
         );
       addSubscription({
         subscription,
         concurrency: batching.maxSize * BATCHES_AT_ONCE,
         handler: createBatchHandler(parts, subscription, batching, batchEffect),
-        effect: (envelope, scope: { readonly tx: Transaction; readonly signal: EventScope["signal"] }) =>
-          batchEffect([envelope], scope),
+        effect: (envelope, context) => batchEffect([envelope], context),
       });
     },
     work(queue, handler, { concurrency, prefetch, leaseMs, ...own } = {}) {
@@ -125,8 +124,8 @@ export function createRegistrations(parts: BusParts): Registrations {
           ...(prefetch !== undefined && { prefetch }),
           ...(leaseMs !== undefined && { leaseMs }),
         },
-        effect: (job, scope) =>
-          handler(codec.decode(queue.schema, { contentType: JSON_CONTENT_TYPE, data: job.data }), scope),
+        effect: (job, context) =>
+          handler(codec.decode(queue.schema, { contentType: JSON_CONTENT_TYPE, data: job.data }), context),
       });
     },
     respond(definition, handler) {

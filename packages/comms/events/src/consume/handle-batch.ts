@@ -2,18 +2,17 @@ import type { Transaction } from "@parley/core";
 import { toParleyError } from "@parley/core";
 import { type HandlingHandler, withDeadline } from "@parley/core/internal";
 import type { Delivery, DeliveryHandler, Envelope, Outcome } from "@parley/transport";
+import type { BatchContext } from "../bus/event-bus.ts";
 import type { BusParts } from "../bus/parts.ts";
 import { fromContextAttributes } from "../context/context-attributes.ts";
 import { admit } from "./admit.ts";
+import { BatchAttempt } from "./attempt-context.ts";
 import { handleEvent } from "./handle-event.ts";
 import { createAttempts } from "./settle-delivery.ts";
 import type { ResolvedBatching, ResolvedSubscription } from "./subscription.ts";
 
 /** Calls the handler of a batch. */
-export type BatchEffect = (
-  envelopes: readonly Envelope[],
-  scope: { readonly tx: Transaction; readonly signal: AbortSignal },
-) => Promise<void>;
+export type BatchEffect = (envelopes: readonly Envelope[], context: BatchContext) => Promise<void>;
 
 interface Waiting {
   readonly delivery: Delivery;
@@ -54,7 +53,12 @@ export function createBatchHandler(
   function alone(delivery: Delivery): Promise<Outcome> {
     const { topic, envelope, signal } = delivery;
     return attempts.make(delivery, (attempt) =>
-      handleEvent(parts, subscription, (event, scope) => effect([event], scope), { topic, envelope, attempt, signal }),
+      handleEvent(parts, subscription, (event, context) => effect([event], context), {
+        topic,
+        envelope,
+        attempt,
+        signal,
+      }),
     );
   }
 
@@ -67,15 +71,15 @@ export function createBatchHandler(
     const innermost: HandlingHandler = ({ context }) =>
       withDeadline(
         context,
-        async ({ signal }) => {
-          if (!database) return callHandler(deliveries, { tx: subscription.noTransaction, signal });
+        async (limited) => {
+          if (!database) return callHandler(deliveries, new BatchAttempt(subscription.noTransaction, limited));
           await database.transaction(
             async (tx) => {
               outcomes = await recordAll(tx, deliveries);
               const fresh = deliveries.filter((_, index) => outcomes[index] === "done");
-              if (fresh.length > 0) await callHandler(fresh, { tx, signal });
+              if (fresh.length > 0) await callHandler(fresh, new BatchAttempt(tx, limited));
             },
-            { signal },
+            { signal: limited.signal },
           );
         },
         clock,
@@ -94,13 +98,10 @@ export function createBatchHandler(
     }
   }
 
-  function callHandler(
-    deliveries: readonly Delivery[],
-    scope: { readonly tx: Transaction; readonly signal: AbortSignal },
-  ): Promise<void> {
+  function callHandler(deliveries: readonly Delivery[], context: BatchContext): Promise<void> {
     return effect(
       deliveries.map(({ envelope }) => envelope),
-      scope,
+      context,
     );
   }
 

@@ -1,16 +1,16 @@
 import type { CallContext, Executor, Transaction } from "@parley/core";
 import { type Aborting, type HandlingHandler, type HandlingOutcome, withDeadline } from "@parley/core/internal";
 import type { Delivery, Envelope } from "@parley/transport";
-import type { EventScope } from "../bus/event-bus.ts";
+import type { EventContext } from "../bus/event-bus.ts";
 import type { BusParts } from "../bus/parts.ts";
 import { fromContextAttributes } from "../context/context-attributes.ts";
 import { admit } from "./admit.ts";
-import { EventAttempt } from "./attempt-scope.ts";
+import { EventAttempt } from "./attempt-context.ts";
 import { HandlerWatch } from "./handler-failure.ts";
 import type { ResolvedSubscription } from "./subscription.ts";
 
 /** Calls the handler of a subscription. Its `tx` is where the event is recorded as handled. */
-export type Effect = (envelope: Envelope, scope: EventScope) => Promise<void>;
+export type Effect = (envelope: Envelope, context: EventContext) => Promise<void>;
 
 export interface HandleOptions {
   readonly attempt: number;

@@ -15,6 +15,9 @@ export interface EventGuarantees {
   readonly maxBytes?: number;
 }
 
+/** Whether an event is published or handled outside of the system that defines it. */
+export type ExternalSide = "produced" | "consumed";
+
 export interface EventOptions<Desc extends DescMessage> extends EventGuarantees {
   /** `<domain>.<action>` in lower case: `assignments.created`. Also its topic at the broker. */
   readonly name: string;
@@ -24,6 +27,11 @@ export interface EventOptions<Desc extends DescMessage> extends EventGuarantees 
   readonly int64?: EventInt64;
   /** What it belongs to: events of this name and one key keep their order. Between names there is none, whatever the key. */
   readonly key?: (payload: MessageShape<Desc>) => string | number | bigint;
+  /**
+   * The side that is outside of this system: `produced` for an event that another system publishes, `consumed` for one that only
+   * another system handles. Without it `parley check` refuses an event that no service publishes or nothing handles.
+   */
+  readonly external?: ExternalSide;
   /** What a client may ask to hear about: `courses/7`. Default none. */
   readonly subject?: (payload: MessageShape<Desc>) => string;
 }
@@ -38,6 +46,7 @@ export interface EventDefinition<Desc extends DescMessage = DescMessage> extends
   readonly maxBytes: number;
   /** Default `auto`. */
   readonly int64?: EventInt64;
+  readonly external?: ExternalSide;
   /** `maxBytes`, as a topic has it. */
   readonly maxDataBytes: number;
   /** What was asked for by name, apart from defaults: a transport that cannot give it is refused at start. */
@@ -50,6 +59,7 @@ export interface EventDefinition<Desc extends DescMessage = DescMessage> extends
 const EVENT_NAME = /^[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)+$/;
 /** Kafka's limit for a topic is 249, with room left for what is made beside it. */
 const MAX_NAME_LENGTH = 200;
+const EXTERNAL_SIDES: readonly ExternalSide[] = ["produced", "consumed"];
 const DEFAULT_RETENTION = "7d";
 const DEFAULT_MAX_BYTES = 256 * 1_024;
 
@@ -70,6 +80,9 @@ export function defineEvent<Desc extends DescMessage>(options: EventOptions<Desc
     retentionMs === undefined && `must have a retention such as 7d or 12h, got ${JSON.stringify(retention)}`,
     maxBytesProblem !== undefined && `must have maxBytes that ${maxBytesProblem}`,
     int64Problem(options.int64),
+    options.external !== undefined &&
+      !EXTERNAL_SIDES.includes(options.external) &&
+      `must have external that is ${EXTERNAL_SIDES.join(" or ")}, got ${JSON.stringify(options.external)}`,
     ordering === "key" && !key && 'asks for ordering "key" but has no key: say what it belongs to',
   ].filter((problem) => typeof problem === "string");
   if (problems.length > 0) throw invalidArgument(problems.map((description) => ({ field: where, description })));
@@ -81,6 +94,7 @@ export function defineEvent<Desc extends DescMessage>(options: EventOptions<Desc
     retentionMs: retentionMs ?? 0,
     maxBytes,
     ...(options.int64 && { int64: options.int64 }),
+    ...(options.external && { external: options.external }),
     maxDataBytes: maxBytes,
     asked: {
       ...(options.ordering && { ordering: options.ordering }),

@@ -1,7 +1,8 @@
 import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
-import { currentContext, type Executor, invalidArgument } from "@parley/core";
+import { currentContext, type Executor, failedPrecondition, invalidArgument, toParleyError } from "@parley/core";
 import type { Envelope } from "@parley/transport";
 import { afterCommit } from "../bus/after-commit.ts";
+import type { EventBus } from "../bus/event-bus.ts";
 import { type BusParts, required } from "../bus/parts.ts";
 import { JSON_CONTENT_TYPE } from "../codec/payload-codec.ts";
 import { toContextAttributes } from "../context/context-attributes.ts";
@@ -14,6 +15,25 @@ export type Publish = <Desc extends DescMessage>(
   payload: MessageInitShape<Desc>,
   options?: { readonly delayMs?: number },
 ) => Promise<void>;
+
+/** Publishes what no change in the database caused: through the outbox if there is one, else at once. */
+export function createPublishNow(parts: BusParts, publish: Publish): EventBus["publishNow"] {
+  const { service, database, outbox, transport, observe } = parts;
+  return async (event, payload, options = {}) => {
+    if (database && outbox) return publish(database, event, payload, options);
+    if (options.delayMs !== undefined) {
+      throw failedPrecondition(`${service} has no database, and publishing ${event.name} later needs one: give it one`);
+    }
+    const envelope = envelopeOf(parts, event, payload);
+    try {
+      await transport.publish(event.name, [envelope], { signal: currentContext()?.signal });
+      observe({ type: "relayed", name: event.name, count: 1, code: "OK" });
+    } catch (thrown) {
+      observe({ type: "relayed", name: event.name, count: 1, code: toParleyError(thrown).code });
+      throw thrown;
+    }
+  };
+}
 
 /** Stores events in the outbox and wakes the relay when they are committed. */
 export function createPublish(parts: BusParts, wakeRelay: () => void): Publish {

@@ -1,11 +1,12 @@
 import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
-import { currentContext, failedPrecondition } from "@parley/core";
+import { type CallContext, currentContext, failedPrecondition } from "@parley/core";
 import { deadlineExceeded, deriveContext, withDeadline } from "@parley/core/internal";
 import type { Envelope, RequestReply } from "@parley/transport";
-import type { EventBus } from "../bus/event-bus.ts";
+import type { EventBus, RequestContext } from "../bus/event-bus.ts";
 import type { BusParts } from "../bus/parts.ts";
 import { DEFAULT_EVENT_POLICY } from "../bus/policy.ts";
 import { JSON_CONTENT_TYPE } from "../codec/payload-codec.ts";
+import { RequestAttempt } from "../consume/attempt-context.ts";
 import { fromContextAttributes, toContextAttributes } from "../context/context-attributes.ts";
 import { checkNumbers, LIMIT } from "../definition/check-numbers.ts";
 import type { RequestDefinition } from "../definition/define-request.ts";
@@ -42,10 +43,7 @@ export function createRequest(parts: BusParts): EventBus["request"] {
 export function createResponder<Req extends DescMessage, Res extends DescMessage>(
   parts: BusParts,
   definition: RequestDefinition<Req, Res>,
-  handler: (
-    payload: MessageShape<Req>,
-    scope: { readonly envelope: Envelope; readonly signal: AbortSignal },
-  ) => Promise<MessageInitShape<Res>>,
+  handler: (payload: MessageShape<Req>, context: RequestContext) => Promise<MessageInitShape<Res>>,
 ): Parameters<RequestReply["respond"]>[2] {
   const { clock, codec, ids } = parts;
   const { timeoutMs } = DEFAULT_EVENT_POLICY;
@@ -53,7 +51,7 @@ export function createResponder<Req extends DescMessage, Res extends DescMessage
     if (signal.aborted) throw deadlineExceeded(definition.name);
     const { context } = fromContextAttributes(envelope.extensions, { ids, clock, timeoutMs, signal });
     const payload = codec.decode(definition.request, envelope);
-    const work = (limited: { readonly signal: AbortSignal }) => handler(payload, { envelope, signal: limited.signal });
+    const work = (limited: CallContext) => handler(payload, new RequestAttempt(envelope, limited));
     const answer = codec.create(definition.response, await withDeadline(context, work, clock));
     return envelopeOf(parts, definition, codec.encode(definition.response, answer, definition.int64));
   };

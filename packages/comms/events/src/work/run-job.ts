@@ -1,10 +1,10 @@
 import { type Database, type Executor, ParleyError, toParleyError } from "@parley/core";
 import { type HandlingHandler, type HandlingOutcome, withDeadline } from "@parley/core/internal";
-import type { JobScope } from "../bus/event-bus.ts";
+import type { JobContext } from "../bus/event-bus.ts";
 import type { BusParts } from "../bus/parts.ts";
 import type { EventPolicy } from "../bus/policy.ts";
 import { JSON_CONTENT_TYPE } from "../codec/payload-codec.ts";
-import { JobAttempt } from "../consume/attempt-scope.ts";
+import { JobAttempt } from "../consume/attempt-context.ts";
 import { failureReason } from "../consume/failure-reason.ts";
 import { isFinal, isOfSurroundings, isOutage, retryDelayMs } from "../consume/failures.ts";
 import { HandlerFailure, HandlerWatch, withoutMark } from "../consume/handler-failure.ts";
@@ -17,7 +17,7 @@ import { createLazyTransaction } from "./lazy-transaction.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 
 /** Calls the handler of a queue. */
-export type JobEffect = (job: LeasedJob, scope: JobScope) => Promise<void>;
+export type JobEffect = (job: LeasedJob, context: JobContext) => Promise<void>;
 
 export interface RunJobParts extends BusParts {
   readonly database: Database;
