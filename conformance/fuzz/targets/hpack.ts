@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { FRAME, FRAME_HEADER_BYTES, PREFACE } from "../../../packages/base/wire/src/http2/frames/frame-types.ts";
-import { OctetWriter } from "../../../packages/base/wire/src/http2/frames/octet-writer.ts";
 import { CompressionError } from "../../../packages/base/wire/src/http2/hpack/compression-error.ts";
 import { HpackDecoder } from "../../../packages/base/wire/src/http2/hpack/decoder.ts";
 import { HpackEncoder } from "../../../packages/base/wire/src/http2/hpack/encoder.ts";
+import { OctetWriter } from "../../../packages/base/wire/src/http2/octet-writer.ts";
 import { readCorpus } from "../corpus.ts";
 import type { Dice } from "../dice.ts";
 import type { FuzzTarget } from "../fuzz-target.ts";

@@ -71,6 +71,7 @@ export {
 } from "@parley/gateway/route";
 export type { CallOptions, Client, HandlerContext, ServiceImplementation } from "@parley/rpc";
 export type { Envelope, TransportAdapter } from "@parley/transport";
+export { type EnvironmentVariable, environmentVariables } from "./define/environment.ts";
 export { defineGateway, type GatewayDefinition, type GatewayDefinitionOptions } from "./define/gateway.ts";
 export {
   type BatchSubscription,
@@ -108,4 +109,3 @@ export {
   type SystemOptions,
   type TryRequest,
 } from "./define/system-definition.ts";
-export { type EnvironmentVariable, environmentVariables } from "./settings/environment.ts";

@@ -1,3 +1,10 @@
+export {
+  addressVariable,
+  COMMON_VARIABLES,
+  type CommonVariable,
+  databaseVariable,
+  portVariable,
+} from "./define/environment.ts";
 export { storesEvents, usesTransport } from "./define/event-use.ts";
 export { contractsOf, plainRoutesOf } from "./define/gateway.ts";
 export { keysMethodOf } from "./define/identity.ts";
@@ -6,13 +13,6 @@ export { environmentName, eventsDatabaseName, isPartName } from "./define/names.
 export { partNamed, providerOf } from "./define/system-definition.ts";
 export { describeUnguarded, findUnguarded } from "./define/unguarded.ts";
 export { didYouMean, nearestWord } from "./settings/did-you-mean.ts";
-export {
-  addressVariable,
-  COMMON_VARIABLES,
-  type CommonVariable,
-  databaseVariable,
-  portVariable,
-} from "./settings/environment.ts";
 export type { EventRetrySettings, EventsSettings } from "./settings/events-spec.ts";
 export {
   type BreakerSettings,

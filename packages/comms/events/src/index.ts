@@ -1,5 +1,15 @@
 /** Events and work: definitions, the bus over a transport and a database, and the ports of its stores. */
 export { createEventBus } from "./bus/create-event-bus.ts";
+export { deadTopicOf } from "./consume/bury.ts";
+export { defineEvent, type EventDefinition, type EventOptions, type ExternalSide } from "./definition/define-event.ts";
+export {
+  defineQueue,
+  type EnqueueOptions,
+  type QueueDefinition,
+  type QueueOptions,
+} from "./definition/define-queue.ts";
+export { defineRequest, type RequestDefinition } from "./definition/define-request.ts";
+export type { EventInt64 } from "./definition/event-int64.ts";
 export type {
   BatchContext,
   BatchHandler,
@@ -14,19 +24,9 @@ export type {
   RequestContext,
   SubscribeOptions,
   WorkOptions,
-} from "./bus/event-bus.ts";
-export type { EventBusOptions } from "./bus/parts.ts";
-export { type BusSettings, DEFAULT_BUS_SETTINGS, DEFAULT_EVENT_POLICY, type EventPolicy } from "./bus/policy.ts";
-export { deadTopicOf } from "./consume/bury.ts";
-export { defineEvent, type EventDefinition, type EventOptions, type ExternalSide } from "./definition/define-event.ts";
-export {
-  defineQueue,
-  type EnqueueOptions,
-  type QueueDefinition,
-  type QueueOptions,
-} from "./definition/define-queue.ts";
-export { defineRequest, type RequestDefinition } from "./definition/define-request.ts";
-export type { EventInt64 } from "./definition/event-int64.ts";
+} from "./event-bus.ts";
+export type { EventBusOptions } from "./parts.ts";
+export { type BusSettings, DEFAULT_BUS_SETTINGS, DEFAULT_EVENT_POLICY, type EventPolicy } from "./policy.ts";
 export type {
   DeadLetter,
   DeadLetterCount,

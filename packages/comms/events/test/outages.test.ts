@@ -2,10 +2,10 @@ import { DurationSchema } from "@bufbuild/protobuf/wkt";
 import { ParleyError } from "@parley/core";
 import { createSeededRandom } from "@parley/core/internal";
 import { describe, expect, it } from "vitest";
-import { DEFAULT_EVENT_POLICY } from "../src/bus/policy.ts";
 import { retryDelayMs } from "../src/consume/failures.ts";
 import { defineEvent } from "../src/definition/define-event.ts";
 import { defineQueue } from "../src/definition/define-queue.ts";
+import { DEFAULT_EVENT_POLICY } from "../src/policy.ts";
 import { busForTest, eventually, FAST } from "./support/bus-for-test.ts";
 
 const TimerSet = defineEvent({ name: "timers.set", schema: DurationSchema, key: ({ seconds }) => seconds });

@@ -1,4 +1,4 @@
-import { environmentVariables } from "../settings/environment.ts";
+import { environmentVariables } from "./environment.ts";
 import { contractsOf } from "./gateway.ts";
 import { identityProblems } from "./identity-problems.ts";
 import { environmentName, eventsDatabaseName, isDatabaseName, isPartName } from "./names.ts";

@@ -2,7 +2,7 @@ import { isParleyError, ParleyError } from "@parley/core";
 import type { ConnectionState, EventTransport, TransportAdapter, TransportOptions } from "@parley/transport";
 import { NO_EVENTS_URL } from "../config/resolve-events.ts";
 import { EVENT_LOG, transportsOf } from "../config/system-transports.ts";
-import type { PartEnvironment } from "../run/part-environment.ts";
+import type { PartEnvironment } from "../part-environment.ts";
 
 /** The transport that a part will have, before there is a connection to ask. */
 export function assumedTransport({ system, config }: Pick<PartEnvironment, "system" | "config">): TransportAdapter {

@@ -6,7 +6,7 @@ import type { BuiltHandlers, ServiceDefinition } from "parleyjs";
 import { partsOf } from "parleyjs";
 import { storesEvents, usesTransport } from "parleyjs/internal";
 import { transportsOf } from "../config/system-transports.ts";
-import type { PartEnvironment } from "../run/part-environment.ts";
+import type { PartEnvironment } from "../part-environment.ts";
 import { assumedTransport, connectTransport, isAway } from "./connect-transport.ts";
 import { deferTransport } from "./deferred-transport.ts";
 import { storesIn } from "./event-stores.ts";

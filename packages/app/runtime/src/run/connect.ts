@@ -5,7 +5,7 @@ import type { Channel, ChannelOptions } from "@parley/rpc";
 import type { TelemetryLogger } from "@parley/telemetry";
 import type { ServiceDefinition } from "parleyjs";
 import { addressVariable, portVariable, providerOf } from "parleyjs/internal";
-import type { PartEnvironment } from "./part-environment.ts";
+import type { PartEnvironment } from "../part-environment.ts";
 import { refuseOptions } from "./refuse-options.ts";
 
 export interface ConnectionsOptions {

@@ -2,9 +2,9 @@ import { once } from "node:events";
 import net from "node:net";
 import { FrameReader } from "../http2/frames/frame-reader.ts";
 import { FLAG, FRAME, PREFACE } from "../http2/frames/frame-types.ts";
-import { OctetWriter } from "../http2/frames/octet-writer.ts";
 import { HpackEncoder } from "../http2/hpack/encoder.ts";
 import { type HeaderList, nameOfCode } from "../http2/http2.ts";
+import { OctetWriter } from "../http2/octet-writer.ts";
 
 export interface RawFrame {
   readonly type: number;

@@ -1,9 +1,9 @@
 import { createSeededRandom } from "@parley/core/internal";
 import { describe, expect, test } from "vitest";
-import { OctetWriter } from "../../src/http2/frames/octet-writer.ts";
 import { CompressionError } from "../../src/http2/hpack/compression-error.ts";
 import { HpackDecoder } from "../../src/http2/hpack/decoder.ts";
 import { HpackEncoder } from "../../src/http2/hpack/encoder.ts";
+import { OctetWriter } from "../../src/http2/octet-writer.ts";
 
 const LIMITS = { maxTableBytes: 4_096, maxListBytes: 64 * 1_024 };
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { OctetWriter } from "../../src/http2/frames/octet-writer.ts";
 import { entryForTable } from "../../src/http2/hpack/checked-entry.ts";
 import { HpackDecoder } from "../../src/http2/hpack/decoder.ts";
 import { HpackEncoder } from "../../src/http2/hpack/encoder.ts";
+import { OctetWriter } from "../../src/http2/octet-writer.ts";
 
 test("connections share the fields of their tables, but none that is secret or long", () => {
   expect(entryForTable("x-team", "blue")).toBe(entryForTable("x-team", "blue"));

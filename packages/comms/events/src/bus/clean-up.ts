@@ -1,6 +1,6 @@
+import { createLoop, type Loop } from "../loop.ts";
+import type { BusParts } from "../parts.ts";
 import type { InboxStore } from "../store/inbox-store.ts";
-import { createLoop, type Loop } from "./loop.ts";
-import type { BusParts } from "./parts.ts";
 
 /** Records removed with one statement: short enough to disturb nobody. */
 const FORGOTTEN_TOGETHER = 1_000;

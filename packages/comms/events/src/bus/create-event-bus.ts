@@ -1,10 +1,10 @@
 import { failedPrecondition } from "@parley/core";
 import { createDeadLetters } from "../consume/dead-letters.ts";
+import type { EventBus } from "../event-bus.ts";
+import { type EventBusOptions, required, resolveParts } from "../parts.ts";
 import { createPublish, createPublishNow } from "../relay/publish.ts";
 import { createRequest } from "../requests/requests.ts";
 import { createEnqueue } from "../work/enqueue.ts";
-import type { EventBus } from "./event-bus.ts";
-import { type EventBusOptions, required, resolveParts } from "./parts.ts";
 import { createRegistrations } from "./registrations.ts";
 import { type RunningBus, runBus } from "./run-bus.ts";
 

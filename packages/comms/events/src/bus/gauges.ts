@@ -1,7 +1,7 @@
+import type { BusLag } from "../event-bus.ts";
+import { createLoop, type Loop } from "../loop.ts";
+import type { BusParts } from "../parts.ts";
 import type { DeadLetterCount } from "../store/dead-letter-store.ts";
-import type { BusLag } from "./event-bus.ts";
-import { createLoop, type Loop } from "./loop.ts";
-import type { BusParts } from "./parts.ts";
 
 /** An event that waits in the outbox for longer is said aloud: an old transaction hides it, or the broker is away. */
 const STALLED_MS = 60_000;

@@ -1,5 +1,6 @@
 import { failedPrecondition } from "@parley/core";
 import type { DeliveryHandler, RequestReply } from "@parley/transport";
+import { checkPolicy } from "../check-policy.ts";
 import { JSON_CONTENT_TYPE } from "../codec/payload-codec.ts";
 import { type BatchEffect, createBatchHandler } from "../consume/handle-batch.ts";
 import type { Effect } from "../consume/handle-event.ts";
@@ -7,12 +8,11 @@ import { createDeliveryHandler } from "../consume/settle-delivery.ts";
 import { given, type ResolvedSubscription, resolveBatching, resolveSubscription } from "../consume/subscription.ts";
 import { COUNT, checkNumbers, LIMIT } from "../definition/check-numbers.ts";
 import type { QueueDefinition, WorkerOptions } from "../definition/define-queue.ts";
+import type { EventBus } from "../event-bus.ts";
+import { type BusParts, required } from "../parts.ts";
+import type { EventPolicy } from "../policy.ts";
 import { createResponder } from "../requests/requests.ts";
 import type { JobEffect } from "../work/run-job.ts";
-import { checkPolicy } from "./check-policy.ts";
-import type { EventBus } from "./event-bus.ts";
-import { type BusParts, required } from "./parts.ts";
-import type { EventPolicy } from "./policy.ts";
 
 export interface RegisteredSubscription {
   readonly subscription: ResolvedSubscription;

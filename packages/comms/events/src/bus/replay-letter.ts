@@ -1,10 +1,10 @@
 import { neverAborts } from "@parley/core/internal";
 import { handleEvent } from "../consume/handle-event.ts";
 import type { ReplayLetter } from "../consume/replay.ts";
+import type { BusParts } from "../parts.ts";
 import { OUTBOX_GROUP } from "../relay/relay.ts";
 import type { DeadLetter } from "../store/dead-letter-store.ts";
 import { QUEUE_GROUP_PREFIX } from "../work/run-job.ts";
-import type { BusParts } from "./parts.ts";
 import type { RegisteredSubscription, Registrations } from "./registrations.ts";
 
 /** What it means to replay a letter: handle the event, enqueue the job, or publish what the broker refused. */

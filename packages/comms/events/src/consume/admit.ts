@@ -1,6 +1,6 @@
 import type { Executor } from "@parley/core";
 import type { Delivery } from "@parley/transport";
-import type { BusParts } from "../bus/parts.ts";
+import type { BusParts } from "../parts.ts";
 import { blockedLetter } from "./bury.ts";
 import type { ResolvedSubscription } from "./subscription.ts";
 

@@ -1,7 +1,7 @@
 import type { CallContext, Transaction } from "@parley/core";
 import { abortingOf, LazyContext } from "@parley/core/internal";
 import type { Envelope } from "@parley/transport";
-import type { EventContext, JobContext } from "../bus/event-bus.ts";
+import type { EventContext, JobContext } from "../event-bus.ts";
 
 /** The context of one attempt of a handler: that of the call, and its transaction. */
 class AttemptContext extends LazyContext {

@@ -1,7 +1,7 @@
 import { timeLimit } from "@parley/core/internal";
 import type { Envelope } from "@parley/transport";
-import type { BusParts } from "../bus/parts.ts";
 import type { EventDefinition } from "../definition/define-event.ts";
+import type { BusParts } from "../parts.ts";
 import type { DeadLetter } from "../store/dead-letter-store.ts";
 import { failureReason } from "./failure-reason.ts";
 import type { Failure } from "./failures.ts";

@@ -1,7 +1,7 @@
-import { PER_SECOND } from "../bus/check-policy.ts";
-import type { DeadLetters } from "../bus/event-bus.ts";
-import { type BusParts, required } from "../bus/parts.ts";
+import { PER_SECOND } from "../check-policy.ts";
 import { checkNumbers } from "../definition/check-numbers.ts";
+import type { DeadLetters } from "../event-bus.ts";
+import { type BusParts, required } from "../parts.ts";
 import type { DeadLetterFilter, DeadLetterStore } from "../store/dead-letter-store.ts";
 import { BLOCKED } from "./bury.ts";
 import { keyFilterOf, type Replay } from "./replay.ts";

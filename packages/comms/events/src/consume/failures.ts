@@ -1,6 +1,6 @@
 import type { ErrorCode, ParleyError, Random } from "@parley/core";
 import { backoffDelayMs } from "@parley/core/internal";
-import type { EventPolicy } from "../bus/policy.ts";
+import type { EventPolicy } from "../policy.ts";
 
 /** What went wrong with one event so far, at one consumer. */
 export interface Failure {

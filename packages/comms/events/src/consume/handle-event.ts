@@ -1,9 +1,9 @@
 import type { CallContext, Executor, Transaction } from "@parley/core";
 import { type Aborting, type HandlingHandler, type HandlingOutcome, withDeadline } from "@parley/core/internal";
 import type { Delivery, Envelope } from "@parley/transport";
-import type { EventContext } from "../bus/event-bus.ts";
-import type { BusParts } from "../bus/parts.ts";
 import { fromContextAttributes } from "../context/context-attributes.ts";
+import type { EventContext } from "../event-bus.ts";
+import type { BusParts } from "../parts.ts";
 import { admit } from "./admit.ts";
 import { EventAttempt } from "./attempt-context.ts";
 import { HandlerWatch } from "./handler-failure.ts";

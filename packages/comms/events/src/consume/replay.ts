@@ -1,6 +1,6 @@
 import { type ParleyError, sleep, toParleyError } from "@parley/core";
-import { createLoop, type Loop } from "../bus/loop.ts";
-import type { BusParts } from "../bus/parts.ts";
+import { createLoop, type Loop } from "../loop.ts";
+import type { BusParts } from "../parts.ts";
 import type { DeadLetter, DeadLetterFilter, DeadLetterStore } from "../store/dead-letter-store.ts";
 import { BLOCKED } from "./bury.ts";
 import { failureReason } from "./failure-reason.ts";

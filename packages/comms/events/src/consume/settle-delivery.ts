@@ -1,8 +1,8 @@
 import { type ParleyError, toParleyError } from "@parley/core";
 import type { HandlingOutcome } from "@parley/core/internal";
 import type { Delivery, DeliveryHandler, Outcome } from "@parley/transport";
-import type { BusParts } from "../bus/parts.ts";
 import { correlationOf } from "../context/context-attributes.ts";
+import type { BusParts } from "../parts.ts";
 import { bury } from "./bury.ts";
 import {
   createFailureMemory,

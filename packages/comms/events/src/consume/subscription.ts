@@ -1,13 +1,13 @@
 import type { DescMessage } from "@bufbuild/protobuf";
 import { failedPrecondition, type Transaction } from "@parley/core";
 import type { Envelope, Ordering, StartPosition } from "@parley/transport";
-import { checkPolicy } from "../bus/check-policy.ts";
-import type { BatchOptions, SubscribeOptions } from "../bus/event-bus.ts";
-import type { BusParts } from "../bus/parts.ts";
-import { acknowledgeWithinMs, type EventPolicy } from "../bus/policy.ts";
+import { checkPolicy } from "../check-policy.ts";
 import { correlationOf } from "../context/context-attributes.ts";
 import { COUNT, checkNumbers, SPAN } from "../definition/check-numbers.ts";
 import type { EventDefinition } from "../definition/define-event.ts";
+import type { BatchOptions, SubscribeOptions } from "../event-bus.ts";
+import type { BusParts } from "../parts.ts";
+import { acknowledgeWithinMs, type EventPolicy } from "../policy.ts";
 import { toIndexKey } from "../store/index-key.ts";
 
 /** One event as one group hears it, with nothing left open. */

@@ -1,13 +1,13 @@
 import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
 import { currentContext, type Executor, failedPrecondition, invalidArgument, toParleyError } from "@parley/core";
 import type { Envelope } from "@parley/transport";
-import { afterCommit } from "../bus/after-commit.ts";
-import type { EventBus } from "../bus/event-bus.ts";
-import { type BusParts, required } from "../bus/parts.ts";
+import { afterCommit } from "../after-commit.ts";
 import { JSON_CONTENT_TYPE } from "../codec/payload-codec.ts";
 import { toContextAttributes } from "../context/context-attributes.ts";
 import { checkNumbers, SPAN } from "../definition/check-numbers.ts";
 import type { EventDefinition } from "../definition/define-event.ts";
+import type { EventBus } from "../event-bus.ts";
+import { type BusParts, required } from "../parts.ts";
 
 export type Publish = <Desc extends DescMessage>(
   tx: Executor,

@@ -1,8 +1,8 @@
 import { type Backoff, type ErrorCode, isParleyError, type ParleyError, toParleyError } from "@parley/core";
 import { backoffDelayMs, neverAborts, timeLimit } from "@parley/core/internal";
-import { createLoop, type Loop } from "../bus/loop.ts";
-import type { BusParts } from "../bus/parts.ts";
 import { failureReason } from "../consume/failure-reason.ts";
+import { createLoop, type Loop } from "../loop.ts";
+import type { BusParts } from "../parts.ts";
 import type { OutboxEntry, OutboxStore } from "../store/outbox-store.ts";
 
 /** Letters of this group are events that the broker will never take: to replay one is to publish it again. */

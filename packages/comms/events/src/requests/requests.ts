@@ -2,14 +2,14 @@ import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/prot
 import { type CallContext, currentContext, failedPrecondition } from "@parley/core";
 import { deadlineExceeded, deriveContext, withDeadline } from "@parley/core/internal";
 import type { Envelope, RequestReply } from "@parley/transport";
-import type { EventBus, RequestContext } from "../bus/event-bus.ts";
-import type { BusParts } from "../bus/parts.ts";
-import { DEFAULT_EVENT_POLICY } from "../bus/policy.ts";
 import { JSON_CONTENT_TYPE } from "../codec/payload-codec.ts";
 import { RequestAttempt } from "../consume/attempt-context.ts";
 import { fromContextAttributes, toContextAttributes } from "../context/context-attributes.ts";
 import { checkNumbers, LIMIT } from "../definition/check-numbers.ts";
 import type { RequestDefinition } from "../definition/define-request.ts";
+import type { EventBus, RequestContext } from "../event-bus.ts";
+import type { BusParts } from "../parts.ts";
+import { DEFAULT_EVENT_POLICY } from "../policy.ts";
 
 /** The longest wait for an answer, unless the caller gives another. */
 const DEFAULT_REQUEST_TIMEOUT_MS = 10_000;

@@ -1,10 +1,10 @@
 import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
 import { currentContext, type Executor } from "@parley/core";
-import { afterCommit } from "../bus/after-commit.ts";
-import { type BusParts, required } from "../bus/parts.ts";
+import { afterCommit } from "../after-commit.ts";
 import { toContextAttributes } from "../context/context-attributes.ts";
 import { checkNumbers, SPAN } from "../definition/check-numbers.ts";
 import type { EnqueueOptions, QueueDefinition } from "../definition/define-queue.ts";
+import { type BusParts, required } from "../parts.ts";
 import type { NewJob } from "../store/work-store.ts";
 
 export type Enqueue = <Desc extends DescMessage>(

@@ -1,14 +1,14 @@
 import { type Database, type Executor, ParleyError, toParleyError } from "@parley/core";
 import { type HandlingHandler, type HandlingOutcome, withDeadline } from "@parley/core/internal";
-import type { JobContext } from "../bus/event-bus.ts";
-import type { BusParts } from "../bus/parts.ts";
-import type { EventPolicy } from "../bus/policy.ts";
 import { JSON_CONTENT_TYPE } from "../codec/payload-codec.ts";
 import { JobAttempt } from "../consume/attempt-context.ts";
 import { failureReason } from "../consume/failure-reason.ts";
 import { isFinal, isOfSurroundings, isOutage, retryDelayMs } from "../consume/failures.ts";
 import { HandlerFailure, HandlerWatch, withoutMark } from "../consume/handler-failure.ts";
 import { correlationOf, fromContextAttributes } from "../context/context-attributes.ts";
+import type { JobContext } from "../event-bus.ts";
+import type { BusParts } from "../parts.ts";
+import type { EventPolicy } from "../policy.ts";
 import type { LeasedJob, NewJob, WorkStore } from "../store/work-store.ts";
 import type { Completions } from "./completions.ts";
 import { ageOfJob, enqueuedAtMsOf } from "./enqueue.ts";

@@ -1,9 +1,9 @@
 import { ParleyError, toParleyError } from "@parley/core";
 import { Line, neverAborts } from "@parley/core/internal";
 import type { CloseOptions } from "@parley/transport";
-import { createLoop } from "../bus/loop.ts";
-import type { EventPolicy } from "../bus/policy.ts";
 import type { WorkerOptions } from "../definition/define-queue.ts";
+import { createLoop } from "../loop.ts";
+import type { EventPolicy } from "../policy.ts";
 import { createCompletions } from "./completions.ts";
 import { keepLeases, type LeaseKeeper } from "./lease-keeper.ts";
 import { type JobEffect, type RunJobParts, runJob, type WorkedQueue } from "./run-job.ts";

@@ -1,7 +1,8 @@
-import { type Channel, createChannel } from "../channel/channel.ts";
+import type { Channel } from "../channel/channel.ts";
 import type { ChannelOptions, CommonChannelOptions } from "../channel/options.ts";
 import { connectInProcess } from "../connection/connect-in-process.ts";
-import type { RpcServer } from "../server/create-server.ts";
+import { createChannel } from "../create-channel.ts";
+import type { RpcServer } from "../create-server.ts";
 
 export type InProcessChannelOptions = CommonChannelOptions &
   Pick<ChannelOptions, "compression" | "maxReceiveBytes" | "logger">;

@@ -2,8 +2,8 @@ import { create } from "@bufbuild/protobuf";
 import { type CallEvent, createManualClock, isParleyError, Metadata, ParleyError } from "@parley/core";
 import { DEFAULT_BREAKER, DEFAULT_CALL_POLICY, DEFAULT_RETRY } from "@parley/core/internal";
 import { expect, test } from "vitest";
-import { createChannel } from "../../src/channel/channel.ts";
 import { createClient } from "../../src/client/create-client.ts";
+import { createChannel } from "../../src/create-channel.ts";
 import {
   HealthCheckResponse_ServingStatus,
   HealthCheckResponseSchema,

@@ -1,10 +1,10 @@
 import { type CallEvent, type CallHandler, type CallPolicy, createManualClock, ParleyError } from "@parley/core";
 import { createSeededRandom, DEFAULT_CALL_POLICY, DEFAULT_RETRY } from "@parley/core/internal";
 import { expect, test } from "vitest";
-import { createChannel } from "../../src/channel/channel.ts";
 import type { ChannelOptions } from "../../src/channel/options.ts";
 import { createClient } from "../../src/client/create-client.ts";
 import type { ConnectionEnd } from "../../src/connection/connection.ts";
+import { createChannel } from "../../src/create-channel.ts";
 import { EchoService } from "../gen/parley/test/v1/echo_pb.ts";
 import { echo } from "../support/echo.ts";
 import { createFakeNetwork } from "../support/fake-network.ts";

@@ -8,8 +8,8 @@ import {
 } from "@parley/core";
 import { createSeededRandom, DEFAULT_CALL_POLICY, DEFAULT_RETRY } from "@parley/core/internal";
 import { expect, test } from "vitest";
-import { createChannel } from "../../src/channel/channel.ts";
 import { createClient } from "../../src/client/create-client.ts";
+import { createChannel } from "../../src/create-channel.ts";
 import { EchoService } from "../gen/parley/test/v1/echo_pb.ts";
 import { echo } from "../support/echo.ts";
 import { createFakeNetwork } from "../support/fake-network.ts";

@@ -1,7 +1,7 @@
 import { DEFAULT_CALL_POLICY, DEFAULT_RETRY } from "@parley/core/internal";
-import { createChannel } from "../../src/channel/channel.ts";
+import { createChannel } from "../../src/create-channel.ts";
+import { createServer } from "../../src/create-server.ts";
 import { createInProcessChannel } from "../../src/in-process/create-in-process-channel.ts";
-import { createServer } from "../../src/server/create-server.ts";
 import { describeCalls } from "../support/call-contract.ts";
 
 /** Every failure is to be seen as it is, and no call ended by a limit but its own. */

@@ -1,10 +1,10 @@
 import { afterEach, expect, test } from "vitest";
 import { createClient } from "../../src/client/create-client.ts";
+import { createServer } from "../../src/create-server.ts";
 import { Health, HealthCheckResponse_ServingStatus as Status } from "../../src/gen/grpc/health/v1/health_pb.ts";
 import { checkHealth } from "../../src/health/check-health.ts";
 import { createHealthService } from "../../src/health/health-service.ts";
 import { createInProcessChannel } from "../../src/in-process/create-in-process-channel.ts";
-import { createServer } from "../../src/server/create-server.ts";
 import { createRig, NO_RETRY, policyWith } from "../support/running.ts";
 
 const rig = createRig();

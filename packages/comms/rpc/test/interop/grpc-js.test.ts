@@ -9,7 +9,7 @@ import {
 import * as grpc from "@grpc/grpc-js";
 import { ParleyError } from "@parley/core";
 import { afterEach, describe, expect, test } from "vitest";
-import { createServer, type RpcServer } from "../../src/server/create-server.ts";
+import { createServer, type RpcServer } from "../../src/create-server.ts";
 import { implement } from "../../src/server/implement.ts";
 import {
   type EchoRequest,

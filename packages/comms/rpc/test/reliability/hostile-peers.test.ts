@@ -3,8 +3,8 @@ import { createManualClock } from "@parley/core";
 import { FLAG, FRAME, SETTING } from "@parley/wire/internal/http2";
 import { data, prefixOf, RawPeer, rawServer, reset, SETTINGS_ACK, settings } from "@parley/wire/testing";
 import { afterEach, expect, test } from "vitest";
-import { createChannel } from "../../src/channel/channel.ts";
 import { createClient } from "../../src/client/create-client.ts";
+import { createChannel } from "../../src/create-channel.ts";
 import { EchoRequestSchema, EchoService } from "../gen/parley/test/v1/echo_pb.ts";
 import { createRig, echoing } from "../support/running.ts";
 

@@ -13,8 +13,8 @@ import type { Channel } from "../../src/channel/channel.ts";
 import type { Client } from "../../src/client/client.ts";
 import { createClient } from "../../src/client/create-client.ts";
 import { implement } from "../../src/server/implement.ts";
-import type { ServerOptions } from "../../src/server/server-options.ts";
 import type { ServiceImplementation } from "../../src/server/service-implementation.ts";
+import type { ServerOptions } from "../../src/server-options.ts";
 import { EchoService } from "../gen/parley/test/v1/echo_pb.ts";
 
 /** A way for calls to reach a server. */

@@ -1,11 +1,12 @@
 import type { CallPolicy } from "@parley/core";
 import { DEFAULT_CALL_POLICY, DEFAULT_RETRY } from "@parley/core/internal";
-import { type Channel, createChannel } from "../../src/channel/channel.ts";
+import type { Channel } from "../../src/channel/channel.ts";
 import type { ChannelOptions } from "../../src/channel/options.ts";
-import { createServer, type RpcServer } from "../../src/server/create-server.ts";
+import { createChannel } from "../../src/create-channel.ts";
+import { createServer, type RpcServer } from "../../src/create-server.ts";
 import { implement } from "../../src/server/implement.ts";
-import type { ServerOptions } from "../../src/server/server-options.ts";
 import type { ServiceImplementation } from "../../src/server/service-implementation.ts";
+import type { ServerOptions } from "../../src/server-options.ts";
 import { EchoService } from "../gen/parley/test/v1/echo_pb.ts";
 
 const HOST = "127.0.0.1";

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { createManualClock, type Logger, silentLogger } from "@parley/core";
 import { TLS_POLL_MS } from "@parley/wire/internal";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { createServer } from "../../src/server/create-server.ts";
-import type { ServerOptions } from "../../src/server/server-options.ts";
+import { createServer } from "../../src/create-server.ts";
+import type { ServerOptions } from "../../src/server-options.ts";
 import { connect, failureOf, unary } from "../support/connection.ts";
 import { echoing } from "../support/running.ts";
 

@@ -2,8 +2,8 @@ import type { Socket } from "node:net";
 import { giveBack } from "../../buffers/lent-octets.ts";
 import { HpackEncoder } from "../hpack/encoder.ts";
 import type { HeaderList } from "../http2.ts";
+import { OctetWriter } from "../octet-writer.ts";
 import { FLAG, FRAME, MAX_FRAME_BYTES } from "./frame-types.ts";
-import { OctetWriter } from "./octet-writer.ts";
 
 /** Above this much unsent output, writers of data are asked to wait. */
 const CONGESTED_BYTES = 256 * 1_024;

@@ -1,5 +1,5 @@
-import { OctetWriter } from "../frames/octet-writer.ts";
 import type { HeaderList } from "../http2.ts";
+import { OctetWriter } from "../octet-writer.ts";
 import { SECRET } from "./checked-entry.ts";
 import { DynamicTable, type TableEntry, type TableOwner } from "./dynamic-table.ts";
 import { STATIC_ENTRIES, STATIC_TABLE } from "./static-table.ts";

@@ -1,6 +1,6 @@
 import { type Backoff, type Clock, type Logger, type Random, toParleyError } from "@parley/core";
 import { backoffDelayMs } from "@parley/core/internal";
-import { outsideOfCalls } from "../context/outside-of-calls.ts";
+import { outsideOfCalls } from "./context/outside-of-calls.ts";
 
 export interface LoopOptions {
   /** For the log. */

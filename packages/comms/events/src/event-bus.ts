@@ -1,11 +1,11 @@
 import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import type { CallContext, Executor, Transaction } from "@parley/core";
 import type { CloseOptions, Envelope, Ordering, StartPosition } from "@parley/transport";
-import type { EventDefinition } from "../definition/define-event.ts";
-import type { EnqueueOptions, QueueDefinition, WorkerOptions } from "../definition/define-queue.ts";
-import type { RequestDefinition } from "../definition/define-request.ts";
-import type { DeadLetter, DeadLetterFilter } from "../store/dead-letter-store.ts";
+import type { EventDefinition } from "./definition/define-event.ts";
+import type { EnqueueOptions, QueueDefinition, WorkerOptions } from "./definition/define-queue.ts";
+import type { RequestDefinition } from "./definition/define-request.ts";
 import type { EventPolicy } from "./policy.ts";
+import type { DeadLetter, DeadLetterFilter } from "./store/dead-letter-store.ts";
 
 /**
  * The context of a handler of an event, as of a call: restored from the event, with the deadline of the attempt. Of the user whom

@@ -1,8 +1,8 @@
-import { environmentName } from "../define/names.ts";
-import type { ServiceDefinition } from "../define/service.ts";
-import { partsOf, type SystemDefinition } from "../define/system-definition.ts";
-import { POLICY_SPEC } from "./policy-spec.ts";
-import type { ScalarSpec } from "./spec.ts";
+import { POLICY_SPEC } from "../settings/policy-spec.ts";
+import type { ScalarSpec } from "../settings/spec.ts";
+import { environmentName } from "./names.ts";
+import type { ServiceDefinition } from "./service.ts";
+import { partsOf, type SystemDefinition } from "./system-definition.ts";
 
 /** One environment variable that Parley reads. */
 export interface EnvironmentVariable {

@@ -10,14 +10,10 @@ import {
 } from "@parley/core";
 import { type HandlingInterceptor, type IdSource, systemIds, systemRandom } from "@parley/core/internal";
 import type { EventTransport, TransportSummary } from "@parley/transport";
-import { createPayloadCodec, type PayloadCodec } from "../codec/payload-codec.ts";
-import type { EventDefinition } from "../definition/define-event.ts";
-import type { QueueDefinition } from "../definition/define-queue.ts";
-import type { DeadLetterStore } from "../store/dead-letter-store.ts";
-import type { InboxStore } from "../store/inbox-store.ts";
-import type { OutboxStore } from "../store/outbox-store.ts";
-import type { WorkStore } from "../store/work-store.ts";
 import { checkSettings } from "./check-policy.ts";
+import { createPayloadCodec, type PayloadCodec } from "./codec/payload-codec.ts";
+import type { EventDefinition } from "./definition/define-event.ts";
+import type { QueueDefinition } from "./definition/define-queue.ts";
 import {
   type BusSettings,
   DEFAULT_BUS_SETTINGS,
@@ -25,6 +21,10 @@ import {
   DEFAULT_JOB_TIMEOUT_MS,
   type EventPolicy,
 } from "./policy.ts";
+import type { DeadLetterStore } from "./store/dead-letter-store.ts";
+import type { InboxStore } from "./store/inbox-store.ts";
+import type { OutboxStore } from "./store/outbox-store.ts";
+import type { WorkStore } from "./store/work-store.ts";
 
 export interface EventBusOptions {
   /** Whose bus it is: the source of its events, and the group of its subscriptions. */

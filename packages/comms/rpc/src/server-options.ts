@@ -1,10 +1,10 @@
 import { type Clock, type Interceptor, type Logger, silentLogger, systemClock } from "@parley/core";
 import { DEFAULT_TIMEOUT_MS, type IdSource, systemIds } from "@parley/core/internal";
 import type { TlsFiles } from "@parley/wire";
-import type { Encoding } from "../grpc/compression.ts";
-import { DEFAULT_MAX_RECEIVE_BYTES } from "../grpc/framing.ts";
-import type { HealthService } from "../health/health-service.ts";
-import type { ServiceRegistration } from "./service-implementation.ts";
+import type { Encoding } from "./grpc/compression.ts";
+import { DEFAULT_MAX_RECEIVE_BYTES } from "./grpc/framing.ts";
+import type { HealthService } from "./health/health-service.ts";
+import type { ServiceRegistration } from "./server/service-implementation.ts";
 
 export interface ServerOptions {
   readonly services: readonly ServiceRegistration[];

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Clock } from "@parley/core";
-import { checkHealth } from "../health/check-health.ts";
-import type { Channel } from "./channel.ts";
+import type { Channel } from "../channel/channel.ts";
+import { checkHealth } from "./check-health.ts";
 
 export interface HealthProbeOptions {
   readonly channel: Channel;

@@ -1,11 +1,11 @@
 import type { Clock } from "@parley/core";
 import type { EventBus } from "@parley/events";
 import type { SystemDefinition } from "parleyjs";
-import type { ResolvedConfig } from "../config/resolved-config.ts";
-import type { Closers } from "./closers.ts";
-import type { Databases } from "./databases.ts";
-import type { PartIdentity } from "./part-identity.ts";
-import type { Telemetry } from "./telemetry.ts";
+import type { ResolvedConfig } from "./config/resolved-config.ts";
+import type { Closers } from "./run/closers.ts";
+import type { Databases } from "./run/databases.ts";
+import type { PartIdentity } from "./run/part-identity.ts";
+import type { Telemetry } from "./run/telemetry.ts";
 
 /** What the parts of one process share. */
 export interface PartEnvironment {

@@ -1,4 +1,4 @@
-import { COUNT, checkNumbers, LIMIT, SPAN } from "../definition/check-numbers.ts";
+import { COUNT, checkNumbers, LIMIT, SPAN } from "./definition/check-numbers.ts";
 import type { BusSettings, EventPolicy } from "./policy.ts";
 
 /** @throws ParleyError INVALID_ARGUMENT that names every number of the policy that is out of bounds. */

@@ -7,10 +7,10 @@ import {
   createSocketHttp2Server,
   type MemoryServer,
 } from "@parley/wire/internal/http2";
-import { createDeadlineWheel } from "../grpc/deadline-wheel.ts";
-import { reflectionServices } from "../reflection/reflection-services.ts";
-import { acceptCalls } from "./accept-calls.ts";
-import { createRouter } from "./router.ts";
+import { createDeadlineWheel } from "./grpc/deadline-wheel.ts";
+import { reflectionServices } from "./reflection/reflection-services.ts";
+import { acceptCalls } from "./server/accept-calls.ts";
+import { createRouter } from "./server/router.ts";
 import { resolveServerOptions, type ServerOptions } from "./server-options.ts";
 
 export interface RpcServer {
