@@ -1,6 +1,6 @@
 import { isBuiltin } from "node:module";
 import { posix } from "node:path";
-import { FLOORS, SAME_FLOOR, SIBLING_DOOR } from "./floors.ts";
+import { FLOORS, INTERNAL_DOOR, MAY_IMPORT } from "./arrows.ts";
 import type { Unit } from "./workspace.ts";
 
 /** One import, seen from the file that writes it. */
@@ -18,10 +18,10 @@ function packageNameOf(specifier: string): string {
     .join("/");
 }
 
-/** The floor from 1; the roof is above all of them. Undefined for a package that has not been given one. */
+/** The floor from 1; the roof is above all of them. Undefined for a package that lies on none. */
 export function floorOf(unit: Unit): number | undefined {
   if (unit.place === "roof") return FLOORS.length + 1;
-  const index = FLOORS.findIndex((floor) => floor.includes(unit.name));
+  const index = FLOORS.findIndex((floor) => unit.dir.startsWith(`packages/${floor}/`));
   return index === -1 ? undefined : index + 1;
 }
 
@@ -41,21 +41,24 @@ function checkRelative({ from, file, specifier }: Arrow): string | undefined {
   return `leaves ${from.dir}: import the other package by its name`;
 }
 
-function checkDirection(from: Unit, to: Unit): string | undefined {
-  const [low, high] = [floorOf(to), floorOf(from)];
-  if (low === undefined || high === undefined || low < high) return undefined;
+function checkDirection(arrow: Arrow, to: Unit): string | undefined {
+  const { from } = arrow;
+  if (from.place === "roof") return undefined;
   if (to.place === "roof") return "nothing may import a system, a benchmark or an example";
+  const allowed = MAY_IMPORT[from.name];
+  if (!isShipped(arrow) || allowed === undefined || allowed.includes(to.name)) return undefined;
+  const [low = 0, high = 0] = [floorOf(to), floorOf(from)];
   if (low > high) return `points up, from floor ${high} to floor ${low}`;
-  if (SAME_FLOOR.some((arrow) => arrow.from === from.name && arrow.to === to.name)) return undefined;
-  return `points sideways: both stand on floor ${low} and do not know each other`;
+  if (low === high) return `points sideways: both stand on floor ${low} and do not know each other`;
+  return `is no arrow of the house: see MAY_IMPORT in scripts/layers/arrows.ts`;
 }
 
-const isSiblingDoor = (subpath: string) => subpath === SIBLING_DOOR || subpath.startsWith(`${SIBLING_DOOR}/`);
+const isInternalDoor = (subpath: string) => subpath === INTERNAL_DOOR || subpath.startsWith(`${INTERNAL_DOOR}/`);
 
 function checkDoor(from: Unit, to: Unit, specifier: string): string | undefined {
   const subpath = `.${specifier.slice(to.name.length)}`;
   if (!hasDoor(to, subpath)) return `is a deep import: ${to.name} exports ${to.doors.join(", ")}`;
-  if (isSiblingDoor(subpath) && from.place === "roof" && from.dir !== "bench")
+  if (isInternalDoor(subpath) && from.place === "roof" && from.dir !== "bench")
     return `uses the door for sibling packages; take it from ${to.name}`;
   return undefined;
 }
@@ -81,5 +84,5 @@ export function checkImport(arrow: Arrow, units: ReadonlyMap<string, Unit>): str
   const to = units.get(name);
   if (to === undefined) return checkDeclared(arrow, name);
   if (to === from) return checkDoor(from, to, specifier);
-  return checkDirection(from, to) ?? checkDoor(from, to, specifier) ?? checkDeclared(arrow, name);
+  return checkDirection(arrow, to) ?? checkDoor(from, to, specifier) ?? checkDeclared(arrow, name);
 }

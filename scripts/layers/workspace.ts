@@ -1,6 +1,6 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { ROOF } from "./floors.ts";
+import { ROOF } from "./arrows.ts";
 
 /** A package of this repository. */
 export interface Unit {

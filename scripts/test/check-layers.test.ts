@@ -122,6 +122,19 @@ describe("the check of layers", () => {
     expect(violations[0]).toContain(message);
   });
 
+  it("refuses a circle of folders, types included, but for src itself and a folder within the other", () => {
+    writeHouse({
+      "packages/comms/rpc/src/a/a.ts": `import type { B } from "../b/b.ts";\nexport type A = B;`,
+      "packages/comms/rpc/src/b/b.ts": `import type { C } from "../c/c.ts";\nexport type B = C;`,
+      "packages/comms/rpc/src/c/c.ts": `export type C = 1;`,
+      "packages/comms/rpc/src/c/d.ts": `import type { A } from "../a/a.ts";\nexport type D = A;`,
+      "packages/comms/rpc/src/a/deep/e.ts": `import type { A } from "../a.ts";\nimport "../../x.ts";\nexport type E = A;`,
+    });
+    expect(checkLayers(root).violations).toEqual([
+      expect.stringMatching(/a circle of folders: \S+\/a → \S+\/b → \S+\/c → \S+\/a$/),
+    ]);
+  });
+
   it("takes a circle of types, or one that import() breaks, for none", () => {
     writeHouse({
       "packages/comms/rpc/src/x.ts": `import type { core } from "./index.ts";\nexport const x = (c: typeof core) => [c, import("./index.ts")];`,
