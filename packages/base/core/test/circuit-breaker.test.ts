@@ -78,6 +78,31 @@ describe("a breaker that is told to try before its time", () => {
     expect(breaker.state).toBe("half-open");
   });
 
+  test.each(["back", "serves"] as const)(
+    "is closed by the first call that succeeds (%s), while slower ones run",
+    (sign) => {
+      const { breaker } = setUp();
+      silent(breaker, 3);
+      breaker.tryNow(sign);
+      const [fast, slow, failing] = [breaker.acquire(), breaker.acquire(), breaker.acquire()];
+      expect(() => breaker.acquire()).toThrow("is open");
+      fast.success();
+      expect(breaker.state).toBe("closed");
+      breaker.acquire().success();
+      slow.success();
+      failing.failure(); // of an earlier state: it says nothing of the present one
+      expect(breaker.state).toBe("closed");
+    },
+  );
+
+  test("opens again when the first call fails", () => {
+    const { breaker } = setUp();
+    silent(breaker, 3);
+    breaker.tryNow("back");
+    breaker.acquire().failure();
+    expect(breaker.state).toBe("open");
+  });
+
   test("believes a target that serves by its own word after silence, and not while its methods fail", () => {
     const { breaker, fail } = setUp();
     fail(3);

@@ -87,7 +87,7 @@ const breakerSpec = {
       open: { kind: "duration", about: "How long calls are refused before a trial.", default: DEFAULT_BREAKER.openMs },
       halfOpenRequests: {
         kind: "integer",
-        about: "Trial calls let through; all must succeed to close.",
+        about: "Trial calls let through; all must succeed to close, or one once the target is seen to be back.",
         min: 1,
         max: 1_000,
         default: DEFAULT_BREAKER.halfOpenRequests,

@@ -12,7 +12,7 @@ export interface BreakerPolicy {
   readonly failureRatio: number;
   /** How long calls are refused before a trial. */
   readonly openMs: number;
-  /** Trial calls let through at once while half-open; all must succeed to close. */
+  /** Trial calls let through at once while half-open; all must succeed to close, but one is enough after a sign that the target is back. */
   readonly halfOpenRequests: number;
 }
 
@@ -40,7 +40,8 @@ export interface CircuitBreaker {
   /** @throws ParleyError UNAVAILABLE with `retry_info` while the breaker refuses calls. */
   acquire(): BreakerPermit;
   /**
-   * Ends the time that it stays open, so that the next calls are the trial.
+   * Ends the time that it stays open, so that the next calls are the trial. The first that succeeds closes the breaker: it and the
+   * sign agree, and calls that come after an answer must not wait for slower trials.
    *
    * @param sign `back`: the target was seen to be away and is there again. `serves`: it says that it serves, and it is not known
    *   that it ever said otherwise. That counts if it was silent when the breaker opened (an outage may be over before anyone
@@ -52,12 +53,12 @@ export interface CircuitBreaker {
 
 /**
  * Closed counts outcomes; open refuses until its time is over; half-open lets a few trials through, of which one
- * failure opens again and `halfOpenRequests` successes close. An outcome that belongs to an earlier state is dropped.
+ * failure opens again and `halfOpenRequests` successes close, or one after a sign that the target is back. An outcome that belongs to an earlier state is dropped.
  */
 type State =
   | { readonly name: "closed"; windowEndsMs: number; requests: number; failures: number }
   | { readonly name: "open"; readonly untilMs: number; readonly servesCountsFromMs: number }
-  | { readonly name: "half-open"; admitted: number; successes: number };
+  | { readonly name: "half-open"; admitted: number; successes: number; readonly needed: number };
 
 type Outcome = "success" | FailureKind | "ignore";
 type Settle = (issuedIn: State, outcome: Outcome) => void;
@@ -119,10 +120,11 @@ export function createCircuitBreaker({ target, policy, clock, onChange }: Circui
     return next;
   };
 
-  const halfOpen = (): State => become({ name: "half-open", admitted: 0, successes: 0 });
+  /** @param needed successes that close it. */
+  const halfOpen = (needed: number): State => become({ name: "half-open", admitted: 0, successes: 0, needed });
 
   const present = (): State => {
-    if (state.name === "open" && clock.now() >= state.untilMs) return halfOpen();
+    if (state.name === "open" && clock.now() >= state.untilMs) return halfOpen(policy.halfOpenRequests);
     if (state.name === "closed" && clock.now() >= state.windowEndsMs) {
       // The same state goes on, so that a call which outlasts its window still counts when it fails.
       Object.assign(state, closed());
@@ -149,7 +151,7 @@ export function createCircuitBreaker({ target, policy, clock, onChange }: Circui
     } else if (state.name === "half-open") {
       if (outcome === "ignore") state.admitted -= 1;
       else if (outcome === "success") {
-        if (++state.successes >= policy.halfOpenRequests) become(closed());
+        if (++state.successes >= state.needed) become(closed());
       } else {
         open(outcome, trialPauseMs);
         trialPauseMs *= 2;
@@ -177,7 +179,7 @@ export function createCircuitBreaker({ target, policy, clock, onChange }: Circui
       return new Permit(issuedIn, settle);
     },
     tryNow(sign) {
-      if (state.name === "open" && (sign === "back" || clock.now() >= state.servesCountsFromMs)) halfOpen();
+      if (state.name === "open" && (sign === "back" || clock.now() >= state.servesCountsFromMs)) halfOpen(1);
     },
   };
 }
