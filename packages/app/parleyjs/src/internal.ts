@@ -5,6 +5,7 @@ export {
   databaseVariable,
   portVariable,
 } from "./define/environment.ts";
+export { type EventFinding, type EventFlow, eventFindings, eventFlowsOf } from "./define/event-graph.ts";
 export { storesEvents, usesTransport } from "./define/event-use.ts";
 export { contractsOf, plainRoutesOf } from "./define/gateway.ts";
 export { keysMethodOf } from "./define/identity.ts";

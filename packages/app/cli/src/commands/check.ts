@@ -9,9 +9,9 @@ export interface CheckFlags extends CommonFlags {
 export function addCheck(program: Command, host: CommandHost): void {
   const command = program
     .command("check")
-    .summary("find what is wrong with the contracts, or would break their readers")
+    .summary("find what is wrong with the contracts and events, or would break their readers")
     .description(
-      "Checks the contracts in <system>/protos: style, HTTP rules, validation rules, and changes that break the readers of an earlier version. A buf.yaml in the system's folder sets lint and breaking rules.",
+      "Checks the contracts in <system>/protos: style, HTTP rules, validation rules, and changes that break the readers of an earlier version. Draws which part publishes and which handles each event, and refuses one that nothing publishes or handles. A buf.yaml in the system's folder sets lint and breaking rules.",
     )
     .option("--system <dir>", "folder of the system", ".")
     .option("--against <ref>", "branch, tag or commit to compare with (default: where this branch left main)");

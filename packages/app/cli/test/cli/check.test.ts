@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type ContractsFolder, contractsFolder } from "./support/contracts-folder.ts";
 import { parley } from "./support/run-parley.ts";
+import { systemCopy } from "./support/system-copy.ts";
 
 interface Finding {
   readonly rule: string;
@@ -130,4 +131,115 @@ test.concurrent("an unknown ref is refused, and so is any ref outside of git", a
   folder.commit();
   expect(await check(folder, "--against", "v9")).toMatchObject({ exitCode: 1, error: { code: "INVALID_ARGUMENT" } });
   expect(await check(folder, "--against=--help")).toMatchObject({ exitCode: 1, error: { code: "INVALID_ARGUMENT" } });
+});
+
+interface FlowingOptions {
+  readonly publishes?: string;
+  readonly subscribes?: string;
+  readonly realtime?: string;
+  readonly external?: string;
+}
+
+/** The greetings, of which one service tells the other over events; no `setup` can run. */
+function flowing({ publishes = "", subscribes = "", realtime = "", external = "" }: FlowingOptions): string {
+  return `import { defineEvent, defineGateway, defineQueue, defineService, defineSystem, liveEvent } from "parleyjs";
+import { GreetingService } from "./gen/greetings/v1/greetings_pb.ts";
+import { GetNameRequestSchema, NameService } from "./gen/names/v1/names_pb.ts";
+
+const NameAdded = defineEvent({ name: "names.added", schema: GetNameRequestSchema${external} });
+const Prints = defineQueue({ name: "prints", schema: GetNameRequestSchema });
+const setup = (): never => {
+  throw new Error("check runs no setup");
+};
+const database = (name: string) => ({ name, migrations: "migrations/namedb" });
+const names = { name: "name-service", port: 0, implements: NameService, database: database("namedb"), setup };
+const greetings = { name: "greeting-service", port: 0, implements: GreetingService, database: database("greetingdb"), setup };
+
+export default defineSystem({
+  name: "flowing",
+  services: [
+    defineService({ ...names, ${publishes} }),
+    defineService({ ...greetings, queues: [Prints], ${subscribes} }),
+  ],
+  gateway: defineGateway({
+    name: "door",
+    port: 0,
+    routes: [NameService],
+    realtime: { events: [${realtime}] },
+  }),
+});
+
+export const unused = [NameAdded, liveEvent];
+`;
+}
+
+const PUBLISHES = { publishes: "publishes: [NameAdded]" };
+const SUBSCRIBES = { subscribes: "subscribes: [NameAdded]" };
+const LIVE = { realtime: 'liveEvent(NameAdded, "everyone")' };
+
+test.concurrent("who publishes and who handles each event is drawn from the definitions alone", async () => {
+  await using system = await systemCopy("greetings");
+  await system.write("system.ts", flowing({ ...PUBLISHES, ...SUBSCRIBES, ...LIVE }));
+  const { stdout } = await parley(["check", "--system", system.dir]);
+  expect(stdout).toContain(
+    [
+      "events:",
+      "  names.added  name-service -> greeting-service, door (live)",
+      "queues:",
+      "  prints       greeting-service -> greeting-service",
+    ].join("\n"),
+  );
+  const { exitCode, stdout: json } = await parley(["check", "--system", system.dir, "--json"]);
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(json)).toMatchObject({
+    ok: true,
+    events: {
+      findings: [],
+      flows: [
+        {
+          kind: "event",
+          name: "names.added",
+          from: ["name-service"],
+          to: ["greeting-service", "door"],
+          live: ["door"],
+        },
+        { kind: "queue", name: "prints", from: ["greeting-service"], to: ["greeting-service"] },
+      ],
+    },
+  });
+});
+
+test.concurrent("an event that a gateway alone shows to clients is handled", async () => {
+  await using system = await systemCopy("greetings");
+  await system.write("system.ts", flowing({ ...PUBLISHES, ...LIVE }));
+  const { exitCode, stdout } = await parley(["check", "--system", system.dir]);
+  expect(stdout).toContain("  names.added  name-service -> door (live)");
+  expect(exitCode).toBe(0);
+});
+
+test.concurrent.each([
+  ["publishes", SUBSCRIBES, "EVENT_NOT_PUBLISHED", "produced", "another system -> greeting-service"],
+  ["handles", PUBLISHES, "EVENT_NOT_HANDLED", "consumed", "name-service -> another system"],
+])("an event that nothing %s is refused, unless it is marked so", async (_, lists, rule, external, drawn) => {
+  await using system = await systemCopy("greetings");
+  await system.write("system.ts", flowing(lists));
+  const { exitCode, stdout } = await parley(["check", "--system", system.dir, "--json"]);
+  expect(exitCode).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({ ok: false, events: { findings: [{ rule, event: "names.added" }] } });
+  const text = await parley(["check", "--system", system.dir]);
+  expect(text.stdout).toContain(`[${rule}]`);
+  expect(text.stdout).toMatch(/: 1 finding, /);
+  await using other = await systemCopy("greetings");
+  await other.write("system.ts", flowing({ ...lists, external: `, external: "${external}"` }));
+  const marked = await parley(["check", "--system", other.dir]);
+  expect(marked.stdout).toContain(`names.added  ${drawn}`);
+  expect(marked.exitCode).toBe(0);
+});
+
+test.concurrent("a system that cannot be loaded is said to have unchecked events", async () => {
+  await using system = await systemCopy("greetings");
+  await system.write("system.ts", flowing({}).replace('name: "flowing"', 'name: "Flowing!"'));
+  const { stdout, stderr } = await parley(["check", "--system", system.dir]);
+  expect(stderr).toContain("the events were not checked, because the system cannot be loaded: parley doctor says why");
+  expect(stdout).not.toContain("events:");
 });
