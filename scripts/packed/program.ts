@@ -53,7 +53,7 @@ const notes = defineService({
 export default defineSystem({
   name: "notes",
   services: [notes],
-  gateway: defineGateway({ name: "gateway", port: 0, routes: [NoteService] }),
+  gateways: [defineGateway({ name: "gateway", port: 0, routes: [NoteService] })],
 });
 `,
   // The options of a transport take an event's definition as it is.

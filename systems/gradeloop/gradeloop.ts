@@ -25,7 +25,7 @@ export function gradeloop(settings: Settings) {
       emailNotifyService(settings),
       cipasService(),
     ],
-    gateway: gateway(),
+    gateways: [gateway()],
     identity: {
       issuer: ISSUER,
       audience: AUDIENCE,

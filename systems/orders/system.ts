@@ -10,7 +10,7 @@ import { userService } from "./services/user-service.ts";
 export default defineSystem({
   name: "orders",
   services: [userService, orderService],
-  gateway: apiGateway,
+  gateways: [apiGateway],
   policy: "policy.yaml",
   transports: [nats(), rabbitmq(), kafka(), redis()],
   tryIt: [

@@ -11,13 +11,14 @@ export { contractsOf, plainRoutesOf } from "./define/gateway.ts";
 export { keysMethodOf } from "./define/identity.ts";
 export { identityProblems } from "./define/identity-problems.ts";
 export { environmentName, eventsDatabaseName, isPartName } from "./define/names.ts";
-export { partNamed, providerOf } from "./define/system-definition.ts";
+export { gatewaysOf, partNamed, providerOf } from "./define/system-definition.ts";
 export { describeUnguarded, findUnguarded } from "./define/unguarded.ts";
 export { didYouMean, nearestWord } from "./settings/did-you-mean.ts";
 export type { EventRetrySettings, EventsSettings } from "./settings/events-spec.ts";
 export {
   type BreakerSettings,
   type CallSettings,
+  type GatewaySettings,
   POLICY_SPEC,
   type PolicyFile,
   type RetrySettings,

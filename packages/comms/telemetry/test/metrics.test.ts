@@ -292,3 +292,15 @@ test("/metrics is served over HTTP, other paths and methods are refused, and the
   const again = await serveMetrics(metrics, { port: server.port, host: "127.0.0.1" });
   await again.close();
 });
+
+test("two gateways of one process are one sum, with the certificate that expires first", async () => {
+  const metrics = setUp();
+  metrics.watchGateway(() => GATEWAY);
+  metrics.watchGateway(() => ({ ...GATEWAY, liveClients: { sse: 1 }, certificateExpiresMs: 1_700_000_000_000 }));
+  const { value } = await read(metrics);
+  expect(value("parley_http_connections", {})).toBe(6);
+  expect(value("parley_http_connections_refused_total", { limit: "address" })).toBe(4);
+  expect(value("parley_live_clients", { kind: "sse" })).toBe(7);
+  expect(value("parley_live_clients", { kind: "websocket" })).toBe(7);
+  expect(value("parley_tls_certificate_expiry_seconds", {})).toBe(1_700_000_000);
+});

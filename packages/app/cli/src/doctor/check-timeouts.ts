@@ -8,7 +8,8 @@ import { contractsOf } from "parleyjs/internal";
 import { type Diagnosis, ok } from "./diagnosis.ts";
 
 /** When each route of the gateway ends, and which setting says so. */
-export function checkTimeouts({ timeouts }: ResolvedConfig, gateway: GatewayDefinition): readonly Diagnosis[] {
+export function checkTimeouts(config: ResolvedConfig, gateway: GatewayDefinition): readonly Diagnosis[] {
+  const { timeouts } = config.gatewayOf(gateway.name);
   return contractsOf(gateway).flatMap(({ methods }) =>
     methods.flatMap((method) => {
       const { timeoutMs, from } = routeTimeout(timeouts, operationOf(method));

@@ -14,7 +14,7 @@ async function timeoutsOf(text: string, options: { streamTimeoutMs?: number; cal
     routes: [],
     ...(streamTimeoutMs !== undefined && { streamTimeoutMs }),
   });
-  return resolveTimeouts({ definition: { gateway }, policy, callMs, gatewayMs: undefined });
+  return resolveTimeouts({ gateway, policy, callMs, gatewayMs: undefined });
 }
 
 const method = (kind: Operation["kind"], name = "Get") => ({ service: "a.v1.A", method: name, kind }) as Operation;

@@ -59,8 +59,8 @@ test("in production a part that shows no events needs no address for them", asyn
   expect(await eventsOf("greeting-service")).toEqual({ kind: "none" });
   expect(await eventsOf("door")).toEqual({ kind: "none" });
   await expect(eventsOf("name-service")).rejects.toThrow("EVENTS_URL must be set in production");
-  const realtime = { ...publishing.definition.gateway, realtime: {} } as GatewayDefinition;
-  const live: LoadedSystem = { ...publishing, definition: { ...publishing.definition, gateway: realtime } };
+  const realtime = { ...publishing.definition.gateways?.[0], realtime: {} } as GatewayDefinition;
+  const live: LoadedSystem = { ...publishing, definition: { ...publishing.definition, gateways: [realtime] } };
   await expect(resolveConfig(live, { env, parts: ["door"] })).rejects.toThrow("EVENTS_URL must be set in production");
 });
 

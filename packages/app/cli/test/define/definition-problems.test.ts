@@ -27,7 +27,7 @@ test("a sound system is built", () => {
   const system = defineSystem({
     name: "greetings",
     services: [defineService(names), defineService(greetings)],
-    gateway: defineGateway({ name: "door", port: 3000, routes: [NameService, GreetingService] }),
+    gateways: [defineGateway({ name: "door", port: 3000, routes: [NameService, GreetingService] })],
   });
   expect(system.services.map(({ name }) => name)).toEqual(["name-service", "greeting-service"]);
 });
@@ -47,7 +47,7 @@ test("every mistake is told at once", () => {
           database: { name: "third", migrations: "x" },
         }),
       ],
-      gateway: defineGateway({ name: "door", port: 3000, routes: [NameService] }),
+      gateways: [defineGateway({ name: "door", port: 3000, routes: [NameService] })],
     });
   expect(build).toThrow(TypeError);
   expect(build).toThrowErrorMatchingInlineSnapshot(`
@@ -121,7 +121,7 @@ test("an event that is heard with another schema than it is published with is re
     routes: [NameService],
     realtime: { events: [liveEvent(Else, "everyone")] },
   });
-  expect(() => defineSystem({ name: "greetings", services: [publisher], gateway })).toThrow(
+  expect(() => defineSystem({ name: "greetings", services: [publisher], gateways: [gateway] })).toThrow(
     "names.v1.GetNameRequest in door; an event has one",
   );
 });

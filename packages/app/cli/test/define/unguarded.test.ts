@@ -8,8 +8,8 @@ import vault from "../fixtures/vault/system.ts";
 const NOTHING = { users: false, serviceTokens: false };
 const [keyService, vaultService, clerkService] = vault.services;
 
-function namesOf(parts: readonly (PartDefinition | undefined)[], guards = NOTHING, gateway = vault.gateway) {
-  const system = { ...vault, ...(gateway && { gateway }) };
+function namesOf(parts: readonly (PartDefinition | undefined)[], guards = NOTHING, gateway = vault.gateways?.[0]) {
+  const system = { ...vault, ...(gateway && { gateways: [gateway] }) };
   const { methods } = findUnguarded(
     system,
     parts.filter((part) => part !== undefined),
@@ -35,7 +35,7 @@ test("service tokens guard what services may do on their own, as far as no gatew
 test("of a gateway what it routes to counts, and pages of its own that it closes to anybody", () => {
   const pagesOf = (options: Partial<GatewayDefinitionOptions>) => {
     const gateway = defineGateway({ name: "door", port: 0, routes: [KeyService], ...options });
-    return describeUnguarded(findUnguarded({ ...vault, gateway }, [gateway], NOTHING))?.message;
+    return describeUnguarded(findUnguarded({ ...vault, gateways: [gateway] }, [gateway], NOTHING))?.message;
   };
   expect(pagesOf({})).toBeUndefined();
   expect(pagesOf({ openapi: { access: "token" } })).toContain("anybody may read /docs");

@@ -95,12 +95,14 @@ export function vaultSystem(issuer: Issuer, options: Partial<SystemOptions> = {}
   const definition = defineSystem({
     name: "vault",
     services: [keyService, vaultService, clerkService],
-    gateway: defineGateway({
-      name: "door",
-      port: 0,
-      routes: [VaultService, ClerkService],
-      json: { errors: "detailed" },
-    }),
+    gateways: [
+      defineGateway({
+        name: "door",
+        port: 0,
+        routes: [VaultService, ClerkService],
+        json: { errors: "detailed" },
+      }),
+    ],
     identity: { issuer: ISSUER, keys: { contract: KeyService, method: "getPublicKeys" } },
     ...options,
   });

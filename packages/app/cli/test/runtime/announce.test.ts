@@ -24,7 +24,7 @@ test("where events go is said under the parts, without a password", () => {
 
 test("a link to the documentation is printed for those who can open it", () => {
   const doorOf = (docs: "public" | "token" | "none") =>
-    announce({ parts, requests: [], tokens: "asked", docs, startedInMs: 0 }).split("\n")[2];
+    announce({ parts, requests: [], tokens: "asked", docs: { door: docs }, startedInMs: 0 }).split("\n")[2];
   expect(doorOf("public")).toBe("  door          http://localhost:3000   (docs: http://localhost:3000/docs)");
   expect(doorOf("token")).toBe(
     "  door          http://localhost:3000   (docs, with a token: http://localhost:3000/docs)",

@@ -2,7 +2,7 @@ import { environmentVariables } from "./environment.ts";
 import { contractsOf } from "./gateway.ts";
 import { identityProblems } from "./identity-problems.ts";
 import { environmentName, eventsDatabaseName, isDatabaseName, isPartName } from "./names.ts";
-import { partsOf, providerOf, type SystemDefinition } from "./system-definition.ts";
+import { gatewaysOf, partsOf, providerOf, type SystemDefinition } from "./system-definition.ts";
 
 /** Everything that is wrong with a system's definitions, one sentence each. */
 export function definitionProblems(system: SystemDefinition): readonly string[] {
@@ -24,7 +24,7 @@ function* nameProblems(system: SystemDefinition): Iterable<string> {
   for (const [what, name] of [
     ["the system", system.name],
     ...system.services.map((service) => ["a service", service.name] as const),
-    ...(system.gateway ? [["the gateway", system.gateway.name] as const] : []),
+    ...gatewaysOf(system).map((gateway) => ["a gateway", gateway.name] as const),
   ] as const) {
     if (!isPartName(name)) {
       yield `${what} has the name ${JSON.stringify(name)}; use lower-case words joined by "-", such as "user-service"`;
@@ -72,9 +72,11 @@ function* callProblems(system: SystemDefinition): Iterable<string> {
       }
     }
   }
-  for (const contract of system.gateway ? contractsOf(system.gateway) : []) {
-    if (!providerOf(system, contract)) {
-      yield `${system.gateway?.name} routes to ${contract.typeName}, which no service of the system implements`;
+  for (const gateway of gatewaysOf(system)) {
+    for (const contract of contractsOf(gateway)) {
+      if (!providerOf(system, contract)) {
+        yield `${gateway.name} routes to ${contract.typeName}, which no service of the system implements`;
+      }
     }
   }
 }
@@ -113,12 +115,13 @@ function* eventProblems(system: SystemDefinition): Iterable<string> {
       }
     }
   }
-  const { events = [], listeners = [] } = system.gateway?.realtime ?? {};
   const used = [
     ...system.services.flatMap(({ name, publishes, subscribes }) =>
       [...publishes, ...subscribes].map((event) => ({ event, part: name })),
     ),
-    ...[...events, ...listeners].map(({ event }) => ({ event, part: system.gateway?.name })),
+    ...gatewaysOf(system).flatMap(({ name, realtime }) =>
+      [...(realtime?.events ?? []), ...(realtime?.listeners ?? [])].map(({ event }) => ({ event, part: name })),
+    ),
   ];
   for (const [name, found] of groupBy(used, ({ event }) => event.name)) {
     const schemas = groupBy(found, ({ event }) => event.schema.typeName);

@@ -1,11 +1,11 @@
 import { accessRuleOf } from "@parley/protobuf";
 import { type IdentityKeys, keysMethodOf } from "./identity.ts";
-import { providerOf, type SystemDefinition } from "./system-definition.ts";
+import { gatewaysOf, providerOf, type SystemDefinition } from "./system-definition.ts";
 
 /** What is wrong with where a system's users are known from. */
 export function* identityProblems(system: SystemDefinition): Iterable<string> {
   const { identity } = system;
-  if (!identity) return;
+  if (!identity) return yield* severalAuths(system);
   const { issuer, keys } = identity;
   if (issuer === "") yield 'identity.issuer is empty; name the "iss" of the tokens';
   else if (issuer === undefined && keys && isShared(keys)) {
@@ -21,12 +21,24 @@ function isShared(keys: IdentityKeys): boolean {
 }
 
 /** One place decides: what the gateway said beside the system would be overruled without a word. */
-function* doubledOptions({ gateway }: SystemDefinition): Iterable<string> {
-  for (const name of Object.keys(gateway?.auth ?? {})) {
-    if (name !== "invalidTokenStatus") {
-      yield `${gateway?.name} has auth.${name}, which is not read in a system with an identity; say it there`;
+function* doubledOptions(system: SystemDefinition): Iterable<string> {
+  for (const { name: gateway, auth = {} } of gatewaysOf(system)) {
+    for (const name of Object.keys(auth)) {
+      if (name !== "invalidTokenStatus") {
+        yield `${gateway} has auth.${name}, which is not read in a system with an identity; say it there`;
+      }
     }
   }
+}
+
+/** Users are verified in one way at every part: what a second gateway said would be overruled without a word. */
+function* severalAuths(system: SystemDefinition): Iterable<string> {
+  const own = gatewaysOf(system).filter(({ auth = {} }) =>
+    Object.keys(auth).some((name) => name !== "invalidTokenStatus"),
+  );
+  if (own.length < 2) return;
+  const names = own.map(({ name }) => name).join(" and ");
+  yield `${names} each have auth; users are verified in one way at all parts, so say it once, in identity`;
 }
 
 function* keyProblems(system: SystemDefinition, keys: IdentityKeys): Iterable<string> {

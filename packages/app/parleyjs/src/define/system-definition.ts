@@ -20,8 +20,11 @@ export interface SystemOptions {
   /** Lower-case words joined by `-`. Names the data folder and the metrics. */
   readonly name: string;
   readonly services: readonly ServiceDefinition[];
-  /** The door, if the system has one. */
-  readonly gateway?: GatewayDefinition;
+  /**
+   * Where clients come in, each with its own port, routes, policy, documentation and health: one for the public and one for
+   * operators, say. Default none.
+   */
+  readonly gateways?: readonly GatewayDefinition[];
   /**
    * The brokers that the system can run on: `[nats(), kafka()]`. `EVENTS_URL` chooses one by its scheme; its client library is loaded
    * only then. PostgreSQL and the embedded event log need not be listed.
@@ -48,9 +51,14 @@ export interface SystemDefinition extends SystemOptions {
 /** One part of a system: what runs as a process of its own in production. */
 export type PartDefinition = ServiceDefinition | GatewayDefinition;
 
-/** Services in the order they were given, then the gateway. */
+/** Services in the order they were given, then the gateways. */
 export function partsOf(system: SystemDefinition): readonly PartDefinition[] {
-  return system.gateway ? [...system.services, system.gateway] : system.services;
+  return [...system.services, ...gatewaysOf(system)];
+}
+
+/** The gateways of a system, in the order they were given. */
+export function gatewaysOf({ gateways = [] }: Pick<SystemDefinition, "gateways">): readonly GatewayDefinition[] {
+  return gateways;
 }
 
 /** The service that implements a contract, if one does. */

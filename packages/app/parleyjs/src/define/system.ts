@@ -2,7 +2,7 @@ import { definitionProblems } from "./definition-problems.ts";
 import type { SystemDefinition, SystemOptions } from "./system-definition.ts";
 
 /**
- * Puts services and a gateway together. It is the default export of a system's `system.ts`.
+ * Puts services and gateways together. It is the default export of a system's `system.ts`.
  * @throws TypeError that lists every mistake in the definitions.
  */
 export function defineSystem(options: SystemOptions): SystemDefinition {

@@ -1,7 +1,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { accessRuleOf, httpBindingsOf } from "@parley/protobuf";
 import { contractsOf, type GatewayDefinition, plainRoutesOf } from "./gateway.ts";
-import type { PartDefinition, SystemDefinition } from "./system-definition.ts";
+import { gatewaysOf, type PartDefinition, type SystemDefinition } from "./system-definition.ts";
 
 /** What a running system verifies of its callers. */
 export interface Guards {
@@ -29,18 +29,20 @@ export function findUnguarded(
   { users, serviceTokens }: Guards,
 ): Unguarded {
   if (users) return { methods: [], pages: [] };
-  const routed = new Set(
-    (system.gateway ? contractsOf(system.gateway) : []).flatMap((contract) => contract.methods.filter(hasRoute)),
-  );
+  const routed = new Set(gatewaysOf(system).flatMap(routedMethods));
   const isOpen = (method: DescMethod): boolean => {
     const { callers, services } = accessRuleOf(method);
     return callers !== "anyone" && (!serviceTokens || services === "refused" || routed.has(method));
   };
   const methods = parts.flatMap((part) =>
-    part.kind === "gateway" ? [...routed] : part.implements.flatMap((contract) => contract.methods),
+    part.kind === "gateway" ? routedMethods(part) : part.implements.flatMap((contract) => contract.methods),
   );
   const pages = parts.flatMap((part) => (part.kind === "gateway" ? pagesOf(part) : []));
   return { methods: [...new Set(methods)].filter(isOpen), pages };
+}
+
+function routedMethods(gateway: GatewayDefinition): readonly DescMethod[] {
+  return contractsOf(gateway).flatMap((contract) => contract.methods.filter(hasRoute));
 }
 
 function hasRoute(method: DescMethod): boolean {

@@ -233,6 +233,53 @@ export const POLICY_SPEC = {
         format: { kind: "choice", about: "Default pretty on a terminal, json elsewhere.", values: ["json", "pretty"] },
       },
     },
+    gateways: {
+      kind: "entries",
+      about: "What differs for one gateway, where a system has several.",
+      names: "the name of a gateway, such as admin-gateway",
+      of: {
+        kind: "section",
+        about:
+          "What differs for this gateway; it counts before timeouts, limits and tls.gateway, and before their variables.",
+        fields: {
+          timeout: { kind: "duration", about: "A request, all its calls included." },
+          streamTimeout: { kind: "duration", about: "A stream, from its first to its last message." },
+          body: { kind: "size", about: "The body of one request." },
+          unfinishedBodies: { kind: "size", about: "Bodies that clients are still sending, together." },
+          connections: { kind: "integer", about: "Open connections, WebSockets included.", min: 1, max: 1_000_000 },
+          connectionsPerAddress: {
+            kind: "integer",
+            about: "Those of one IPv4 address, or one /64 of IPv6.",
+            min: 1,
+            max: 1_000_000,
+          },
+          cors: {
+            kind: "section",
+            about: "Which pages of other origins may call, in place of what the definition says.",
+            fields: {
+              origins: {
+                kind: "list",
+                about: "Those origins.",
+                of: { kind: "text", about: "An origin such as https://app.example.com, or * alone for any." },
+              },
+              credentials: {
+                kind: "choice",
+                about: "Whether cookies and tokens set by the browser are allowed.",
+                values: ["include", "omit"],
+              },
+            },
+          },
+          tls: {
+            kind: "section",
+            about: "HTTPS at this gateway.",
+            fields: {
+              cert: { kind: "text", about: "The certificate that it shows its clients, with its chain." },
+              key: { kind: "text", about: "Its private key." },
+            },
+          },
+        },
+      },
+    },
     services: {
       kind: "entries",
       about: "What differs for one contract, and for single methods of it.",
@@ -261,6 +308,8 @@ export const POLICY_SPEC = {
 
 /** A policy file as it was written. */
 export type PolicyFile = ValueOf<typeof POLICY_SPEC>;
+/** The settings that can differ per gateway. */
+export type GatewaySettings = ValueOf<typeof POLICY_SPEC.fields.gateways.of>;
 /** The settings that can differ per contract and method. */
 export type CallSettings = ValueOf<{ kind: "section"; fields: typeof callFields }>;
 export type RetrySettings = ValueOf<typeof retrySpec>;

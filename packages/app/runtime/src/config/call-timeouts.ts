@@ -1,6 +1,6 @@
 import type { Operation } from "@parley/core";
 import { type CallPolicyLookup, DEFAULT_STREAM_TIMEOUT_MS } from "@parley/core/internal";
-import type { SystemDefinition } from "parleyjs";
+import type { GatewayDefinition } from "parleyjs";
 import { POLICY_SPEC, type PolicyFile } from "parleyjs/internal";
 
 /** A limit of time, and the setting that decides it. */
@@ -26,7 +26,8 @@ export interface Timeouts {
 }
 
 export interface TimeoutSources {
-  readonly definition: Pick<SystemDefinition, "gateway">;
+  /** The gateway whose limits these are; without one those of a gateway of which nothing of its own is said. */
+  readonly gateway?: Pick<GatewayDefinition, "name" | "streamTimeoutMs">;
   readonly policy: PolicyFile;
   /** What the environment and the flags say. */
   readonly callMs: number | undefined;
@@ -38,7 +39,7 @@ export interface TimeoutSources {
  * time of their own, as `timeouts.call` is for calls that somebody waits for; at the gateway `streamTimeoutMs` of its definition
  * counts before the policy.
  */
-export function resolveTimeouts({ definition, policy, callMs, gatewayMs }: TimeoutSources): Timeouts {
+export function resolveTimeouts({ gateway: door, policy, callMs, gatewayMs }: TimeoutSources): Timeouts {
   const { call, gateway } = POLICY_SPEC.fields.timeouts.fields;
   const said = (name: "call" | "gateway" | "stream", otherwiseMs: number): Timeout => {
     const timeoutMs = policy.timeouts?.[name];
@@ -47,11 +48,19 @@ export function resolveTimeouts({ definition, policy, callMs, gatewayMs }: Timeo
   };
   const ofCall = callMs === undefined ? said("call", call.default) : { timeoutMs: callMs, from: "CALL_TIMEOUT" };
   const ofStream = said("stream", DEFAULT_STREAM_TIMEOUT_MS);
-  const ownMs = definition.gateway?.streamTimeoutMs;
-  const stream = ownMs === undefined ? ofStream : { timeoutMs: ownMs, from: "streamTimeoutMs of the gateway" };
+  const own = door && policy.gateways?.get(door.name);
+  const ownOf = (name: "timeout" | "streamTimeout"): Timeout | undefined => {
+    const timeoutMs = own?.[name];
+    return timeoutMs === undefined ? undefined : { timeoutMs, from: `gateways.${door?.name}.${name}` };
+  };
+  const definedMs = door?.streamTimeoutMs;
+  const defined =
+    definedMs === undefined ? undefined : { timeoutMs: definedMs, from: "streamTimeoutMs of the gateway" };
+  const stream = ownOf("streamTimeout") ?? defined ?? ofStream;
+  const ofSystem =
+    gatewayMs === undefined ? said("gateway", gateway.default) : { timeoutMs: gatewayMs, from: "GATEWAY_TIMEOUT" };
   return {
-    request:
-      gatewayMs === undefined ? said("gateway", gateway.default) : { timeoutMs: gatewayMs, from: "GATEWAY_TIMEOUT" },
+    request: ownOf("timeout") ?? ofSystem,
     stream,
     ofGateway: callTimeouts(policy, ofCall, stream),
     ofService: callTimeouts(policy, ofCall, ofStream),

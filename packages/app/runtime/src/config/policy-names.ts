@@ -1,5 +1,5 @@
 import type { SystemDefinition } from "parleyjs";
-import { didYouMean, nearestWord } from "parleyjs/internal";
+import { didYouMean, gatewaysOf, nearestWord } from "parleyjs/internal";
 import type { ConfigurationProblem } from "./problem.ts";
 import type { PolicyReading } from "./read-policy.ts";
 
@@ -29,6 +29,10 @@ export function checkPolicyNames(
         report(`${path}.methods.${method}`, `is no method of ${name}`, method, methods);
       }
     }
+  }
+  const gateways = gatewaysOf(definition).map(({ name }) => name);
+  for (const name of policy.gateways?.keys() ?? []) {
+    if (!gateways.includes(name)) report(`gateways.${name}`, "is no gateway of the system", name, gateways);
   }
   // A name that is near none may be of a part that is not written yet.
   const reportSlips = (path: string, what: string, written: Iterable<string>, known: readonly string[]): void => {

@@ -12,6 +12,7 @@ import { type ConfigurationProblem, configurationError } from "./problem.ts";
 import { readSettings, type Settings } from "./read-environment.ts";
 import { type PolicyReading, readPolicy } from "./read-policy.ts";
 import { resolveEvents } from "./resolve-events.ts";
+import { resolveGateways } from "./resolve-gateways.ts";
 import { resolveServiceTokens } from "./resolve-service-tokens.ts";
 import { resolveGatewayTls, resolveTls } from "./resolve-tls.ts";
 import { resolveUsers } from "./resolve-users.ts";
@@ -53,18 +54,27 @@ export async function resolveConfig(system: SystemInFolder, sources: ConfigSourc
   const { common } = settings;
 
   const mode = common("NODE_ENV") === "production" ? "production" : "development";
-  const ofCalls = resolveTimeouts({
-    definition,
-    policy,
-    callMs: common("CALL_TIMEOUT"),
-    gatewayMs: common("GATEWAY_TIMEOUT"),
-  });
+  const said = { callMs: common("CALL_TIMEOUT"), gatewayMs: common("GATEWAY_TIMEOUT") };
+  const ofCalls = resolveTimeouts({ policy, ...said });
   const balancing = common("LOAD_BALANCING") ?? policy.loadBalancing ?? loadBalancing.default;
   const dataDir = resolve(directory, common("PARLEY_DATA_DIR") ?? `.parley/${definition.name}`);
   const warnings: ConfigurationProblem[] = [];
   const findings = { mode, parts, problems, warnings } as const;
   const serviceTokens = resolveServiceTokens({ settings, reading, dataDir, findings });
   const tlsSources = { system, settings, reading, problems };
+  const limitsOfSystem: ResolvedConfig["limits"] = {
+    messageBytes: common("MAX_MESSAGE_SIZE") ?? policy.limits?.message ?? limits.fields.message.default,
+    bodyBytes: common("MAX_BODY_SIZE") ?? policy.limits?.body ?? limits.fields.body.default,
+    databaseConnections:
+      common("MAX_DATABASE_CONNECTIONS") ??
+      policy.limits?.databaseConnections ??
+      limits.fields.databaseConnections.default,
+    unfinishedBodyBytes: policy.limits?.unfinishedBodies ?? limits.fields.unfinishedBodies.default,
+    connections: policy.limits?.connections ?? limits.fields.connections.default,
+    connectionsPerAddress: policy.limits?.connectionsPerAddress ?? limits.fields.connectionsPerAddress.default,
+  };
+  const gatewayTls = resolveGatewayTls(tlsSources);
+  const gateways = resolveGateways({ ...tlsSources, ...said, shared: { limits: limitsOfSystem, tls: gatewayTls } });
   const config: ResolvedConfig = {
     mode,
     host: common("HOST") ?? (mode === "production" ? "0.0.0.0" : "127.0.0.1"),
@@ -85,22 +95,17 @@ export async function resolveConfig(system: SystemInFolder, sources: ConfigSourc
       dialMs: common("DIAL_TIMEOUT") ?? policy.timeouts?.dial ?? timeouts.fields.dial.default,
       drainMs: common("DRAIN_TIMEOUT") ?? policy.timeouts?.drain ?? timeouts.fields.drain.default,
     },
-    limits: {
-      messageBytes: common("MAX_MESSAGE_SIZE") ?? policy.limits?.message ?? limits.fields.message.default,
-      bodyBytes: common("MAX_BODY_SIZE") ?? policy.limits?.body ?? limits.fields.body.default,
-      databaseConnections:
-        common("MAX_DATABASE_CONNECTIONS") ??
-        policy.limits?.databaseConnections ??
-        limits.fields.databaseConnections.default,
-      unfinishedBodyBytes: policy.limits?.unfinishedBodies ?? limits.fields.unfinishedBodies.default,
-      connections: policy.limits?.connections ?? limits.fields.connections.default,
-      connectionsPerAddress: policy.limits?.connectionsPerAddress ?? limits.fields.connectionsPerAddress.default,
-    },
+    limits: limitsOfSystem,
     servicePolicies: createCallPolicies(policy, ofCalls.ofService),
     gatewayPolicies: createCallPolicies(policy, ofCalls.ofGateway),
     loadBalancingOf: (name) => balancingOf(definition, policy, name) ?? balancing,
     tls: resolveTls(tlsSources),
-    gatewayTls: resolveGatewayTls(tlsSources),
+    gatewayTls,
+    gatewayOf(name) {
+      const found = gateways.get(name);
+      if (!found) throw new TypeError(`the system has no gateway ${JSON.stringify(name)}`);
+      return found;
+    },
     logging: {
       level: common("LOG_LEVEL") ?? policy.logging?.level ?? logging.fields.level.default,
       format: common("LOG_FORMAT") ?? policy.logging?.format,

@@ -34,7 +34,18 @@ export function resolveTls(sources: TlsSources): TlsConfig | undefined {
   return { certPath, keyPath, caPath, clients, serverName: tls?.serverName };
 }
 
-/** HTTPS at the gateway's door. */
+/** HTTPS at one gateway, if the policy says something of it by its name. */
+export function resolveOwnTls(sources: TlsSources, gateway: string): CertificateConfig | undefined {
+  const own = sources.reading.policy.gateways?.get(gateway)?.tls;
+  if (own === undefined) return undefined;
+  const [certPath, keyPath] = [fromFile(sources, own.cert), fromFile(sources, own.key)];
+  if (certPath !== undefined && keyPath !== undefined) return { certPath, keyPath };
+  const path = `gateways.${gateway}.tls`;
+  sources.problems.push({ source: sources.reading.locate(path), path, message: "needs both cert and key" });
+  return undefined;
+}
+
+/** HTTPS at the gateways of which nothing of its own is said. */
 export function resolveGatewayTls(sources: TlsSources): CertificateConfig | undefined {
   const { settings, reading } = sources;
   const { gateway } = reading.policy.tls ?? {};
@@ -49,9 +60,7 @@ export function resolveGatewayTls(sources: TlsSources): CertificateConfig | unde
 
 /** A path in the policy file counts from the file; one in the environment, from where the command runs. */
 function fromFile({ system: { directory, definition } }: TlsSources, path: string | undefined): string | undefined {
-  return path === undefined || isAbsolute(path)
-    ? path
-    : resolve(directory, definition.policy ?? "", "../../../parley/src", path);
+  return path === undefined || isAbsolute(path) ? path : resolve(directory, definition.policy ?? "", "..", path);
 }
 
 function reporterFor({ reading, problems }: TlsSources, path: "tls" | "tls.gateway"): (message: string) => undefined {

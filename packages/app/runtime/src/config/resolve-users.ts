@@ -1,5 +1,6 @@
 import type { JwtKeys } from "@parley/identity";
 import type { IdentityDefinition, IdentityKeys, SystemDefinition } from "parleyjs";
+import { gatewaysOf } from "parleyjs/internal";
 import type { Settings } from "./read-environment.ts";
 import type { ServiceTokensConfig } from "./resolve-service-tokens.ts";
 import { checkEmptySecret, checkSecret, type Findings, type NamedSecret } from "./secrets.ts";
@@ -84,9 +85,10 @@ function checkOwn({ path, secret }: NamedSecret, { serviceTokens, findings }: Us
 }
 
 /** The keys that the code names. Those of a gateway serve for the whole system, so that a user is the same behind it. */
-function namedKeys({ identity, gateway }: SystemDefinition): Pick<UsersConfig, "keys" | "source"> | undefined {
+function namedKeys(system: SystemDefinition): Pick<UsersConfig, "keys" | "source"> | undefined {
+  const { identity } = system;
   if (identity) return identity.keys && { keys: identity.keys, source: "identity.keys" };
-  const auth: Readonly<Record<string, unknown>> = gateway?.auth ?? {};
+  const auth = authOf(system);
   const names = KEY_OPTIONS.filter((name) => auth[name] !== undefined);
   if (names.length === 0) return undefined;
   return { keys: Object.fromEntries(names.map((name) => [name, auth[name]])) as unknown as JwtKeys, source: "auth" };
@@ -97,14 +99,20 @@ const KEY_OPTIONS = [
   ...["freshMs", "cooldownMs"],
 ] as const;
 
-function claimsOf({ identity, gateway }: SystemDefinition): UsersConfig["claims"] {
+function claimsOf(system: SystemDefinition): UsersConfig["claims"] {
+  const { identity } = system;
   if (identity) {
     const { keys: _, ...claims } = identity;
     return { expiry: "required", ...claims };
   }
-  const auth: Readonly<Record<string, unknown>> = gateway?.auth ?? {};
+  const auth = authOf(system);
   const names = CLAIM_OPTIONS.filter((name) => auth[name] !== undefined);
   return Object.fromEntries(names.map((name) => [name, auth[name]]));
 }
 
 const CLAIM_OPTIONS = ["issuer", "audience", "expiry", "clockToleranceMs", "rolesClaim", "tenantClaim"] as const;
+
+/** What one of the gateways says of users' tokens, for the whole system. */
+function authOf(system: SystemDefinition): Readonly<Record<string, unknown>> {
+  return Object.assign({}, ...gatewaysOf(system).map(({ auth }) => auth));
+}

@@ -1,4 +1,5 @@
 import type { CallPolicyLookup } from "@parley/core/internal";
+import type { CorsOptions } from "@parley/gateway";
 import type { Timeouts } from "./call-timeouts.ts";
 import type { EventPolicies } from "./event-policies.ts";
 import type { ConfigurationProblem } from "./problem.ts";
@@ -22,6 +23,23 @@ export interface TlsConfig extends CertificateConfig {
   readonly caPath: string | undefined;
   readonly clients: "anonymous" | "certified";
   readonly serverName: string | undefined;
+}
+
+/** The configuration of one gateway. */
+export interface GatewayConfig {
+  readonly timeouts: Timeouts;
+  /** Policies of the calls that it makes. */
+  readonly policies: CallPolicyLookup;
+  readonly limits: {
+    readonly bodyBytes: number;
+    readonly unfinishedBodyBytes: number;
+    readonly connections: number;
+    readonly connectionsPerAddress: number;
+  };
+  /** Undefined where the definition's counts. */
+  readonly cors: CorsOptions | undefined;
+  /** Undefined if it speaks HTTP. */
+  readonly tls: CertificateConfig | undefined;
 }
 
 /** The whole configuration of a system, resolved and checked: nothing behind it reads the environment again. */
@@ -58,13 +76,15 @@ export interface ResolvedConfig {
   };
   /** Policies of calls that services make. */
   readonly servicePolicies: CallPolicyLookup;
-  /** Policies of calls that the gateway makes. */
+  /** Policies of calls that a gateway makes of which nothing of its own is said. */
   readonly gatewayPolicies: CallPolicyLookup;
   /** How calls to a service are spread over its addresses. */
   loadBalancingOf(service: string): "pick_first" | "round_robin";
   /** Undefined if the parts speak without TLS. */
   readonly tls: TlsConfig | undefined;
-  /** What the gateway shows its clients; undefined if it speaks HTTP. */
+  /** What counts at one gateway: what is said of it by its name, else what is said of all. */
+  gatewayOf(name: string): GatewayConfig;
+  /** What gateways show their clients, unless one has its own; undefined if they speak HTTP. */
   readonly gatewayTls: CertificateConfig | undefined;
   readonly logging: {
     readonly level: "debug" | "info" | "warn" | "error" | "silent";

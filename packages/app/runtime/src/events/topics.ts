@@ -1,6 +1,7 @@
 import type { EventDefinition } from "@parley/events";
 import type { TopicSpec } from "@parley/transport";
 import type { BuiltHandlers, ServiceDefinition, SystemDefinition } from "parleyjs";
+import { gatewaysOf } from "parleyjs/internal";
 
 /** What a service adds to the topics of its system. */
 export interface ServiceTopics {
@@ -14,10 +15,11 @@ export interface ServiceTopics {
  * The topics that a part asks its transport for: the events that the system publishes or shows, those of other systems that the
  * part handles, and where a service without a database puts what it cannot handle of an event.
  */
-export function topicsOf({ services, gateway }: SystemDefinition, part?: ServiceTopics): readonly TopicSpec[] {
-  const { events = [], listeners = [] } = gateway?.realtime ?? {};
-  const shown = [...events, ...listeners].map(({ event }) => event);
-  const published = services.flatMap(({ publishes }) => publishes);
+export function topicsOf(system: SystemDefinition, part?: ServiceTopics): readonly TopicSpec[] {
+  const shown = gatewaysOf(system).flatMap(({ realtime }) =>
+    [...(realtime?.events ?? []), ...(realtime?.listeners ?? [])].map(({ event }) => event),
+  );
+  const published = system.services.flatMap(({ publishes }) => publishes);
   const known = new Map<string, TopicSpec>();
   for (const event of [...(part?.service.subscribes ?? []), ...shown, ...published]) known.set(event.name, event);
   return [...known.values(), ...(part ? deadTopics(part) : [])];

@@ -47,7 +47,7 @@ export interface Plan {
   readonly drainMs: number;
   readonly requests: readonly ShownRequest[];
   readonly tokens: "asked" | "none";
-  readonly docs: "public" | "token" | "none";
+  readonly docs: Readonly<Record<string, "public" | "token" | "none">>;
   /** Where events go, for people; undefined if the definitions show none. */
   readonly events: string | undefined;
   /** The embedded log of events that the parent lends to the parts; undefined if they need none. */

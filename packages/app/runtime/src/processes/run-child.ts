@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { collectYoungEarly } from "@parley/wire";
 import { partsOf, type SystemDefinition } from "parleyjs";
-import { eventsDatabaseName } from "parleyjs/internal";
+import { eventsDatabaseName, gatewaysOf } from "parleyjs/internal";
 import { resolveConfig } from "../config/resolve-config.ts";
 import { describeEventsPlace, hasEvents } from "../config/resolve-events.ts";
 import type { ResolvedConfig } from "../config/resolved-config.ts";
@@ -81,10 +81,11 @@ async function load({ directory, role }: Order, graph: ModuleGraph | undefined):
 async function makePlan(system: LoadedSystem, { flags }: Order, ports: "choose" | "leave"): Promise<Plan> {
   const { definition } = system;
   const config = await resolveConfig(system, { flags });
+  const gateways = gatewaysOf(definition).map(({ name }) => name);
   const order = startOrder(definition).map((services) => services.map(({ name }) => name));
   return {
     name: definition.name,
-    order: definition.gateway ? [...order, [definition.gateway.name]] : order,
+    order: gateways.length > 0 ? [...order, gateways] : order,
     configuredPorts: Object.fromEntries(config.ports),
     chosenPorts: ports === "choose" ? Object.fromEntries(await choosePorts(config.host, config.ports)) : {},
     drainMs: config.timeouts.drainMs,
@@ -103,10 +104,14 @@ function tokensOf({ users }: ResolvedConfig): Plan["tokens"] {
   return users === undefined ? "none" : "asked";
 }
 
-/** Who may read the gateway's page, for whom a link to it is printed. */
-function docsOf({ gateway }: SystemDefinition, { users }: ResolvedConfig): Plan["docs"] {
-  if (gateway?.openapi === false) return "none";
-  return users !== undefined && gateway?.openapi?.access === "token" ? "token" : "public";
+/** Who may read the page of each gateway, for whom a link to it is printed. */
+function docsOf(definition: SystemDefinition, { users }: ResolvedConfig): Plan["docs"] {
+  return Object.fromEntries(
+    gatewaysOf(definition).map(({ name, openapi }) => {
+      if (openapi === false) return [name, "none"];
+      return [name, users !== undefined && openapi?.access === "token" ? "token" : "public"];
+    }),
+  );
 }
 
 function eventsOf(definition: SystemDefinition, { events }: ResolvedConfig): string | undefined {

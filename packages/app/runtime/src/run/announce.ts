@@ -3,23 +3,23 @@ import type { RunningPart } from "./running.ts";
 
 export interface Announcement {
   readonly parts: readonly RunningPart[];
-  /** Printed as commands, if there is a gateway to send them to. */
+  /** Printed as commands, if there is a gateway to send them to: the first. */
   readonly requests: readonly ShownRequest[];
   /** Whether the gateway asks for a token. */
   readonly tokens: "asked" | "none";
-  /** Who may read the documentation page of the gateway; `none` if it has none. Default `public`. */
-  readonly docs?: "public" | "token" | "none";
+  /** Who may read the documentation page of each gateway, by its name; `none` if it has none. Default `public`. */
+  readonly docs?: Readonly<Record<string, "public" | "token" | "none">>;
   /** Where events go, if the system shows that it has any. */
   readonly events?: string | undefined;
   readonly startedInMs: number;
 }
 
 /** What a person reads when a system is up: where its parts are, what to try, and last `ready in 1.9 s`. */
-export function announce({ parts, requests, tokens, docs = "public", events, startedInMs }: Announcement): string {
+export function announce({ parts, requests, tokens, docs = {}, events, startedInMs }: Announcement): string {
   const width = Math.max(...parts.map(({ name }) => name.length));
   const places = parts.map(
     ({ name, kind, address }) =>
-      `  ${name.padEnd(width)}  ${address}${kind === "gateway" ? docsNote(address, docs) : "   (gRPC)"}`,
+      `  ${name.padEnd(width)}  ${address}${kind === "gateway" ? docsNote(address, docs[name] ?? "public") : "   (gRPC)"}`,
   );
   const gateway = parts.find(({ kind }) => kind === "gateway");
   const commands = gateway ? requests.map((request) => `  ${curlCommand(gateway.address, request, tokens)}`) : [];

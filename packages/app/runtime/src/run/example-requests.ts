@@ -1,6 +1,6 @@
 import { accessRuleOf, httpBindingsOf } from "@parley/protobuf";
 import type { GatewayDefinition, SystemDefinition, TryRequest } from "parleyjs";
-import { contractsOf } from "parleyjs/internal";
+import { contractsOf, gatewaysOf } from "parleyjs/internal";
 
 /** A request to print for a newcomer. */
 export interface ShownRequest extends TryRequest {
@@ -11,12 +11,12 @@ export interface ShownRequest extends TryRequest {
 /** What to print when a system is ready: the requests that it names itself, or else examples. */
 export function requestsToShow(system: SystemDefinition): readonly ShownRequest[] {
   const requests = system.tryIt ?? exampleRequests(system);
-  return requests.map((request) => ({ ...request, access: accessOf(request, system.gateway) }));
+  return requests.map((request) => ({ ...request, access: accessOf(request, gatewaysOf(system)[0]) }));
 }
 
 /** Two requests that work on an empty system, from its contract: the health of all, and the first plain GET. */
-export function exampleRequests({ gateway }: SystemDefinition): readonly TryRequest[] {
-  const paths = routesOf(gateway)
+export function exampleRequests(system: SystemDefinition): readonly TryRequest[] {
+  const paths = routesOf(gatewaysOf(system)[0])
     .filter(({ verb, path }) => verb === "GET" && !/[{*]/.test(path))
     .map(({ path }) => ({ path }));
   return [{ path: "/health" }, ...paths.slice(0, 1)];

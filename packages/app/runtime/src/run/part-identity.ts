@@ -1,6 +1,7 @@
 import { type Clock, failedPrecondition, type Interceptor, type Logger, silentLogger } from "@parley/core";
 import type { JwtKeys, JwtOptions, ServiceTokenSource } from "@parley/identity";
 import type { SystemDefinition } from "parleyjs";
+import { gatewaysOf } from "parleyjs/internal";
 import type { ServiceTokensConfig } from "../config/resolve-service-tokens.ts";
 import type { UsersConfig } from "../config/resolve-users.ts";
 import type { ResolvedConfig } from "../config/resolved-config.ts";
@@ -49,7 +50,7 @@ export async function createPartIdentity({ system, config, clock }: PartIdentity
   const tokens = await import("@parley/identity");
   const exempt = new Set(mode === "development" ? [...HEALTH, ...REFLECTION] : HEALTH);
   const sources = new Map<string, ServiceTokenSource>();
-  const door = system.gateway?.name;
+  const gateways = new Set(gatewaysOf(system).map(({ name }) => name));
   const caller = secret === undefined ? "claimed" : "proven";
 
   const userTokens = (connections: Connections): JwtOptions | undefined => {
@@ -85,9 +86,9 @@ export async function createPartIdentity({ system, config, clock }: PartIdentity
       if (options) {
         const authenticate = tokens.createJwtAuthenticate(options, { clock, logger: log });
         chain.push(tokens.authenticateUsers({ authenticate, exempt, caller }));
-        chain.push(tokens.requireAccess({ exempt, caller, door }));
+        chain.push(tokens.requireAccess({ exempt, caller, gateways }));
       } else if (mode === "production") {
-        chain.push(tokens.requireAccess({ exempt, caller, door, only: new Set([DEAD_LETTERS]) }));
+        chain.push(tokens.requireAccess({ exempt, caller, gateways, only: new Set([DEAD_LETTERS]) }));
       }
       return chain;
     },

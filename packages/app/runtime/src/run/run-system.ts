@@ -114,8 +114,7 @@ async function startParts(environment: PartEnvironment, parts: readonly PartDefi
       started.push(result.value);
     }
   }
-  const gateway = parts.find((part) => part.kind === "gateway");
-  if (gateway) {
+  for (const gateway of parts.filter((part) => part.kind === "gateway")) {
     const { startGateway } = await import("./start-gateway.ts");
     started.push(await startGateway(gateway, environment));
   }

@@ -30,21 +30,22 @@ export async function startGateway(gateway: GatewayDefinition, environment: Part
     ...options
   } = gateway;
   const { metricsAccess } = options;
+  const own = config.gatewayOf(name);
   const log = telemetry.loggerOf(name);
 
-  const connections = createConnections(environment, { caller: name, policy: config.gatewayPolicies, log });
+  const connections = createConnections(environment, { caller: name, policy: own.policies, log });
   const { createGateway } = await import("@parley/gateway");
   const gatewayOptions: GatewayOptions = {
     ...options,
     name,
     backends: await backendsOf({ routes: contractsOf(gateway), optionalRoutes }, environment, connections),
     routes: plainRoutesOf(gateway),
-    timeoutMs: config.timeouts.request.timeoutMs,
-    streamTimeoutMs: config.timeouts.stream.timeoutMs,
-    maxBodyBytes: config.limits.bodyBytes,
-    maxUnfinishedBodyBytes: config.limits.unfinishedBodyBytes,
-    maxConnections: config.limits.connections,
-    maxConnectionsPerAddress: config.limits.connectionsPerAddress,
+    timeoutMs: own.timeouts.request.timeoutMs,
+    streamTimeoutMs: own.timeouts.stream.timeoutMs,
+    maxBodyBytes: own.limits.bodyBytes,
+    maxUnfinishedBodyBytes: own.limits.unfinishedBodyBytes,
+    maxConnections: own.limits.connections,
+    maxConnectionsPerAddress: own.limits.connectionsPerAddress,
     openapi: openapi !== false && {
       title: openapi?.title ?? environment.system.name,
       version: openapi?.version ?? "0.1.0",
@@ -58,7 +59,8 @@ export async function startGateway(gateway: GatewayDefinition, environment: Part
     clock,
     ...resolveAuth(auth, identity.userTokens(connections)),
     ...(realtime && { realtime: { ...realtime, transport: await openLiveTransport(name, environment, log) } }),
-    ...(config.gatewayTls && { tls: config.gatewayTls }),
+    ...(own.cors && { cors: own.cors }),
+    ...(own.tls && { tls: own.tls }),
   };
   const door = refuseOptions(name, () => createGateway(gatewayOptions));
   const port = ports.get(name) ?? defaultPort;
@@ -69,7 +71,7 @@ export async function startGateway(gateway: GatewayDefinition, environment: Part
   return {
     name,
     kind: "gateway",
-    address: `${config.gatewayTls ? "https" : "http"}://${reachableHost(config.host)}:${listening.port}`,
+    address: `${own.tls ? "https" : "http"}://${reachableHost(config.host)}:${listening.port}`,
     port: listening.port,
   };
 }

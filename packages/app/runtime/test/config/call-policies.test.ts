@@ -6,7 +6,7 @@ import { readPolicy } from "../../src/config/read-policy.ts";
 
 const policiesOf = async (text: string) => {
   const { policy } = await readPolicy(text, "p.yaml");
-  const timeouts = resolveTimeouts({ definition: {}, policy, callMs: 4_000, gatewayMs: undefined });
+  const timeouts = resolveTimeouts({ policy, callMs: 4_000, gatewayMs: undefined });
   return createCallPolicies(policy, timeouts.ofService);
 };
 

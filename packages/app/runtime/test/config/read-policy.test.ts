@@ -82,7 +82,7 @@ __proto__: { a: 1 }
       "policy.yaml:18:19 logging.level must be one of debug, info, warn, error, silent, got "verbose"",
       "policy.yaml:18:36 logging.format must be one of json, pretty, got """,
       "policy.yaml:19:11 services must be a section, got a list",
-      "policy.yaml:20:1 __proto__ is not a setting; known here: timeouts, retry, breaker, loadBalancing, limits, events, identity, tls, logging, services",
+      "policy.yaml:20:1 __proto__ is not a setting; known here: timeouts, retry, breaker, loadBalancing, limits, events, identity, tls, logging, gateways, services",
     ]
   `);
 });

@@ -10,14 +10,14 @@ export interface RequireAccessOptions {
    * `claimed`: anybody could say so; a call without a user is nobody's.
    */
   readonly caller: "proven" | "claimed";
-  /** The part through which clients come in: what it sends without a user is a client that nobody knows. */
-  readonly door?: string | undefined;
+  /** The parts through which clients come in: a call of theirs without a user is that of an unknown client. */
+  readonly gateways?: ReadonlySet<string>;
   /** Full names of the services that are held to their rules. Default all that are not exempt. */
   readonly only?: ReadonlySet<string>;
 }
 
 /** For a server, after what proves identities: holds every call to the access rule of its method's contract. */
-export function requireAccess({ exempt, caller, door, only }: RequireAccessOptions): Interceptor {
+export function requireAccess({ exempt, caller, gateways, only }: RequireAccessOptions): Interceptor {
   const rules = new Map<Operation, AccessRule>();
   const ruleOf = (operation: Operation): AccessRule => {
     let rule = rules.get(operation);
@@ -30,7 +30,8 @@ export function requireAccess({ exempt, caller, door, only }: RequireAccessOptio
   return (next) => async (call) => {
     const { operation, context } = call;
     if (exempt.has(operation.service) || (only && !only.has(operation.service))) return next(call);
-    const service = caller === "proven" && context.caller !== door ? context.caller : undefined;
+    const { caller: name } = context;
+    const service = caller === "proven" && !(name !== undefined && gateways?.has(name)) ? name : undefined;
     checkAccess(ruleOf(operation), { principal: context.principal, service });
     return next(call);
   };

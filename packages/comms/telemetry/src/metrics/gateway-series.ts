@@ -18,20 +18,20 @@ export interface GatewayObservation {
 }
 
 export interface GatewaySeries {
-  /** The gateway of this process; it is asked each time metrics are read. */
+  /** Adds a gateway of this process; it is asked each time metrics are read. Those of several are one sum. */
   watch(read: () => GatewayObservation): void;
   collect(period: Period): MetricData[];
 }
 
 export function createGatewaySeries(): GatewaySeries {
-  let read: (() => GatewayObservation) | undefined;
+  const readers: (() => GatewayObservation)[] = [];
   return {
     watch(reader) {
-      read = reader;
+      readers.push(reader);
     },
     collect(period) {
-      if (!read) return [];
-      const seen = read();
+      if (readers.length === 0) return [];
+      const seen = readers.map((read) => read()).reduce(add);
       const { certificateExpiresMs: expiresMs } = seen;
       const one = (value: number) => [{ labels: {}, value }];
       return [
@@ -54,4 +54,25 @@ export function createGatewaySeries(): GatewaySeries {
 
 function labelled(label: string, values: Readonly<Record<string, number>>) {
   return Object.entries(values).map(([name, value]) => ({ labels: { [label]: name }, value }));
+}
+
+/** Two gateways as one; of two certificates the one that expires first. */
+function add(a: GatewayObservation, b: GatewayObservation): GatewayObservation {
+  const expiries = [a.certificateExpiresMs, b.certificateExpiresMs].filter((at) => at !== undefined);
+  const resets = sum(Object.fromEntries(a.liveResets), Object.fromEntries(b.liveResets));
+  return {
+    connections: a.connections + b.connections,
+    refusedConnections: sum(a.refusedConnections, b.refusedConnections),
+    unfinishedBodies: a.unfinishedBodies + b.unfinishedBodies,
+    unfinishedBodyBytes: a.unfinishedBodyBytes + b.unfinishedBodyBytes,
+    refusedBodies: sum(a.refusedBodies, b.refusedBodies),
+    liveClients: sum(a.liveClients, b.liveClients),
+    liveResets: new Map(Object.entries(resets)),
+    certificateExpiresMs: expiries.length === 0 ? undefined : Math.min(...expiries),
+  };
+}
+
+function sum(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Record<string, number> {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return Object.fromEntries([...names].map((name) => [name, (a[name] ?? 0) + (b[name] ?? 0)]));
 }
