@@ -15,7 +15,7 @@ export const SLOW_TESTS: readonly string[] = [
   // Systems as processes of their own.
   "packages/app/cli/test/processes/**/*.test.ts",
   "packages/app/cli/test/runtime/{silent,defects,full-disk,database-returns,frozen-backend,log-warnings}.test.ts",
-  "packages/app/cli/test/events/{brokers,outage,lent-transport}.test.ts",
+  "packages/app/cli/test/events/{brokers,outage,shared-topic,lent-transport}.test.ts",
   "packages/app/cli/test/cli/{start,migrate,transcripts,languages,interrupt}.test.ts",
   "systems/gradeloop/test/{crash,nats,postgres}.test.ts",
   "systems/orders/test/{nginx,postgres,resilience}.test.ts",

@@ -10,6 +10,7 @@ export {
 } from "./definition/define-queue.ts";
 export { defineRequest, type RequestDefinition } from "./definition/define-request.ts";
 export type { EventInt64 } from "./definition/event-int64.ts";
+export { eventTopics } from "./definition/event-topics.ts";
 export type {
   BatchContext,
   BatchHandler,

@@ -1,4 +1,4 @@
-import { defineEvent, defineQueue } from "@parley/events";
+import { defineEvent, defineQueue, type EventDefinition } from "@parley/events";
 import { nats } from "@parley/transport-nats";
 import { defineGateway, defineService, defineSystem, liveEvent, on, work } from "parleyjs";
 import { expect, test } from "vitest";
@@ -148,4 +148,19 @@ test("two transports with one scheme, and a scheme that no address can have, are
         - transports nats and other share the scheme "tls"; list one
         - the transport odd has the scheme "Odd:"; use lower-case letters, digits, "+", "." and "-"]
     `);
+});
+
+test("a topic that is another event's own is refused; an event that moves may be subscribed to on both topics", () => {
+  const event = (name: string, topic?: string) =>
+    defineEvent({ name, ...(topic && { topic }), schema: AddNameRequestSchema, key: () => "all" });
+  const build = (...subscribes: EventDefinition<typeof AddNameRequestSchema>[]) => {
+    const service = defineService({ ...greetings, calls: {}, subscribes, setup: () => ({}) as never } as never);
+    return () => defineSystem({ name: "moving", services: [service] });
+  };
+  const Added = event("names.added");
+  expect(build(Added, event("names.removed", "names.added"))).toThrow(
+    'the event "names.removed" has the topic "names.added", which is the event "names.added" itself',
+  );
+  expect(build(Added, Added)).toThrow('lists the event "names.added" 2 times in subscribes');
+  expect(build(Added, event("names.added", "names"), event("names.removed", "names"))).not.toThrow();
 });

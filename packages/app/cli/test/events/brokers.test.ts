@@ -1,6 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { connect } from "node:net";
 import { realPostgres } from "@parley/postgres/testing";
 import type { LoadedSystem } from "@parley/runtime";
 import { startForTest } from "@parley/runtime/testing";
@@ -17,14 +15,12 @@ import {
   NameService,
 } from "../fixtures/greetings/gen/names/v1/names_pb.ts";
 import { WELCOMES_DIR } from "../welcomes.ts";
+import { isReachable, BROKERS as RUNNING } from "./brokers.ts";
 
-/** Where `npm run services up` puts them; a database of PostgreSQL is made for the test. */
+/** A database of PostgreSQL is made for the test. */
 const BROKERS = {
   POSTGRES: (await realPostgres())?.missingDatabase() ?? "postgres://127.0.0.1:1/none",
-  NATS: "nats://127.0.0.1:4222",
-  RABBITMQ: "amqp://guest:guest@127.0.0.1:5672",
-  REDIS: "redis://127.0.0.1:6379",
-  KAFKA: "kafka://127.0.0.1:9092",
+  ...RUNNING,
 } as const;
 
 const TRANSPORTS = [nats(), rabbitmq(), redis(), kafka()];
@@ -86,23 +82,9 @@ function counting(): LoadedSystem {
   return { definition, directory: WELCOMES_DIR, entry: `${WELCOMES_DIR}/system.ts` };
 }
 
-async function answers(url: string): Promise<boolean> {
-  const { hostname, port } = new URL(url);
-  const socket = connect({ host: hostname, port: Number(port) });
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
-}
-
-describe.each(Object.entries(BROKERS))("over %s", async (name, usual) => {
-  const url = (name === "POSTGRES" ? undefined : process.env[`PARLEY_TEST_${name}_URL`]) ?? usual;
+describe.each(Object.entries(BROKERS))("over %s", async (_name, url) => {
   // In CI a server that is missing is a failure.
-  test.skipIf(process.env.CI !== "true" && !(await answers(url)))(
+  test.skipIf(process.env.CI !== "true" && !(await isReachable(url)))(
     "each event is handled once, in the order of its key, failures included",
     {
       timeout: 90_000,
@@ -161,11 +143,11 @@ function asking(): LoadedSystem {
   return { definition, directory: WELCOMES_DIR, entry: `${WELCOMES_DIR}/system.ts` };
 }
 
-test.skipIf(process.env.CI !== "true" && !(await answers(BROKERS.NATS)))(
+test.skipIf(process.env.CI !== "true" && !(await isReachable(BROKERS.NATS)))(
   "a question is asked and answered over a broker that can, errors included",
   { timeout: 60_000 },
   async () => {
-    const EVENTS_URL = process.env.PARLEY_TEST_NATS_URL ?? BROKERS.NATS;
+    const EVENTS_URL = BROKERS.NATS;
     await using system = await startForTest(asking(), { env: { EVENTS_URL } });
     const greetings = system.clientOf(GreetingService);
     expect(await greetings.greet({ id: 1 })).toMatchObject({ greeting: "Hello, Ada" });

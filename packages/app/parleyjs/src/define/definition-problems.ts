@@ -109,8 +109,12 @@ function* eventProblems(system: SystemDefinition): Iterable<string> {
       yield `${name} has the database "${own}", which is where the system's events are kept; choose another name`;
     }
     for (const list of ["publishes", "subscribes", "queues", "requests", "responds"] as const) {
-      const listed: readonly { readonly kind: string; readonly name: string }[] = service[list];
-      for (const [about, found] of groupBy(listed, ({ kind, name: of }) => `${kind} "${of}"`)) {
+      const listed: readonly { readonly kind: string; readonly name: string; readonly topic?: string }[] =
+        service[list];
+      // An event that moves to another topic is subscribed to on both.
+      const aboutOf = ({ kind, name: of, topic = of }: (typeof listed)[number]): string =>
+        topic === of ? `${kind} "${of}"` : `${kind} "${of}" on ${topic}`;
+      for (const [about, found] of groupBy(listed, aboutOf)) {
         if (found.length > 1) yield `${name} lists the ${about} ${found.length} times in ${list}; once is enough`;
       }
     }
@@ -128,6 +132,13 @@ function* eventProblems(system: SystemDefinition): Iterable<string> {
     if (schemas.size > 1) {
       const uses = [...schemas].map(([schema, [first]]) => `${schema} in ${first?.part}`);
       yield `the event "${name}" has several schemas: ${uses.join(", ")}; an event has one`;
+    }
+  }
+  for (const [topic, sharers] of groupBy(used, ({ event }) => event.topic)) {
+    const owner = sharers.find(({ event }) => event.name === topic);
+    const guest = sharers.find(({ event }) => event.name !== topic);
+    if (owner && guest) {
+      yield `the event "${guest.event.name}" has the topic "${topic}", which is the event "${owner.event.name}" itself; give both a topic of another name`;
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { EventDefinition } from "@parley/events";
+import { type EventDefinition, eventTopics } from "@parley/events";
 import type { TopicSpec } from "@parley/transport";
 import type { BuiltHandlers, ServiceDefinition, SystemDefinition } from "parleyjs";
 import { gatewaysOf } from "parleyjs/internal";
@@ -20,9 +20,12 @@ export function topicsOf(system: SystemDefinition, part?: ServiceTopics): readon
     [...(realtime?.events ?? []), ...(realtime?.listeners ?? [])].map(({ event }) => event),
   );
   const published = system.services.flatMap(({ publishes }) => publishes);
-  const known = new Map<string, TopicSpec>();
-  for (const event of [...(part?.service.subscribes ?? []), ...shown, ...published]) known.set(event.name, event);
-  return [...known.values(), ...(part ? deadTopics(part) : [])];
+  const known = new Map<string, EventDefinition>();
+  for (const event of [...(part?.service.subscribes ?? []), ...shown, ...published]) {
+    // While an event moves to another topic it is known on both.
+    known.set(`${event.topic} ${event.name}`, event);
+  }
+  return [...eventTopics(known.values()), ...(part ? deadTopics(part) : [])];
 }
 
 function deadTopics({ service, handlers, deadTopicOf }: ServiceTopics): readonly TopicSpec[] {

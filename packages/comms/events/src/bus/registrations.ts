@@ -73,7 +73,7 @@ export function createRegistrations(parts: BusParts): Registrations {
 
   function addSubscription(registered: RegisteredSubscription): void {
     const { event, group } = registered.subscription;
-    reserve(`the group ${group} of ${event.name}`);
+    reserve(`the group ${group} of ${event.name}${event.topic === event.name ? "" : ` on ${event.topic}`}`);
     codec.prepare(event.schema);
     subscriptions.push(registered);
   }

@@ -1,6 +1,7 @@
 import { neverAborts } from "@parley/core/internal";
 import { handleEvent } from "../consume/handle-event.ts";
 import type { ReplayLetter } from "../consume/replay.ts";
+import type { EventDefinition } from "../definition/define-event.ts";
 import type { BusParts } from "../parts.ts";
 import { OUTBOX_GROUP } from "../relay/relay.ts";
 import type { DeadLetter } from "../store/dead-letter-store.ts";
@@ -45,12 +46,17 @@ export function createReplayLetter(
       return true;
     })) ?? false;
 
-  return ({ group, topic }) => {
+  return ({ group, topic, envelope }) => {
     if (group === OUTBOX_GROUP) return outbox && replayOutbox;
     if (group.startsWith(QUEUE_GROUP_PREFIX)) return work && replayJob;
     const registered = registrations.subscriptions.find(
-      ({ subscription }) => subscription.group === group && subscription.event.name === topic,
+      ({ subscription }) => subscription.group === group && isOf(subscription.event, topic, envelope.type),
     );
     return registered && replayEvent(registered);
   };
+}
+
+/** A letter that is older than the shared topic of its event has the event's name as its topic. */
+function isOf({ name, topic }: EventDefinition, letterTopic: string, type: string): boolean {
+  return letterTopic === name || (letterTopic === topic && type === name);
 }

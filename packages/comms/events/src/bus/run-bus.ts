@@ -14,6 +14,7 @@ import { createCleanUp } from "./clean-up.ts";
 import { createGauges } from "./gauges.ts";
 import type { Registrations } from "./registrations.ts";
 import { createReplayLetter } from "./replay-letter.ts";
+import { topicSubscriptions } from "./topic-subscriptions.ts";
 
 /** What runs between the start and the drain. */
 export interface RunningBus {
@@ -25,6 +26,7 @@ export interface RunningBus {
 }
 
 interface Hearing {
+  /** The topic: the event's name, unless events share one. */
   readonly event: string;
   readonly group: string;
   readonly consumer: Consumer;
@@ -69,13 +71,11 @@ export async function runBus(parts: BusParts, registrations: Registrations): Pro
   }
 
   try {
-    for (const { subscription, concurrency, handler } of registrations.subscriptions) {
-      const { event, group, ordering, acknowledgeWithinMs } = subscription;
-      const from = subscription.from ?? (parts.transport.capabilities.retention ? "earliest" : "latest");
-      const asked = { topics: [event.name], group, from, concurrency, ordering, acknowledgeWithinMs };
-      const unhandled = createUnhandled({ clock: parts.clock, acknowledgeWithinMs });
+    const defaultStart = parts.transport.capabilities.retention ? "earliest" : "latest";
+    for (const { topic, group, asked, handler } of topicSubscriptions(registrations.subscriptions, defaultStart)) {
+      const unhandled = createUnhandled({ clock: parts.clock, acknowledgeWithinMs: asked.acknowledgeWithinMs });
       const consumer = await parts.transport.subscribe(asked, unhandled.watch(handler));
-      hearings.push({ event: event.name, group, consumer, unhandled });
+      hearings.push({ event: topic, group, consumer, unhandled });
     }
     for (const { name, handler } of registrations.responders) {
       answers.push(await requestsOf(parts, name).respond(name, parts.service, handler));

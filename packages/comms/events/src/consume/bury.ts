@@ -38,8 +38,8 @@ export function blockedLetter({
 }
 
 /** Where a group without a database puts its dead letters: an ordinary topic, for whoever looks. */
-export function deadTopicOf(event: Pick<EventDefinition, "name">, group: string): string {
-  return `${event.name}.dead.${group}`;
+export function deadTopicOf(event: Pick<EventDefinition, "topic">, group: string): string {
+  return `${event.topic}.dead.${group}`;
 }
 
 const BURY_TIMEOUT_MS = 10_000;
@@ -70,7 +70,7 @@ export async function bury(
   };
   const { signal, release } = timeLimit(BURY_TIMEOUT_MS, { clock });
   try {
-    await transport.publish(deadTopicOf({ name: topic }, group), [{ ...envelope, extensions }], { signal });
+    await transport.publish(deadTopicOf({ topic }, group), [{ ...envelope, extensions }], { signal });
   } finally {
     release();
   }

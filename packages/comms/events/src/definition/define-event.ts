@@ -19,13 +19,18 @@ export interface EventGuarantees {
 export type ExternalSide = "produced" | "consumed";
 
 export interface EventOptions<Desc extends DescMessage> extends EventGuarantees {
-  /** `<domain>.<action>` in lower case: `assignments.created`. Also its topic at the broker. */
+  /** `<domain>.<action>` in lower case: `assignments.created`. The `type` of its envelopes. */
   readonly name: string;
+  /**
+   * Its topic at the broker. Default its name. Events that name one topic share one order: those of one key are handled in the order of
+   * their commits, whatever their names. All of them need a `key`, or `ordering: "topic"`.
+   */
+  readonly topic?: string;
   /** The message that is its data, as JSON in the contract's names (`assignment_id`). */
   readonly schema: Desc;
   /** How that JSON writes 64-bit integers. Default `auto`: as numbers, and as strings beyond 2^53, where a number is not exact. */
   readonly int64?: EventInt64;
-  /** What it belongs to: events of this name and one key keep their order. Between names there is none, whatever the key. */
+  /** What it belongs to: events of one topic and one key keep their order. Between topics there is none, whatever the key. */
   readonly key?: (payload: MessageShape<Desc>) => string | number | bigint;
   /**
    * The side that is outside of this system: `produced` for an event that another system publishes, `consumed` for one that only
@@ -36,10 +41,12 @@ export interface EventOptions<Desc extends DescMessage> extends EventGuarantees 
   readonly subject?: (payload: MessageShape<Desc>) => string;
 }
 
-/** An event as the bus sees it, which is also the topic that a transport makes for it. Made by {@link defineEvent}. */
+/** An event as the bus sees it. With a topic of its own it is also the spec of that topic; else see {@link eventTopics}. Made by {@link defineEvent}. */
 export interface EventDefinition<Desc extends DescMessage = DescMessage> extends TopicSpec {
   readonly kind: "event";
   readonly name: string;
+  /** Where it is published: its name, or a topic that it shares. */
+  readonly topic: string;
   readonly schema: Desc;
   readonly ordering: Ordering;
   readonly retentionMs: number;
@@ -57,6 +64,8 @@ export interface EventDefinition<Desc extends DescMessage = DescMessage> extends
 
 /** Words of lower-case letters, digits, `-` and `_`, two at least: what every broker takes as a name. */
 const EVENT_NAME = /^[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)+$/;
+/** The same, but one word is enough. */
+const TOPIC_NAME = /^[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*$/;
 /** Kafka's limit for a topic is 249, with room left for what is made beside it. */
 const MAX_NAME_LENGTH = 200;
 const EXTERNAL_SIDES: readonly ExternalSide[] = ["produced", "consumed"];
@@ -68,7 +77,7 @@ const DEFAULT_MAX_BYTES = 256 * 1_024;
  * @throws ParleyError INVALID_ARGUMENT that lists every option that is wrong.
  */
 export function defineEvent<Desc extends DescMessage>(options: EventOptions<Desc>): EventDefinition<Desc> {
-  const { name, schema, key, subject, maxBytes = DEFAULT_MAX_BYTES } = options;
+  const { name, topic = name, schema, key, subject, maxBytes = DEFAULT_MAX_BYTES } = options;
   const ordering = options.ordering ?? (key ? "key" : "none");
   const retention = options.retention ?? DEFAULT_RETENTION;
   const retentionMs = parseDurationMs(retention);
@@ -77,6 +86,11 @@ export function defineEvent<Desc extends DescMessage>(options: EventOptions<Desc
   const problems = [
     !EVENT_NAME.test(name) && "must be named <domain>.<action> in lower case, such as assignments.created",
     name.length > MAX_NAME_LENGTH && `must have a name of at most ${MAX_NAME_LENGTH} characters`,
+    topic !== name &&
+      !TOPIC_NAME.test(topic) &&
+      `must have a topic in lower case, such as courses, got ${JSON.stringify(topic)}`,
+    topic.length > MAX_NAME_LENGTH && topic !== name && `must have a topic of at most ${MAX_NAME_LENGTH} characters`,
+    topic !== name && ordering === "none" && `shares the topic ${topic} but has no order: give it a key`,
     retentionMs === undefined && `must have a retention such as 7d or 12h, got ${JSON.stringify(retention)}`,
     maxBytesProblem !== undefined && `must have maxBytes that ${maxBytesProblem}`,
     int64Problem(options.int64),
@@ -89,6 +103,7 @@ export function defineEvent<Desc extends DescMessage>(options: EventOptions<Desc
   return {
     kind: "event",
     name,
+    topic,
     schema,
     ordering,
     retentionMs: retentionMs ?? 0,

@@ -43,7 +43,7 @@ export function createPublish(parts: BusParts, wakeRelay: () => void): Publish {
     checkNumbers(event.name, { delayMs }, { delayMs: SPAN });
     const envelope = envelopeOf(parts, event, payload);
     const notBeforeMs = delayMs === undefined ? undefined : clock.now() + Math.ceil(delayMs);
-    await outbox.append(tx, event.name, [envelope], notBeforeMs === undefined ? {} : { notBeforeMs });
+    await outbox.append(tx, event.topic, [envelope], notBeforeMs === undefined ? {} : { notBeforeMs });
     afterCommit(tx, wakeRelay);
   };
 }

@@ -100,7 +100,7 @@ export function createFeed(feed: FeedOptions): Feed {
       try {
         return await transport.subscribe(
           {
-            topics: [...new Set([...events.map(({ event }) => event.name), ...listeners.topics])],
+            topics: [...new Set([...events.map(({ event }) => event.topic), ...listeners.topics])],
             group: undefined,
             from: replay ? { sinceMs } : "latest",
             // One at a time and as they stand in the log: a cursor passes a place only once all before it is here. An

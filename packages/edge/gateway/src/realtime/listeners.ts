@@ -1,12 +1,13 @@
 import type { Logger } from "@parley/core";
 import { contractRegistry } from "@parley/protobuf/internal";
 import type { Delivery } from "@parley/transport";
+import { createEventNames } from "./event-name.ts";
 import type { RealtimeListener } from "./options.ts";
 import { createPublishedReader } from "./payloads.ts";
 
 /** Those who hear events for the gateway's own sake. */
 export interface Listeners {
-  /** Names of their events. */
+  /** Topics of their events. */
   readonly topics: readonly string[];
   /** One that fails is logged: it must not keep an event from clients. */
   hear(delivery: Delivery): void;
@@ -15,7 +16,8 @@ export interface Listeners {
 }
 
 export function createListeners(listeners: readonly RealtimeListener[], logger: Logger): Listeners {
-  const byTopic = Map.groupBy(listeners, ({ event }) => event.name);
+  const byName = Map.groupBy(listeners, ({ event }) => event.name);
+  const nameOf = createEventNames(listeners.map(({ event }) => event));
   const read = createPublishedReader(contractRegistry(listeners.map(({ event }) => event.schema.file)));
 
   function tell({ event, hear }: RealtimeListener, payloadOf: () => Parameters<typeof hear>[0]): void {
@@ -27,9 +29,11 @@ export function createListeners(listeners: readonly RealtimeListener[], logger: 
   }
 
   return {
-    topics: [...byTopic.keys()],
-    hear({ topic, envelope }) {
-      for (const listener of byTopic.get(topic) ?? []) tell(listener, () => read(listener.event.schema, envelope.data));
+    topics: [...new Set(listeners.map(({ event }) => event.topic))],
+    hear(delivery) {
+      for (const listener of byName.get(nameOf(delivery)) ?? []) {
+        tell(listener, () => read(listener.event.schema, delivery.envelope.data));
+      }
     },
     missed() {
       for (const listener of listeners) tell(listener, () => undefined);

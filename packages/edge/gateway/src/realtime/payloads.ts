@@ -8,6 +8,7 @@ import {
 } from "@parley/protobuf/internal";
 import type { Delivery } from "@parley/transport";
 import type { EdgeJsonStyle } from "../edge/json-style.ts";
+import { createEventNames } from "./event-name.ts";
 import { renderMembers } from "./live-entry.ts";
 import type { ArrivedEntry } from "./live-log.ts";
 import type { RealtimeEvent } from "./options.ts";
@@ -42,11 +43,15 @@ export function createPayloadReader(events: readonly RealtimeEvent[], style: Edg
   const read = createPublishedReader(registry);
   const writers = createMessageWriters(style, registry);
 
-  return ({ topic, envelope }) => {
-    const schema = schemas.get(topic);
+  const nameOf = createEventNames(events.map(({ event }) => event));
+
+  return (delivery) => {
+    const { envelope } = delivery;
+    const name = nameOf(delivery);
+    const schema = schemas.get(name);
     if (!schema) return undefined;
     const payload = read(schema, envelope.data);
-    const members = renderMembers(topic, envelope, writers.message(schema)(payload));
-    return { name: topic, envelope, payload, members, bytes: ENTRY_BYTES + members.length * 2 + envelope.data.length };
+    const members = renderMembers(name, envelope, writers.message(schema)(payload));
+    return { name, envelope, payload, members, bytes: ENTRY_BYTES + members.length * 2 + envelope.data.length };
   };
 }
