@@ -1,10 +1,9 @@
 import { createInbox, type Msg } from "@nats-io/transport-node";
 import { type Clock, isParleyError, ParleyError, sleep } from "@parley/core";
-import type { Envelope, PublishOptions, TopicSpec } from "@parley/transport";
+import { createInFlight, type Envelope, type PublishOptions, type TopicSpec } from "@parley/transport";
 import type { Connection } from "./connection.ts";
 import { encodeStoredHeaders } from "./envelope-headers.ts";
 import { type BrokerFault, codeOfFault, toNatsError } from "./errors.ts";
-import { createSlots } from "./slots.ts";
 
 export interface Publisher {
   publish(topic: string, envelopes: readonly Envelope[], options?: PublishOptions): Promise<void>;
@@ -30,7 +29,7 @@ interface Call {
 }
 
 /** Sent and not yet acknowledged, of all calls together; more wait their turn. */
-const MAX_IN_FLIGHT = 512;
+const UNACKNOWLEDGED = { messages: 512, bytes: Number.POSITIVE_INFINITY };
 /** While a restarted server elects and recovers, it answers that nobody is there. */
 const NOT_READY_RETRY_MS = 100;
 
@@ -44,7 +43,7 @@ export function createPublisher({ connection, timeoutMs, specOf, clock }: Publis
   const { nats } = connection;
   const inbox = createInbox();
   const waiting = new Map<string, (answer: Answer) => void>();
-  const slots = createSlots(MAX_IN_FLIGHT);
+  const inFlight = createInFlight(UNACKNOWLEDGED);
   const closing = new AbortController();
   let sent = 0;
 
@@ -86,7 +85,7 @@ export function createPublisher({ connection, timeoutMs, specOf, clock }: Publis
 
   async function store(call: Call, envelope: Envelope): Promise<void> {
     const { topic, signal } = call;
-    const leave = await slots.take(signal);
+    await inFlight.enter(envelope.data.byteLength, signal);
     try {
       for (;;) {
         await connection.whenUp(signal);
@@ -97,7 +96,7 @@ export function createPublisher({ connection, timeoutMs, specOf, clock }: Publis
         await sleep(NOT_READY_RETRY_MS, { signal, clock });
       }
     } finally {
-      leave();
+      inFlight.leave(envelope.data.byteLength);
     }
   }
 
