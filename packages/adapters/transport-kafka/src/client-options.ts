@@ -8,7 +8,8 @@ export interface ClientOptions {
   readonly tls?: Record<string, never>;
 }
 
-const DEFAULT_PORT = "9092";
+/** Ports of addresses that name none, by their scheme. */
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { "kafka:": "9092", "kafkas:": "9093" };
 
 /**
  * `localhost:9092`, `kafka://user:password@host:9092`, `kafkas://` for TLS; several brokers by commas. User and password are
@@ -33,7 +34,7 @@ export function parseBrokers(url: string, clientName: string): ClientOptions {
   const password = decodeURIComponent(first?.password ?? "");
   return {
     clientId: clientName,
-    bootstrapBrokers: addresses.map(({ hostname, port }) => `${hostname}:${port || DEFAULT_PORT}`),
+    bootstrapBrokers: addresses.map(({ protocol, hostname, port }) => `${hostname}:${port || DEFAULT_PORTS[protocol]}`),
     ...(username ? { sasl: { mechanism: "PLAIN" as const, username, password } } : {}),
     ...(first?.protocol === "kafkas:" ? { tls: {} } : {}),
   };

@@ -24,14 +24,14 @@ export function canStartBroker(): boolean {
   return false;
 }
 
-export async function startOwnBroker(): Promise<KillableBroker> {
+export async function startOwnBroker(...furtherArgs: readonly string[]): Promise<KillableBroker> {
   const dataDir = mkdtempSync(join(tmpdir(), "parley-nats-"));
   const place = { dataDir, programsDir: placeOf(nats).programsDir, port: await freePort() };
   let child: ChildProcess | undefined;
 
   async function start(): Promise<void> {
     const { command, args } = await nats.prepare(place);
-    child = spawn(command, args, { cwd: dataDir, stdio: "ignore" });
+    child = spawn(command, [...args, ...furtherArgs], { cwd: dataDir, stdio: "ignore" });
     const giveUpAt = Date.now() + START_TIMEOUT_MS;
     for (;;) {
       const problem = await nats.probe(place.port, { timeoutMs: 1_000 }).then(
