@@ -9,6 +9,7 @@ const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   fuzz: async () => (await import("./fuzz/fuzz-suite.ts")).fuzzSuite,
   soak: async () => (await import("./soak/soak-suite.ts")).soakSuite,
   hostile: async () => (await import("./hostile/hostile-suite.ts")).hostileSuite,
+  schemathesis: async () => (await import("./schemathesis/schemathesis-suite.ts")).schemathesisSuite,
 };
 
 const [name = "", ...args] = process.argv.slice(2);
@@ -22,6 +23,6 @@ if (load) {
   }
 } else {
   say("Usage: npm run conformance -- <suite> [options]\n");
-  for (const [each, loadEach] of Object.entries(SUITES)) say(`  ${each.padEnd(10)} ${(await loadEach()).summary}`);
+  for (const [each, loadEach] of Object.entries(SUITES)) say(`  ${each.padEnd(12)} ${(await loadEach()).summary}`);
   process.exitCode = name === "" || name === "--help" ? 0 : 2;
 }

@@ -9,14 +9,14 @@ export interface ToolOutcome {
 
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
-/** Runs a tool to its end; that it found failures is an outcome. Rejects if it cannot be run, or takes too long. */
+/** Runs a tool to its end, in the root of the repository unless another folder is given; that it found failures is an outcome. Rejects if it cannot be run, or takes too long. */
 export function runTool(
   command: string,
   args: readonly string[],
-  { timeoutMs }: { readonly timeoutMs: number },
+  { timeoutMs, cwd = ROOT }: { readonly timeoutMs: number; readonly cwd?: string },
 ): Promise<ToolOutcome> {
   return new Promise((resolve, reject) => {
-    const options = { cwd: ROOT, timeout: timeoutMs, maxBuffer: MAX_OUTPUT_BYTES };
+    const options = { cwd, timeout: timeoutMs, maxBuffer: MAX_OUTPUT_BYTES };
     const child = execFile(command, [...args], options, (error, stdout, stderr) => {
       const output = stdout + stderr;
       if (error === null) return resolve({ output, exitCode: 0 });

@@ -27,6 +27,7 @@ const CONFORMANCE = [
   ["fuzz", "--seconds", "120"],
   ["soak", "--seconds", "30"],
   ["hostile", "--seconds", "3"],
+  ["schemathesis"],
 ];
 const LOCK_FILES = ["package-lock.json", "bench/package-lock.json"];
 

