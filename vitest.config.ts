@@ -8,18 +8,19 @@ const RETRIES_IN_CI = 1;
 /** A guard against tests that hang, not a judgement of speed: a busy machine may take its time. */
 const TEST_LIMIT_MS = 30_000;
 
+const TESTS = [
+  "packages/*/*/test/**/*.test.ts",
+  "systems/*/test/**/*.test.ts",
+  "docs/**/*.test.ts",
+  "scripts/**/*.test.ts",
+  "conformance/**/*.test.ts",
+  "deploy/**/*.test.ts",
+];
+
 export default defineConfig({
   resolve: { conditions: ["@parley/source"] },
   ssr: { resolve: { conditions: ["@parley/source"] } },
   test: {
-    include: [
-      "packages/*/*/test/**/*.test.ts",
-      "systems/*/test/**/*.test.ts",
-      "docs/**/*.test.ts",
-      "scripts/**/*.test.ts",
-      "conformance/**/*.test.ts",
-      "deploy/**/*.test.ts",
-    ],
     execArgv: ["--conditions=@parley/source"],
     // One for each core: a file waits for its servers as much as it works. Vitest's own default leaves one core idle.
     maxWorkers: availableParallelism(),
@@ -27,8 +28,7 @@ export default defineConfig({
     hookTimeout: TEST_LIMIT_MS,
     retry: process.env.CI === undefined ? 0 : RETRIES_IN_CI,
     projects: [
-      { extends: true, test: { name: "quick", exclude: [...configDefaults.exclude, ...SLOW_TESTS] } },
-      // What the pattern of all tests finds is not repeated here: a slow test is one of those.
+      { extends: true, test: { name: "quick", include: TESTS, exclude: [...configDefaults.exclude, ...SLOW_TESTS] } },
       { extends: true, test: { name: "slow", include: [...SLOW_TESTS] } },
     ],
     setupFiles: ["scripts/testing/fix-seed.ts", "scripts/testing/fail-on-unhandled-rejection.ts"],

@@ -73,7 +73,11 @@ export const TASKS = {
     usage: "typecheck",
     summary: "check the types of sources, tests, systems and scripts",
     projects: ["bench"],
-    steps: (_args, context) => [bin(context, "tsc", ["-b"]), bin(context, "tsc", ["-p", "tsconfig.tests.json"])],
+    steps: (_args, context) => [
+      bin(context, "tsc", ["-b"]),
+      bin(context, "tsc", ["-p", "tsconfig.tests.json"]),
+      script(context, "scripts/api/type-budget.ts", []),
+    ],
   },
   layers: {
     usage: "layers",
