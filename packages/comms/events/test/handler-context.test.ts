@@ -68,3 +68,12 @@ it("publishNow stores an event where there is an outbox, and sends it at once wh
   });
   await expect(bus.enqueueNow(Rings, {})).rejects.toThrow("has no database, and enqueueing rings needs one");
 });
+
+it("publishNow sends an event that shares a topic to that topic", async () => {
+  const Shared = defineEvent({ name: "timers.shared", schema: DurationSchema, topic: "timers", key: () => "all" });
+  const broker = createMemoryBroker();
+  const none = { database: undefined, outbox: undefined, inbox: undefined, deadLetters: undefined, work: undefined };
+  const { bus } = busForTest({ broker, ...none });
+  await bus.publishNow(Shared, {});
+  expect(broker.published("timers").map(({ type }) => type)).toEqual(["timers.shared"]);
+});

@@ -26,10 +26,10 @@ export function createPublishNow(parts: BusParts, publish: Publish): EventBus["p
     }
     const envelope = envelopeOf(parts, event, payload);
     try {
-      await transport.publish(event.name, [envelope], { signal: currentContext()?.signal });
-      observe({ type: "relayed", name: event.name, count: 1, code: "OK" });
+      await transport.publish(event.topic, [envelope], { signal: currentContext()?.signal });
+      observe({ type: "relayed", name: event.topic, count: 1, code: "OK" });
     } catch (thrown) {
-      observe({ type: "relayed", name: event.name, count: 1, code: toParleyError(thrown).code });
+      observe({ type: "relayed", name: event.topic, count: 1, code: toParleyError(thrown).code });
       throw thrown;
     }
   };
