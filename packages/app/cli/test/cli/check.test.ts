@@ -161,12 +161,7 @@ export default defineSystem({
     defineService({ ...names, ${publishes} }),
     defineService({ ...greetings, queues: [Prints], ${subscribes} }),
   ],
-  gateway: defineGateway({
-    name: "door",
-    port: 0,
-    routes: [NameService],
-    realtime: { events: [${realtime}] },
-  }),
+  gateways: [defineGateway({ name: "door", port: 0, routes: [NameService], realtime: { events: [${realtime}] } })],
 });
 
 export const unused = [NameAdded, liveEvent];
