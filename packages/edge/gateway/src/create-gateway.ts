@@ -1,9 +1,9 @@
-import { createContractEndpoints } from "./contract-endpoints.ts";
 import { createKernel, type Gateway } from "./kernel/create-kernel.ts";
 import { type GatewayOptions, resolveGatewayOptions } from "./options.ts";
 import { createOwnPages } from "./own-pages.ts";
-import { plainRoutes } from "./plain/plain-routes.ts";
 import { createRealtime } from "./realtime/create-realtime.ts";
+import { plainRoutes } from "./rest/plain/plain-routes.ts";
+import { restRoutes } from "./rest/rest-routes.ts";
 
 /**
  * Builds a gateway: routes from the contracts of its backends, routes of its own, live events, documentation and health.
@@ -12,7 +12,7 @@ import { createRealtime } from "./realtime/create-realtime.ts";
  */
 export function createGateway(gatewayOptions: GatewayOptions): Gateway {
   const options = resolveGatewayOptions(gatewayOptions);
-  const contract = createContractEndpoints(options);
+  const contract = restRoutes(options);
   const realtime = createRealtime(options);
   const routes = [
     ...createOwnPages(options, contract),

@@ -2,9 +2,7 @@ import type { DescService } from "@bufbuild/protobuf";
 import type { Interceptor } from "@parley/core";
 import { systemRandom } from "@parley/core/internal";
 import type { Channel } from "@parley/rpc";
-import type { OpenApiOptions } from "./docs/openapi-options.ts";
-import { type EdgeJsonOptions, type EdgeJsonStyle, resolveEdgeJsonStyle } from "./edge/json-style.ts";
-import type { BackendProbe } from "./health/health-check.ts";
+import type { BackendProbe } from "./kernel/health/health-check.ts";
 import {
   type KernelOptions,
   type MetricsAccess,
@@ -12,8 +10,10 @@ import {
   resolveKernelOptions,
 } from "./kernel/kernel-options.ts";
 import { optionProblems } from "./option-problems.ts";
-import type { PlainRoute } from "./plain/plain-route.ts";
 import { type RealtimeOptions, type ResolvedRealtimeOptions, resolveRealtimeOptions } from "./realtime/options.ts";
+import { type EdgeJsonOptions, type EdgeJsonStyle, resolveEdgeJsonStyle } from "./rest/json-style.ts";
+import type { OpenApiOptions } from "./rest/openapi/openapi-options.ts";
+import type { PlainRoute } from "./rest/plain/plain-route.ts";
 
 /** A service behind the gateway. */
 export interface GatewayBackend {

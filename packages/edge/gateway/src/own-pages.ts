@@ -1,12 +1,12 @@
 import { EVENTS_HEALTH } from "@parley/core/internal";
-import type { ContractEndpoint } from "./contract-endpoints.ts";
-import { createDocsPages } from "./docs/docs-pages.ts";
-import { createPage } from "./exchange/page.ts";
-import { createGrpcProbe } from "./health/grpc-probe.ts";
-import { type BackendProbe, createHealthCheck } from "./health/health-check.ts";
-import { createHealthPages } from "./health/health-pages.ts";
+import { type BackendProbe, createHealthCheck } from "./kernel/health/health-check.ts";
+import { createHealthPages } from "./kernel/health/health-pages.ts";
+import { createPage } from "./kernel/request/page.ts";
 import type { Route } from "./kernel/route.ts";
 import type { ResolvedGatewayOptions } from "./options.ts";
+import { createGrpcProbe } from "./rest/grpc-probe.ts";
+import { createDocsPages } from "./rest/openapi/docs-pages.ts";
+import type { ContractEndpoint } from "./rest/rest-routes.ts";
 
 /** The pages of the gateway itself. They are routed like any other, so that a contract cannot take one by accident. */
 export function createOwnPages(

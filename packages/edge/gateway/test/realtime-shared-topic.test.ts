@@ -1,9 +1,9 @@
 import { defineEvent } from "@parley/events";
 import { liveEvent } from "@parley/gateway";
 import { expect, test } from "vitest";
-import { resolveEdgeJsonStyle } from "../src/edge/json-style.ts";
 import { createListeners } from "../src/realtime/listeners.ts";
 import { createPayloadReader } from "../src/realtime/payloads.ts";
+import { resolveEdgeJsonStyle } from "../src/rest/json-style.ts";
 import { BookSchema } from "./gen/everything_pb.ts";
 
 const of = (name: string) => defineEvent({ name, topic: "books", schema: BookSchema, key: ({ name: key }) => key });

@@ -1,21 +1,21 @@
 import { createJwtAuthenticate } from "@parley/identity";
 import { ConnectionLimit } from "@parley/wire/internal/http1";
 import type { Response as InjectedResponse, InjectOptions } from "light-my-request";
-import { createDoorAuthenticate } from "../auth/door-authenticate.ts";
-import { createPublicPaths } from "../auth/public-paths.ts";
-import { createClientAddress, createProxyCheck } from "../edge/client-address.ts";
-import { createCors } from "../edge/cors.ts";
-import { createHttpServer, type EdgeServer } from "../edge/create-http-server.ts";
-import { type DrainOptions, drainServer } from "../edge/drain-server.ts";
-import type { GatewayReadings } from "../edge/gateway-readings.ts";
-import { listen } from "../edge/listen.ts";
-import { createDoor } from "../exchange/door.ts";
-import { answerInjected } from "../exchange/injected.ts";
+import { createEdgeAuthenticate } from "./auth/edge-authenticate.ts";
+import { createPublicPaths } from "./auth/public-paths.ts";
 import { BodyBudget } from "./body-budget.ts";
 import { compose } from "./compose.ts";
 import type { ResolvedKernelOptions } from "./kernel-options.ts";
+import { answerInjected } from "./request/injected.ts";
+import { createRequestHandler } from "./request/request-handler.ts";
 import type { Route } from "./route.ts";
 import { createRouteTable } from "./route-table.ts";
+import { createClientAddress, createProxyCheck } from "./server/client-address.ts";
+import { createCors } from "./server/cors.ts";
+import { createHttpServer, type EdgeServer } from "./server/create-http-server.ts";
+import { type DrainOptions, drainServer } from "./server/drain-server.ts";
+import type { GatewayReadings } from "./server/gateway-readings.ts";
+import { listen } from "./server/listen.ts";
 import { createUpgrades } from "./upgrades.ts";
 
 /** A gateway, whatever routes it serves. */
@@ -58,7 +58,7 @@ export function createKernel(
   const bodies = new BodyBudget({ maxUnfinishedBytes, maxBodyBytes, clientAddress });
   const authenticate =
     options.auth &&
-    createDoorAuthenticate(createJwtAuthenticate(options.auth, options), options.auth.invalidTokenStatus ?? 401);
+    createEdgeAuthenticate(createJwtAuthenticate(options.auth, options), options.auth.invalidTokenStatus ?? 401);
   const isPublicPath = createPublicPaths(options.publicPaths);
 
   const table = createRouteTable<Route>();
@@ -67,7 +67,7 @@ export function createKernel(
     table.add({ method, template, owner, value: compose(route, options.middleware, clock) });
   }
   const ownMethods = routes.filter(({ kind }) => kind === "contract" || kind === "plain").map(({ method }) => method);
-  const door = createDoor({
+  const door = createRequestHandler({
     table,
     authenticate,
     isPublicPath,

@@ -4,11 +4,11 @@ import type { IdSource } from "@parley/core/internal";
 import { systemIds } from "@parley/core/internal";
 import type { JwtOptions } from "@parley/identity";
 import type { TlsFiles } from "@parley/wire";
-import type { CorsOptions } from "../edge/cors-options.ts";
-import type { GatewayMetrics } from "../edge/http-sample.ts";
-import type { RequestTracer } from "../exchange/request-tracer.ts";
-import type { ErrorStyle } from "../problem/problem.ts";
+import type { ErrorStyle } from "./problem.ts";
+import type { RequestTracer } from "./request/request-tracer.ts";
 import type { HttpMiddleware } from "./route.ts";
+import type { CorsOptions } from "./server/cors-options.ts";
+import type { GatewayMetrics } from "./server/http-sample.ts";
 
 /** What a gateway is told, whatever routes it serves. */
 export interface KernelOptions {

@@ -1,7 +1,7 @@
 import type { Writable } from "node:stream";
 import { type Clock, ParleyError } from "@parley/core";
 import { stopIterator } from "@parley/core/internal";
-import type { Answer } from "../exchange/answer.ts";
+import type { Answer } from "./request/answer.ts";
 import type { RouteResponse, StreamedBody } from "./route.ts";
 
 export interface SendLimits {

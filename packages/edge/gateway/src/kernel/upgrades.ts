@@ -3,14 +3,14 @@ import { AbortSource, CONTEXT_HEADERS } from "@parley/core/internal";
 import type { Authenticate } from "@parley/identity";
 import type { HttpRequest } from "@parley/wire/internal/http1";
 import { renderHead } from "@parley/wire/internal/http1";
-import type { ClientAddress } from "../edge/client-address.ts";
-import { authorize } from "../exchange/door.ts";
-import { openContext, requestIdOf } from "../exchange/open-context.ts";
-import { boundPath } from "../exchange/visit.ts";
-import { JSON_TYPE, renderProblem, toProblem } from "../problem/problem.ts";
 import type { ResolvedKernelOptions } from "./kernel-options.ts";
+import { JSON_TYPE, renderProblem, toProblem } from "./problem.ts";
+import { openContext, requestIdOf } from "./request/open-context.ts";
+import { authorize } from "./request/request-handler.ts";
+import { boundPath } from "./request/request-record.ts";
 import type { Route } from "./route.ts";
 import type { RouteTable } from "./route-table.ts";
+import type { ClientAddress } from "./server/client-address.ts";
 
 /** Requests for another protocol, at the routes that take them. */
 export interface Upgrades {

@@ -7,7 +7,7 @@ import {
   resolveJsonStyle,
 } from "@parley/protobuf/internal";
 import type { Delivery } from "@parley/transport";
-import type { EdgeJsonStyle } from "../edge/json-style.ts";
+import type { EdgeJsonStyle } from "../rest/json-style.ts";
 import { createEventNames } from "./event-name.ts";
 import { renderMembers } from "./live-entry.ts";
 import type { ArrivedEntry } from "./live-log.ts";

@@ -1,7 +1,7 @@
 import type { Writable } from "node:stream";
 import type { CallContext } from "@parley/core";
+import { renderProblem } from "../kernel/problem.ts";
 import type { ResolvedGatewayOptions } from "../options.ts";
-import { renderProblem } from "../problem/problem.ts";
 import { type ClientEnd, OVERTAKEN, STALLED } from "./client-end.ts";
 import type { LiveEntry } from "./live-entry.ts";
 import type { LiveFilter } from "./live-filter.ts";

@@ -1,7 +1,7 @@
 import { type CallContext, runWithContext } from "@parley/core";
 import { deadlineExceeded, deriveContext } from "@parley/core/internal";
-import { createClients } from "../backend-clients.ts";
 import type { ResolvedGatewayOptions } from "../options.ts";
+import { createClients } from "../rest/backend-clients.ts";
 import type { LiveEntry } from "./live-entry.ts";
 import type { RealtimeEvent, RealtimeRule } from "./options.ts";
 

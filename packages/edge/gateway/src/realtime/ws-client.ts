@@ -1,7 +1,7 @@
 import { type CallContext, invalidArgument, ParleyError } from "@parley/core";
 import { WebSocket } from "ws";
+import { toProblem } from "../kernel/problem.ts";
 import type { ResolvedGatewayOptions } from "../options.ts";
-import { toProblem } from "../problem/problem.ts";
 import { type ClientEnd, OVERTAKEN, STALLED } from "./client-end.ts";
 import { createLiveFilter } from "./live-filter.ts";
 import type { ConnectionSlot, LiveClient, LiveHub } from "./live-hub.ts";
