@@ -1,4 +1,4 @@
-import { silentLogger, systemClock } from "@parley/core";
+import { noopLogger, systemClock } from "@parley/core";
 // The seam below gRPC, which no package exports: h2spec asks for pages, and a gRPC server refuses those before they are
 // complete, so that the states of streams it is about would never be reached.
 import type { AcceptStream, Http2Server } from "../../packages/base/wire/src/http2/http2.ts";
@@ -29,6 +29,6 @@ export function createPageServer(engine: Engine): Http2Server {
     streamResets: { burst: 10_000, perSecond: 1_000 },
     keepalive: { intervalMs: 60_000, timeoutMs: 20_000 },
     clock: systemClock,
-    logger: silentLogger,
+    logger: noopLogger,
   });
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { silentLogger } from "@parley/core";
+import { noopLogger } from "@parley/core";
 import { createChannel, createServer } from "@parley/rpc";
 import { connectHttp2, connectNodeHttp2 } from "@parley/rpc/internal";
 import { runProgram } from "../../scripts/services/run-program.ts";
@@ -60,7 +60,7 @@ async function runOurServer(program: string, setting: Setting): Promise<number> 
   const server = createServer({
     services: [testService],
     http2: engine,
-    logger: silentLogger,
+    logger: noopLogger,
     ...(tls && { tls: serverTls(tls) }),
   });
   const { port } = await server.listen({ port: 0, host: "127.0.0.1" });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseArgs } from "node:util";
-import { silentLogger } from "@parley/core";
+import { noopLogger } from "@parley/core";
 import { createChannel, createClient, createServer } from "@parley/rpc";
 import { connectHttp2, connectNodeHttp2 } from "@parley/rpc/internal";
 import { ENGINE_NAMES, type Engine, parseEngine } from "../engine.ts";
@@ -41,7 +41,7 @@ const reloadUnderCalls =
   };
 
 async function runProxy(kind: ProxyKind, engine: Engine): Promise<number> {
-  const server = createServer({ services: [testService], http2: engine, logger: silentLogger });
+  const server = createServer({ services: [testService], http2: engine, logger: noopLogger });
   const { port } = await server.listen({ port: 0, host: "127.0.0.1" });
   await using proxy = await kind.start(port);
   const channel = createChannel({

@@ -1,4 +1,4 @@
-import { type CallHandler, createManualClock, isParleyError, type ParleyError, silentLogger } from "@parley/core";
+import { type CallHandler, createManualClock, isParleyError, noopLogger, type ParleyError } from "@parley/core";
 import { SocketClientConnection } from "../../../packages/base/wire/src/http2/socket/client-connection.ts";
 import { DEFAULT_LIMITS } from "../../../packages/base/wire/src/http2/socket/limits.ts";
 import { GrpcConnection } from "../../../packages/comms/rpc/src/connection/grpc-connection.ts";
@@ -26,7 +26,7 @@ export const clientConnection: FuzzTarget = {
         compression: "gzip",
         onCapacity: () => {},
         clock,
-        logger: silentLogger,
+        logger: noopLogger,
       },
       "fuzz:1",
     );

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
+import { ByteWriter } from "../../../packages/base/wire/src/http2/byte-writer.ts";
 import { FRAME, FRAME_HEADER_BYTES, PREFACE } from "../../../packages/base/wire/src/http2/frames/frame-types.ts";
 import { CompressionError } from "../../../packages/base/wire/src/http2/hpack/compression-error.ts";
 import { HpackDecoder } from "../../../packages/base/wire/src/http2/hpack/decoder.ts";
 import { HpackEncoder } from "../../../packages/base/wire/src/http2/hpack/encoder.ts";
-import { OctetWriter } from "../../../packages/base/wire/src/http2/octet-writer.ts";
 import { readCorpus } from "../corpus.ts";
 import type { Dice } from "../dice.ts";
 import type { FuzzTarget } from "../fuzz-target.ts";
@@ -67,7 +67,7 @@ export const hpackRoundTrip: FuzzTarget = {
     for (const octet of input) {
       if (octet < 80) encoder.setMaxTableBytes(octet * 60);
       const list = dice.pick(lists);
-      const out = new OctetWriter();
+      const out = new ByteWriter();
       const common = dice.pick(lists);
       encoder.encode(common, list, out);
       assert.deepEqual(decoder.decode(Buffer.concat(out.take())).headers, [...common, ...list]);

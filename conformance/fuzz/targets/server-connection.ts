@@ -1,4 +1,4 @@
-import { createManualClock, silentLogger } from "@parley/core";
+import { createManualClock, noopLogger } from "@parley/core";
 import { systemIds } from "@parley/core/internal";
 import { PREFACE } from "../../../packages/base/wire/src/http2/frames/frame-types.ts";
 import type { Caller } from "../../../packages/base/wire/src/http2/http2.ts";
@@ -42,7 +42,7 @@ export const serverConnection: FuzzTarget = {
       ids,
       clock,
       wheel,
-      logger: silentLogger,
+      logger: noopLogger,
       timeoutMs: 30_000,
       maxReceiveBytes: MAX_MESSAGE_BYTES,
       maxDecompressedBytes: MAX_MESSAGE_BYTES,

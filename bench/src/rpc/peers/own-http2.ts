@@ -1,5 +1,5 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { silentLogger, systemClock } from "@parley/core";
+import { noopLogger, systemClock } from "@parley/core";
 import type {
   HeaderList,
   ResponseSink,
@@ -30,7 +30,7 @@ export const peer: RpcLayer = {
       keepalive: { intervalMs: 60_000, timeoutMs: 20_000 },
       maxConnectionAgeMs: NEVER_MS,
       clock: systemClock,
-      logger: silentLogger,
+      logger: noopLogger,
       accept: answer,
     });
     return (await server.listen({ port: 0, host: "127.0.0.1" })).port;

@@ -145,7 +145,7 @@ export function toDatabaseError(thrown: unknown): ParleyError {
  * The name of the constraint that a statement broke, to tell one ALREADY_EXISTS or FAILED_PRECONDITION from another.
  * Undefined for any other error.
  */
-export function brokenConstraint(error: unknown): string | undefined {
+export function violatedConstraint(error: unknown): string | undefined {
   const info = isParleyError(error) ? error.detail("error_info") : undefined;
   return info?.domain === DATABASE_ERROR_DOMAIN ? info.metadata.constraint : undefined;
 }

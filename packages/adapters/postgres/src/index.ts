@@ -1,4 +1,4 @@
-export { brokenConstraint, DATABASE_ERROR_DOMAIN } from "./database-error.ts";
+export { DATABASE_ERROR_DOMAIN, violatedConstraint } from "./database-error.ts";
 export { createDeadLetterStore } from "./dead-letters/create-dead-letter-store.ts";
 export { adoptFolder } from "./embedded/adopt-folder.ts";
 export { createEmbedded, type Embedded, type EmbeddedOptions } from "./embedded/create-embedded.ts";

@@ -1,5 +1,5 @@
-import { type Clock, type Executor, type Logger, silentLogger, systemClock, type Transaction } from "@parley/core";
-import { outsideOfCalls } from "./outside-of-calls.ts";
+import { type Clock, type Executor, type Logger, noopLogger, systemClock, type Transaction } from "@parley/core";
+import { detachContext } from "./outside-of-calls.ts";
 
 /** Tells other processes that there is something to look for. */
 export interface Notifier {
@@ -22,7 +22,7 @@ export interface NotifierOptions {
 const PAUSE_MS = 10;
 
 export function createNotifier(executor: Executor, options: NotifierOptions): Notifier {
-  const { channel, clock = systemClock, logger = silentLogger } = options;
+  const { channel, clock = systemClock, logger = noopLogger } = options;
   const pending = new Set<string>();
   let resting = false;
 
@@ -47,7 +47,7 @@ export function createNotifier(executor: Executor, options: NotifierOptions): No
 
   const sendThenRest = (): void => {
     resting = true;
-    void outsideOfCalls(send).then(rest);
+    void detachContext(send).then(rest);
   };
 
   const notify = (payload: string): void => {

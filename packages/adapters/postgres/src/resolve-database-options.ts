@@ -1,4 +1,4 @@
-import { type Clock, type Logger, type Random, silentLogger, systemClock } from "@parley/core";
+import { type Clock, type Logger, noopLogger, type Random, systemClock } from "@parley/core";
 import { systemRandom } from "@parley/core/internal";
 
 /** Limits and helpers that every database takes. */
@@ -51,6 +51,6 @@ export function resolveDatabaseOptions(options: DatabaseOptions): ResolvedDataba
     limits[name] = value;
   }
   if (problems.length > 0) throw new TypeError(problems.join("; "));
-  const { logger = silentLogger, clock = systemClock, random = systemRandom } = options;
+  const { logger = noopLogger, clock = systemClock, random = systemRandom } = options;
   return { ...limits, logger, clock, random };
 }

@@ -1,5 +1,5 @@
 import { type Clock, ParleyError } from "@parley/core";
-import { Line } from "@parley/core/internal";
+import { LinkedQueue } from "@parley/core/internal";
 import type { Limits } from "./connection.ts";
 import { limitPassed, watchLimits } from "./limits.ts";
 
@@ -35,7 +35,7 @@ interface Waiter {
 }
 
 export function createTurns({ count, maxWaiting, what, clock }: TurnsOptions): Turns {
-  const line = new Line<Waiter>();
+  const line = new LinkedQueue<Waiter>();
   const { promise: idle, resolve: becomeIdle } = Promise.withResolvers<void>();
   const waitFor = `the wait for ${what}`;
   let running = 0;
@@ -56,7 +56,7 @@ export function createTurns({ count, maxWaiting, what, clock }: TurnsOptions): T
   const wait = (limits: Limits): Promise<() => void> =>
     new Promise((resolve, reject) => {
       const leave = (): void => {
-        place.leave();
+        place.remove();
         watch.end();
       };
       const waiter: Waiter = {
@@ -70,7 +70,7 @@ export function createTurns({ count, maxWaiting, what, clock }: TurnsOptions): T
         },
       };
       const watch = watchLimits(limits, waitFor, clock, waiter.refuse);
-      const place = line.join(waiter);
+      const place = line.push(waiter);
     });
 
   return {

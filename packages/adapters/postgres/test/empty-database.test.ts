@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
-import { silentLogger } from "@parley/core";
+import { noopLogger } from "@parley/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cacheDir } from "../src/embedded/cache-dir.ts";
 import { emptyDatabase, makeEmptyDatabase } from "../src/embedded/empty-database.ts";
@@ -33,7 +33,7 @@ async function openCache(folder?: string) {
     cachePath,
     files: () => readdir(join(dir, "nested")),
     makes: () => makes,
-    read: () => emptyDatabase({ logger: silentLogger, cachePath, make }),
+    read: () => emptyDatabase({ logger: noopLogger, cachePath, make }),
   };
 }
 

@@ -1,6 +1,6 @@
-import { ParleyError, silentLogger, systemClock } from "@parley/core";
+import { noopLogger, ParleyError, systemClock } from "@parley/core";
 import { abortable, settleWithin, timeLimit } from "@parley/core/internal";
-import { type ConnectTransport, createTransport, tellChanges } from "@parley/transport";
+import { type ConnectTransport, createTransport, reportChanges } from "@parley/transport";
 import { Admin } from "@platformatic/kafka";
 import { checkApiVersions } from "./api-versions.ts";
 import { KAFKA_CAPABILITIES } from "./capabilities.ts";
@@ -29,7 +29,7 @@ const START_LIMIT_MS = 20_000;
  * - `attempt` counts in one process: Kafka keeps no count.
  */
 export const connect: ConnectTransport = async (options) => {
-  const { url, clientName, topics, logger = silentLogger, clock = systemClock } = options;
+  const { url, clientName, topics, logger = noopLogger, clock = systemClock } = options;
   const { publishTimeoutMs = PUBLISH_TIMEOUT_MS } = options;
   const client = parseBrokers(url, clientName);
   const admin = new Admin({ ...client, retries: 2, retryDelay: 250, requestTimeout: ADMIN_REQUEST_LIMIT_MS });
@@ -50,7 +50,7 @@ export const connect: ConnectTransport = async (options) => {
     limit.release();
     await settleWithin(admin.close(), CLOSE_LIMIT_MS, clock);
   }
-  const onConnection = tellChanges(options.onConnection);
+  const onConnection = reportChanges(options.onConnection);
   const publisher = createPublisher({ client, timeoutMs: publishTimeoutMs, clock, onConnection });
   return createTransport({
     name: "kafka",

@@ -1,5 +1,5 @@
 import { type Clock, ParleyError } from "@parley/core";
-import { AbortSource } from "@parley/core/internal";
+import { LazyAbort } from "@parley/core/internal";
 import { attempt, type DeliveryHandler, type KeyedExecutor, type Outcome, type Subscription } from "@parley/transport";
 import { decodeRecord, type Fetched } from "./envelope-headers.ts";
 
@@ -57,8 +57,8 @@ export function createPartitionLine(settings: PartitionLineSettings): PartitionL
   const atOnce = subscription.ordering === "none" ? subscription.concurrency : 1;
   const log = `${topic}/${partition}`;
   const key = atOnce === 1 ? log : undefined;
-  const leaving = new AbortSource();
-  const lost = new AbortSource();
+  const leaving = new LazyAbort();
+  const lost = new LazyAbort();
   const attemptOptions = { lost, limitMs: subscription.acknowledgeWithinMs, clock };
   const runOptions = { signal: leaving };
   const fetched: Fetched[] = [];

@@ -1,5 +1,5 @@
 import { type Clock, ParleyError } from "@parley/core";
-import { Line, settleWithin } from "@parley/core/internal";
+import { LinkedQueue, settleWithin } from "@parley/core/internal";
 import type { ConnectionState, Envelope, PublishOptions } from "@parley/transport";
 import { CompressionAlgorithms, compatibilityPartitioner, ProduceAcks, Producer } from "@platformatic/kafka";
 import type { ClientOptions } from "./client-options.ts";
@@ -40,7 +40,7 @@ export function createPublisher({ client, timeoutMs, clock, onConnection }: Publ
   });
   let turn = 0;
   const lines = new Map<string, TopicLine>();
-  const running = new Line<Sending>();
+  const running = new LinkedQueue<Sending>();
   let closed: ParleyError | undefined;
 
   function lineOf(topic: string): TopicLine {
@@ -76,11 +76,11 @@ export function createPublisher({ client, timeoutMs, clock, onConnection }: Publ
         if (isReached) cut("DEADLINE_EXCEEDED", UNKNOWN_WITHIN(`${timeoutMs} ms`));
         else cut("UNAVAILABLE", "Kafka has not been reached; publish again later");
       });
-      const place = running.join(sending);
+      const place = running.push(sending);
       try {
         await sending.done;
       } finally {
-        place.leave();
+        place.remove();
         timer.cancel();
         signal?.removeEventListener("abort", onAbort);
       }

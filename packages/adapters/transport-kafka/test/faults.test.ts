@@ -9,12 +9,12 @@ import type {
   TransportOptions,
 } from "@parley/transport";
 import {
-  disorder,
   eventsOf,
   type KillableBroker,
   type MemberProcess,
-  noteIn,
+  orderViolations,
   publishAll,
+  recordInto,
   startMember,
 } from "@parley/transport/testing";
 import { Admin } from "@platformatic/kafka";
@@ -44,11 +44,11 @@ describe.skipIf(!canStartBroker())("Kafka when things fail", { timeout: 120_000 
     await member.kill();
     const killedAt = performance.now();
     const handled: Envelope[] = [];
-    const note = noteIn((envelope) => handled.push(envelope));
+    const note = recordInto((envelope) => handled.push(envelope));
     await subscribe(transport, topic, note, { group, ordering, acknowledgeWithinMs: SESSION_MS });
     await eventually(() => expect(new Set(handled.map(({ id }) => id)).size).toBe(sent.length));
     expect(performance.now() - killedAt).toBeLessThan(4 * SESSION_MS);
-    expect(disorder(handled, sent)).toEqual([]);
+    expect(orderViolations(handled, sent)).toEqual([]);
   });
 
   it("fences a member that stood still for longer than its session: what it ran is aborted, its commits refused", async () => {
@@ -62,7 +62,7 @@ describe.skipIf(!canStartBroker())("Kafka when things fail", { timeout: 120_000 
     member.signal("SIGSTOP");
     const doneByMember = member.said.filter((line) => line.startsWith("done")).length;
     const handled: Envelope[] = [];
-    const note = noteIn((envelope) => handled.push(envelope));
+    const note = recordInto((envelope) => handled.push(envelope));
     const consumer = await subscribe(transport, topic, note, { group, ordering, acknowledgeWithinMs: SESSION_MS });
     await eventually(() => expect(handled.length).toBeGreaterThanOrEqual(sent.length - doneByMember - 1));
     await eventually(async () => expect(await consumer.lag()).toBe(0));
@@ -76,7 +76,7 @@ describe.skipIf(!canStartBroker())("Kafka when things fail", { timeout: 120_000 
     };
     await eventually(() => expect(done().size).toBe(sent.length + more.length));
     await eventually(async () => expect(await consumer.lag()).toBe(0));
-    expect(disorder(handled, [...sent, ...more])).toEqual([]);
+    expect(orderViolations(handled, [...sent, ...more])).toEqual([]);
   });
 
   it("keeps the order of keys while members come and go, and gets on", async () => {
@@ -107,14 +107,14 @@ describe.skipIf(!canStartBroker())("Kafka when things fail", { timeout: 120_000 
     }
     await publishing;
     await eventually(() => expect(new Set(handled.map(({ id }) => id)).size).toBe(sent.length));
-    expect(disorder(handled, sent)).toEqual([]);
+    expect(orderViolations(handled, sent)).toEqual([]);
     expect(overlaps).toEqual([]);
   });
 
   it("goes on after a gap that retention has made, and says what was lost", async () => {
     const { topic, transport, events, group } = await scene({ ordering: "topic" });
     const seen: string[] = [];
-    const note = noteIn(({ id }) => seen.push(id));
+    const note = recordInto(({ id }) => seen.push(id));
     const first = await subscribe(transport, topic, note, { group });
     await first.close();
     await transport.publish(topic, events(5));

@@ -1,5 +1,5 @@
 import { jetstreamManager } from "@nats-io/jetstream";
-import { type Clock, type Logger, ParleyError, silentLogger, systemClock } from "@parley/core";
+import { type Clock, type Logger, noopLogger, ParleyError, systemClock } from "@parley/core";
 import { type ConnectTransport, createTransport, type EventTransport, type TransportOptions } from "@parley/transport";
 import { DEFAULT_MAX_PAYLOAD_BYTES, natsCapabilities } from "./capabilities.ts";
 import { type Connection, openConnection } from "./connection.ts";
@@ -26,7 +26,7 @@ const API_TIMEOUT_MS = 10_000;
  * - `attempt` counts deliveries of the server too, also those that a member never began before it ended.
  */
 export const connect: ConnectTransport = async (options) => {
-  const { topics: specs, logger = silentLogger, clock = systemClock } = options;
+  const { topics: specs, logger = noopLogger, clock = systemClock } = options;
   const { url, clientName, onConnection } = options;
   const connection = await openConnection({ url, clientName, logger, onConnection });
   try {

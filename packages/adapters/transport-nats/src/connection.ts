@@ -1,7 +1,7 @@
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { type Logger, ParleyError } from "@parley/core";
 import { settleWithin } from "@parley/core/internal";
-import { type ConnectionState, type TransportOptions, tellChanges } from "@parley/transport";
+import { type ConnectionState, reportChanges, type TransportOptions } from "@parley/transport";
 import { toNatsError } from "./errors.ts";
 
 /** The connection, and what happens to it. */
@@ -54,7 +54,7 @@ export async function openConnection({
   } catch (error) {
     throw toNatsError(error, `cannot connect to NATS at ${servers.join(", ")}`);
   }
-  return follow(nats, logger, tellChanges(onConnection));
+  return follow(nats, logger, reportChanges(onConnection));
 }
 
 function follow(nats: NatsConnection, logger: Logger, onConnection: (state: ConnectionState) => void): Connection {

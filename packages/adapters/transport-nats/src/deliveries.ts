@@ -93,7 +93,7 @@ export function createDeliveries(settings: DeliveriesSettings): Deliveries {
       const retryAfterMs = typeof result === "string" ? OVERRUN_RETRY_MS : result.retryAfterMs;
       // Where order counts it waits here, and its key with it; else the broker keeps it, and there is room for others.
       if (result === "lost" || ordering !== "none") return { retryAfterMs };
-      giveBack(entry, retryAfterMs);
+      releaseBuffer(entry, retryAfterMs);
       return "done";
     };
     const { signal } = entry.leaving;
@@ -109,12 +109,12 @@ export function createDeliveries(settings: DeliveriesSettings): Deliveries {
         memory.add(place, entry.reply);
         settled += 1;
         send(entry.reply, ACK);
-      } else giveBack(entry, 0);
+      } else releaseBuffer(entry, 0);
     }
     onSettled();
   }
 
-  function giveBack(entry: Entry, delayMs: number): void {
+  function releaseBuffer(entry: Entry, delayMs: number): void {
     entry.isGivenBack = true;
     settled += 1;
     send(entry.reply, delayMs > 0 ? `${NAK} {"delay":${Math.ceil(delayMs)}000000}` : NAK);
@@ -159,7 +159,7 @@ export function createDeliveries(settings: DeliveriesSettings): Deliveries {
       for (const entry of held.splice(0)) {
         if (entry.lost.signal.aborted) continue;
         entries.delete(entry.pulled.place.streamSequence);
-        giveBack(entry, 0);
+        releaseBuffer(entry, 0);
       }
       for (const entry of [...entries.values()]) entry.leaving.abort();
     },

@@ -1,5 +1,5 @@
 import { headers as createHeaders, type Msg, type MsgHdrs } from "@nats-io/transport-node";
-import { type Envelope, type ForeignDefaults, fromHeaderList, toHeaderList } from "@parley/transport";
+import { type Envelope, type ExternalMessageDefaults, fromHeaderList, toHeaderList } from "@parley/transport";
 
 /** What JetStream drops repeats by, within the stream's window. */
 const MESSAGE_ID = "Nats-Msg-Id";
@@ -18,7 +18,11 @@ export function encodeStoredHeaders(envelope: Envelope): MsgHdrs {
   return headers;
 }
 
-export function decodeEnvelope(topic: string, message: Msg, defaults: Omit<ForeignDefaults, "transport">): Envelope {
+export function decodeEnvelope(
+  topic: string,
+  message: Msg,
+  defaults: Omit<ExternalMessageDefaults, "transport">,
+): Envelope {
   const headers: string[] = [];
   for (const [name, values] of message.headers ?? []) headers.push(name, values[0] ?? "");
   return fromHeaderList(topic, headers, message.data, { ...defaults, transport: "nats" });

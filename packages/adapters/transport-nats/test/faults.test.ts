@@ -11,12 +11,12 @@ import type {
   TransportOptions,
 } from "@parley/transport";
 import {
-  disorder,
   eventsOf,
   type KillableBroker,
   type MemberProcess,
-  noteIn,
+  orderViolations,
   publishAll,
+  recordInto,
   startMember,
 } from "@parley/transport/testing";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
@@ -82,7 +82,7 @@ describe.skipIf(!canStartBroker())("NATS when things fail", { timeout: 60_000 },
       await subscribe(
         transport,
         topic,
-        noteIn((envelope) => handled.push(envelope)),
+        recordInto((envelope) => handled.push(envelope)),
         options,
       );
       await member.kill();
@@ -90,7 +90,7 @@ describe.skipIf(!canStartBroker())("NATS when things fail", { timeout: 60_000 },
       await eventually(() => expect(new Set(handled.map(({ id }) => id)).size).toBe(sent.length));
       // Half of what it is by default: the member may have renewed just before, and timers are late on a busy machine.
       expect(performance.now() - killedAt).toBeLessThan(15_000);
-      if (ordering === "key") expect(disorder(handled, sent)).toEqual([]);
+      if (ordering === "key") expect(orderViolations(handled, sent)).toEqual([]);
     },
   );
 
@@ -109,13 +109,13 @@ describe.skipIf(!canStartBroker())("NATS when things fail", { timeout: 60_000 },
     const consumer = await subscribe(
       transport,
       topic,
-      noteIn((envelope) => handled.push(envelope)),
+      recordInto((envelope) => handled.push(envelope)),
       options,
     );
     await eventually(() => expect(handled.length).toBeGreaterThanOrEqual(sent.length - doneByMember - 1));
     member.signal("SIGCONT");
     await eventually(async () => expect(await consumer.lag()).toBe(0));
-    expect(disorder(handled, sent)).toEqual([]);
+    expect(orderViolations(handled, sent)).toEqual([]);
     const done = new Set(handled.map(({ id }) => id));
     for (const line of member.said) if (line.startsWith("done")) done.add(line.slice("done ".length));
     expect(done.size).toBe(sent.length);
@@ -149,7 +149,7 @@ describe.skipIf(!canStartBroker())("NATS when things fail", { timeout: 60_000 },
     }
     await publishing;
     await eventually(() => expect(new Set(handled.map(({ id }) => id)).size).toBe(sent.length));
-    expect(disorder(handled, sent)).toEqual([]);
+    expect(orderViolations(handled, sent)).toEqual([]);
     expect(overlaps).toEqual([]);
   });
 
@@ -159,7 +159,7 @@ describe.skipIf(!canStartBroker())("NATS when things fail", { timeout: 60_000 },
     await subscribe(
       transport,
       topic,
-      noteIn(({ id }) => seen.add(id)),
+      recordInto(({ id }) => seen.add(id)),
       { group },
     );
     const [first, second, third] = events(3) as [Envelope, Envelope, Envelope];
@@ -195,7 +195,7 @@ describe.skipIf(!canStartBroker())("NATS when things fail", { timeout: 60_000 },
     await subscribe(
       transport,
       topic,
-      noteIn(({ id }) => seen.add(id)),
+      recordInto(({ id }) => seen.add(id)),
     );
     await eventually(() => expect([...seen]).toEqual(stored));
   });
@@ -220,7 +220,7 @@ describe.skipIf(!canStartBroker())("NATS when things fail", { timeout: 60_000 },
     await subscribe(
       transport,
       `${prefix}.one`,
-      noteIn(({ id }) => seen.push(id)),
+      recordInto(({ id }) => seen.push(id)),
     );
     const [one, two] = events(2) as [Envelope, Envelope];
     const plain = await connectPlain({ servers: broker.url });

@@ -1,11 +1,11 @@
-import { invalidArgument, silentLogger, systemClock } from "@parley/core";
+import { invalidArgument, noopLogger, systemClock } from "@parley/core";
 import { systemRandom, timeLimit } from "@parley/core/internal";
 import {
   type ConnectionState,
   type ConnectTransport,
   createTransport,
+  reportChanges,
   type TransportOptions,
-  tellChanges,
 } from "@parley/transport";
 import { CAPABILITIES } from "./capabilities.ts";
 import { keepChannel } from "./channel.ts";
@@ -43,11 +43,11 @@ export interface RabbitOptions extends TransportOptions {
  */
 export const connect = (async (options: RabbitOptions) => {
   const { clientName, publishTimeoutMs: timeoutMs = DEFAULT_PUBLISH_TIMEOUT_MS } = options;
-  const { logger = silentLogger, clock = systemClock, newQueueRestMs = DEFAULT_NEW_QUEUE_REST_MS } = options;
+  const { logger = noopLogger, clock = systemClock, newQueueRestMs = DEFAULT_NEW_QUEUE_REST_MS } = options;
   const random = systemRandom;
   const urls = parseUrls(options.url);
   const shared = { logger, clock, random };
-  const tell = tellChanges(options.onConnection);
+  const tell = reportChanges(options.onConnection);
   const open = new Set<string>();
   const follow = (link: string) => ({
     name: `${clientName} (${link})`,

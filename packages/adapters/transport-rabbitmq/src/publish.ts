@@ -1,5 +1,5 @@
 import { type Clock, type Logger, ParleyError } from "@parley/core";
-import { type Aborting, abortable, timeLimit } from "@parley/core/internal";
+import { type AbortLike, abortable, timeLimit } from "@parley/core/internal";
 import { createInFlight, type Envelope, type InFlight, type PublishOptions } from "@parley/transport";
 import type { Generation, KeptChannel } from "./channel.ts";
 import { toProperties } from "./envelope-headers.ts";
@@ -50,7 +50,7 @@ async function send(
   { channel, ended }: Generation,
   topic: string,
   envelopes: readonly Envelope[],
-  { inFlight, aborting }: { inFlight: InFlight; aborting: Aborting },
+  { inFlight, aborting }: { inFlight: InFlight; aborting: AbortLike },
 ): Promise<void> {
   const confirms: Promise<void>[] = [];
   let failed = false;

@@ -1,6 +1,6 @@
-import { invalidArgument, silentLogger, systemClock } from "@parley/core";
+import { invalidArgument, noopLogger, systemClock } from "@parley/core";
 import { abortable, systemRandom, timeLimit } from "@parley/core/internal";
-import { type ConnectTransport, createTransport, tellChanges } from "@parley/transport";
+import { type ConnectTransport, createTransport, reportChanges } from "@parley/transport";
 import { capabilitiesOf } from "./capabilities.ts";
 import { consume } from "./consume.ts";
 import { consumeOwn } from "./consume-own.ts";
@@ -23,10 +23,10 @@ const DEFAULT_PUBLISH_TIMEOUT_MS = 10_000;
  */
 export const connect: ConnectTransport = async (options) => {
   const { clientName, topics, publishTimeoutMs: timeoutMs = DEFAULT_PUBLISH_TIMEOUT_MS } = options;
-  const { logger = silentLogger, clock = systemClock } = options;
+  const { logger = noopLogger, clock = systemClock } = options;
   const random = systemRandom;
   const connection = { urls: parseUrls(options.url), name: clientName, logger, clock, random };
-  const link = openLink({ ...connection, onConnection: tellChanges(options.onConnection) });
+  const link = openLink({ ...connection, onConnection: reportChanges(options.onConnection) });
   const limit = timeLimit(timeoutMs, { clock });
   let durable: boolean;
   try {

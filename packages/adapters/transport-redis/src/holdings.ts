@@ -1,13 +1,13 @@
 import { ParleyError } from "@parley/core";
-import { AbortSource, Line, type Place } from "@parley/core/internal";
+import { LazyAbort, LinkedQueue, type QueueNode } from "@parley/core/internal";
 
 /** An entry that was given to this member and is not acknowledged yet. */
 export class Claim {
   readonly id: string;
   /** Aborts when the entry is this member's no more. */
-  readonly lost = new AbortSource();
+  readonly lost = new LazyAbort();
   /** Among those that are open, or among those that are done. */
-  place: Place | undefined;
+  place: QueueNode | undefined;
 
   constructor(id: string) {
     this.id = id;
@@ -34,34 +34,34 @@ export interface Holdings {
 }
 
 export function createHoldings(): Holdings {
-  const open = new Line<Claim>();
-  const done = new Line<Claim>();
+  const open = new LinkedQueue<Claim>();
+  const done = new LinkedQueue<Claim>();
   return {
     ids: () => new Set([...open.all(), ...done.all()].map(({ id }) => id)),
     add(id) {
       const claim = new Claim(id);
-      claim.place = open.join(claim);
+      claim.place = open.push(claim);
       return claim;
     },
     done(claim) {
-      if (claim.place?.line !== open || claim.lost.aborted) return false;
-      claim.place.leave();
-      claim.place = done.join(claim);
+      if (claim.place?.queue !== open || claim.lost.aborted) return false;
+      claim.place.remove();
+      claim.place = done.push(claim);
       return true;
     },
     open: () => open.all().map(({ id }) => id),
     unacknowledged: (limit) => done.all().slice(0, limit),
     settle(claims) {
-      for (const { place } of claims) if (place?.line === done) place.leave();
+      for (const { place } of claims) if (place?.queue === done) place.remove();
     },
     interrupt(why) {
       for (const { lost } of open.all()) lost.abort(new ParleyError("ABORTED", why));
     },
     drop(why, ids) {
       const isMeant = ({ id }: Claim): boolean => ids === undefined || ids.has(id);
-      for (const { place } of done.all().filter(isMeant)) place?.leave();
+      for (const { place } of done.all().filter(isMeant)) place?.remove();
       for (const { place, lost } of open.all().filter(isMeant)) {
-        place?.leave();
+        place?.remove();
         lost.abort(new ParleyError("ABORTED", why));
       }
     },

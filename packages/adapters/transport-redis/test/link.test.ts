@@ -1,4 +1,4 @@
-import { silentLogger, systemClock } from "@parley/core";
+import { noopLogger, systemClock } from "@parley/core";
 import { systemRandom } from "@parley/core/internal";
 import { RedisClient } from "@redis/client";
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -14,7 +14,7 @@ test.skipIf(!canStartServer())(
     const made = vi.spyOn(RedisClient, "factory");
     onTestFinished(() => made.mockRestore());
     const { signal } = new AbortController();
-    const shared = { urls: [server.url], logger: silentLogger, clock: systemClock, random: systemRandom };
+    const shared = { urls: [server.url], logger: noopLogger, clock: systemClock, random: systemRandom };
     const links = ["publishes", "waits for a", "waits for b"].map((name) => openLink({ ...shared, name }));
     onTestFinished(async () => void (await Promise.all(links.map((link) => link.close()))));
     const before = await Promise.all(links.map((link) => link.session(signal)));

@@ -1,4 +1,4 @@
-import { silentLogger, systemClock } from "@parley/core";
+import { noopLogger, systemClock } from "@parley/core";
 import { systemRandom } from "@parley/core/internal";
 import { createClient } from "@redis/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -27,7 +27,7 @@ describe.skipIf(!canStartServer())("trimming a stream", () => {
     const options = {
       urls: [server.url],
       name: "trim",
-      logger: silentLogger,
+      logger: noopLogger,
       clock: systemClock,
       random: systemRandom,
     };

@@ -2,8 +2,8 @@ import type { Clock } from "@parley/core";
 import type { EventBus } from "@parley/events";
 import type { SystemDefinition } from "parleyjs";
 import type { ResolvedConfig } from "./config/resolved-config.ts";
-import type { Closers } from "./run/closers.ts";
 import type { Databases } from "./run/databases.ts";
+import type { DisposalStack } from "./run/disposal-stack.ts";
 import type { PartIdentity } from "./run/part-identity.ts";
 import type { Telemetry } from "./run/telemetry.ts";
 
@@ -22,6 +22,6 @@ export interface PartEnvironment {
   readonly identity: PartIdentity;
   /** The bus of each service that runs here and uses one. Services add theirs as they start. */
   readonly buses: Map<string, EventBus>;
-  readonly closers: Closers;
+  readonly closers: DisposalStack;
   readonly clock: Clock;
 }

@@ -30,8 +30,8 @@ export {
   unauthenticated,
 } from "./errors/parley-error.ts";
 export type { CallEvent, CallObserver } from "./observe/call-event.ts";
-export type { BusEvent, BusObserver } from "./observe/handling.ts";
-export { type Logger, silentLogger } from "./observe/logger.ts";
+export type { BusEvent, BusObserver } from "./observe/consumption.ts";
+export { type Logger, noopLogger } from "./observe/logger.ts";
 export type { Backoff } from "./policy/backoff.ts";
 export type { CallPolicy } from "./policy/call-policy.ts";
 export type { BreakerPolicy } from "./policy/circuit-breaker.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type StreamWatcher, takeWatcher, type WatchableStream, watchStream } from "../src/call/watch-stream.ts";
+import { attachObserver, type ObservableStream, type StreamWatcher, watchStream } from "../src/call/watch-stream.ts";
 
 function notes() {
   const heard: string[] = [];
@@ -45,12 +45,12 @@ describe("a stream that is watched", () => {
   test("tells its first watcher itself if it can, and has a stream around it for the next", async () => {
     const [first, second] = [notes(), notes()];
     const own = Object.assign(numbers(), {
-      [takeWatcher](watcher: StreamWatcher) {
+      [attachObserver](watcher: StreamWatcher) {
         if (watcher === second.watcher) return "full" as const;
         watcher.onMessage?.();
         return "taken" as const;
       },
-    } satisfies WatchableStream);
+    } satisfies ObservableStream);
     expect(watchStream(own, first.watcher)).toBe(own);
     expect(await read(watchStream(own, second.watcher))).toEqual([1, 2]);
     expect([first.heard, second.heard]).toEqual([["message"], ["message", "message", "finished"]]);

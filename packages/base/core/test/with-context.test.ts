@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import type { CallContext } from "../src/context/call-context.ts";
 import { deriveContext } from "../src/context/derive.ts";
-import { abortingOf, LazyContext, withContext } from "../src/context/lazy-context.ts";
+import { abortOf, LazyContext, withContext } from "../src/context/lazy-context.ts";
 import { withDeadline } from "../src/context/with-deadline.ts";
-import { AbortSource } from "../src/time/abort-source.ts";
+import { LazyAbort } from "../src/time/lazy-abort.ts";
 
 /** Every field of a context but its signal, each with a value of its own: a new field does not compile until it is named here. */
 const FIELDS: {
@@ -23,27 +23,27 @@ const FIELDS: {
 const NAMES = Object.keys(FIELDS) as (keyof typeof FIELDS)[];
 
 test.each(NAMES)("a copy of a context keeps its %s, and changes it alone when told to", (name) => {
-  const source = new AbortSource();
+  const source = new LazyAbort();
   const original = new LazyContext(FIELDS, source);
   expect(withContext(original, {})[name]).toBe(FIELDS[name]);
   const other = deriveContext()[name];
   const changed = withContext(original, { [name]: other });
   expect(changed[name]).toBe(other);
   for (const rest of NAMES) if (rest !== name) expect(changed[rest]).toBe(FIELDS[rest]);
-  expect(abortingOf(changed)).toBe(source);
+  expect(abortOf(changed)).toBe(source);
 });
 
 test.each(NAMES)("work under a deadline sees the %s of its context", async (name) => {
-  const seen = await withDeadline(new LazyContext(FIELDS, new AbortSource()), async (context) => context[name]);
+  const seen = await withDeadline(new LazyContext(FIELDS, new LazyAbort()), async (context) => context[name]);
   expect(seen).toBe(FIELDS[name]);
 });
 
 test.each(NAMES.filter((name) => name !== "trace"))("a derived context has the %s of its parent", (name) => {
-  expect(deriveContext({ parent: new LazyContext(FIELDS, new AbortSource()) })[name]).toBe(FIELDS[name]);
+  expect(deriveContext({ parent: new LazyContext(FIELDS, new LazyAbort()) })[name]).toBe(FIELDS[name]);
 });
 
 test("a signal of its own aborts a copy, and not what it is a copy of", () => {
-  const original = new LazyContext(FIELDS, new AbortSource());
+  const original = new LazyContext(FIELDS, new LazyAbort());
   const own = new AbortController();
   const copy = withContext(original, { signal: own.signal });
   own.abort();

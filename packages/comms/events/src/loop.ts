@@ -1,6 +1,6 @@
 import { type Backoff, type Clock, type Logger, type Random, toParleyError } from "@parley/core";
 import { backoffDelayMs } from "@parley/core/internal";
-import { outsideOfCalls } from "./context/outside-of-calls.ts";
+import { detachContext } from "./context/detach-context.ts";
 
 export interface LoopOptions {
   /** For the log. */
@@ -65,7 +65,7 @@ export function createLoop(options: LoopOptions): Loop {
       }
     }
   };
-  const over = outsideOfCalls(run);
+  const over = detachContext(run);
 
   return {
     wake() {

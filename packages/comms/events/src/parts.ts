@@ -4,11 +4,11 @@ import {
   type Database,
   failedPrecondition,
   type Logger,
+  noopLogger,
   type Random,
-  silentLogger,
   systemClock,
 } from "@parley/core";
-import { type HandlingInterceptor, type IdSource, systemIds, systemRandom } from "@parley/core/internal";
+import { type ConsumeInterceptor, type IdSource, systemIds, systemRandom } from "@parley/core/internal";
 import type { EventTransport, TransportSummary } from "@parley/transport";
 import { checkSettings } from "./check-policy.ts";
 import { createPayloadCodec, type PayloadCodec } from "./codec/payload-codec.ts";
@@ -50,7 +50,7 @@ export interface EventBusOptions {
   readonly policyFor?: ((definition: EventDefinition | QueueDefinition) => Partial<EventPolicy>) | undefined;
   readonly settings?: Partial<BusSettings> | undefined;
   /** Around every handler, the first outermost. */
-  readonly interceptors?: readonly HandlingInterceptor[] | undefined;
+  readonly interceptors?: readonly ConsumeInterceptor[] | undefined;
   readonly observe?: BusObserver | undefined;
 }
 
@@ -71,7 +71,7 @@ export interface BusParts {
   readonly ids: IdSource;
   policyFor(definition: EventDefinition | QueueDefinition): EventPolicy;
   readonly settings: BusSettings;
-  readonly interceptors: readonly HandlingInterceptor[];
+  readonly interceptors: readonly ConsumeInterceptor[];
   readonly observe: BusObserver;
   readonly codec: PayloadCodec;
 }
@@ -88,7 +88,7 @@ export function resolveParts(options: EventBusOptions): BusParts {
     deadLetters: options.deadLetters,
     work: options.work,
     publishes: options.publishes ?? [],
-    logger: options.logger ?? silentLogger,
+    logger: options.logger ?? noopLogger,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
     ids: options.ids ?? systemIds,

@@ -1,4 +1,4 @@
-import { createManualClock, silentLogger } from "@parley/core";
+import { createManualClock, noopLogger } from "@parley/core";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { createJwtAuthenticate } from "../src/users/create-jwt-authenticate.ts";
@@ -23,7 +23,7 @@ function open(limits: { readonly freshMs?: number; readonly cooldownMs?: number 
     const keys = source.kids.map(async (kid) => ({ ...(await exportJWK(pairOf(kid).publicKey)), kid, alg: "ES256" }));
     return { keys: (await Promise.all(keys)) as unknown as KeySet["keys"] };
   };
-  const authenticate = createJwtAuthenticate({ keySet, ...limits }, { clock, logger: silentLogger });
+  const authenticate = createJwtAuthenticate({ keySet, ...limits }, { clock, logger: noopLogger });
   let serial = 0;
   const token = async (kid: string, signer = kid): Promise<string> => {
     const claims = { sub: "ada", jti: String(serial++), exp: clock.now() / 1_000 + 86_400 };

@@ -1,4 +1,4 @@
-import { type Clock, type Interceptor, type Logger, silentLogger, systemClock } from "@parley/core";
+import { type Clock, type Interceptor, type Logger, noopLogger, systemClock } from "@parley/core";
 import { DEFAULT_TIMEOUT_MS, type IdSource, systemIds } from "@parley/core/internal";
 import type { TlsFiles } from "@parley/wire";
 import type { Encoding } from "./grpc/compression.ts";
@@ -82,7 +82,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     http2: options.http2 ?? "parley",
     reflection: options.reflection ?? true,
     validate: options.validate ?? true,
-    logger: options.logger ?? silentLogger,
+    logger: options.logger ?? noopLogger,
     clock: options.clock ?? systemClock,
     ids: options.ids ?? systemIds,
   };

@@ -1,11 +1,11 @@
 import { SpanStatusCode } from "@opentelemetry/api";
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import { ParleyError } from "@parley/core";
-import { deriveContext, type Handling } from "@parley/core/internal";
-import { logHandlings, traceHandlings } from "@parley/telemetry";
+import { type Consumption, deriveContext } from "@parley/core/internal";
+import { logConsumption, traceConsumption } from "@parley/telemetry";
 import { expect, test } from "vitest";
 
-const handling: Handling = {
+const handling: Consumption = {
   kind: "event",
   name: "names.added",
   group: "greeting-service",
@@ -26,7 +26,7 @@ function recordLines() {
 
 test("each handling is one line, with what joins it to its conversation", async () => {
   const { lines, logger } = recordLines();
-  await logHandlings({ logger, stopwatch: () => 0 })(async () => {})(handling);
+  await logConsumption({ logger, stopwatch: () => 0 })(async () => {})(handling);
   expect(lines).toEqual([
     {
       level: "info",
@@ -47,7 +47,7 @@ test("each handling is one line, with what joins it to its conversation", async 
 test("a failure warns with its code, and is thrown on as it was", async () => {
   const { lines, logger } = recordLines();
   const failure = new ParleyError("UNAVAILABLE", "the mail server is away");
-  const failing = logHandlings({ logger })(() => Promise.reject(failure));
+  const failing = logConsumption({ logger })(() => Promise.reject(failure));
   await expect(failing({ ...handling, kind: "job" })).rejects.toBe(failure);
   expect(lines).toMatchObject([
     { level: "warn", message: "job", code: "UNAVAILABLE", queue: "names.added", error: "the mail server is away" },
@@ -57,7 +57,7 @@ test("a failure warns with its code, and is thrown on as it was", async () => {
 test("each handling is a span in the trace of whoever published, and what it does descends from it", async () => {
   const exporter = new InMemorySpanExporter();
   const tracerProvider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
-  const trace = traceHandlings({ tracerProvider });
+  const trace = traceConsumption({ tracerProvider });
   const seen: string[] = [];
   const origin = { ...handling.context.trace, spanId: "00f067aa0ba902b7" };
   await trace(async ({ context }) => void seen.push(context.trace.spanId))({ ...handling, origin });

@@ -3,11 +3,11 @@ import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-ho
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import { currentContext, Metadata, notFound, ParleyError, runWithContext } from "@parley/core";
 import {
-  AbortSource,
-  abortingOf,
+  abortOf,
   CONTEXT_HEADERS,
   deriveContext,
   formatTraceparent,
+  LazyAbort,
   LazyContext,
 } from "@parley/core/internal";
 import { traceCalls } from "@parley/telemetry";
@@ -82,10 +82,10 @@ test("a server's span descends from the caller's, and everything within names it
 
 test("a call under a span makes a signal for those alone who ask, as one without does", async () => {
   const { interceptor } = setUp();
-  const source = new AbortSource();
+  const source = new LazyAbort();
   const call = unaryCall({ context: new LazyContext(deriveContext(), source) });
   await interceptor(async (inner) => {
-    expect(abortingOf(inner.context)).toBe(source);
+    expect(abortOf(inner.context)).toBe(source);
     return answer(inner);
   })(call);
 });

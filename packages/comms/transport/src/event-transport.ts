@@ -1,5 +1,5 @@
 import type { Clock, Logger } from "@parley/core";
-import type { AbortSource } from "@parley/core/internal";
+import type { LazyAbort } from "@parley/core/internal";
 import type { Ordering, TransportCapabilities } from "./capabilities.ts";
 import type { ConnectionState } from "./connection-state.ts";
 import type { Envelope } from "./envelope/envelope.ts";
@@ -84,7 +84,7 @@ export interface Delivery {
   /** Aborts when the consumer is closed by force or the event was given to another member: stop, nothing counts any more. */
   readonly signal: AbortSignal;
   /** The same, where the signal itself is only made when it is asked for. */
-  readonly lost?: AbortSource | undefined;
+  readonly lost?: LazyAbort | undefined;
 }
 
 /** Positions of one log grow with each event; those of different logs have nothing to do with each other. */

@@ -1,13 +1,13 @@
 /** The port for brokers: the envelope, what a transport promises, and the kit that adapters are built with. */
 export type { Ordering, TransportCapabilities } from "./capabilities.ts";
 export { assertDataSize, assertSubscription, keepsOrder } from "./check-subscription.ts";
-export { type ConnectionState, tellChanges } from "./connection-state.ts";
+export { type ConnectionState, reportChanges } from "./connection-state.ts";
 export { createTransport, type TransportParts } from "./create-transport.ts";
 export { AbortableDelivery } from "./delivery/abortable-delivery.ts";
 export { attempt } from "./delivery/attempt.ts";
 export { createInFlight, type InFlight } from "./delivery/in-flight.ts";
 export { createKeyedExecutor, type KeyedExecutor, type TaskEnd } from "./delivery/keyed-executor.ts";
-export type { ForeignDefaults } from "./envelope/attributes.ts";
+export type { ExternalMessageDefaults } from "./envelope/attributes.ts";
 export type { Envelope } from "./envelope/envelope.ts";
 export { decodeErrorReply, ERROR_REPLY_HEADER, encodeErrorReply } from "./envelope/error-reply.ts";
 export { fromHeaderList, fromHeaders } from "./envelope/from-headers.ts";

@@ -1,5 +1,5 @@
 import { ASYMMETRIC_ALGORITHMS } from "@parley/identity";
-import { parseCidr } from "./kernel/server/client-address.ts";
+import { parseCidr } from "./kernel/request/client-address.ts";
 import type { GatewayOptions } from "./options.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { EmptySchema } from "@bufbuild/protobuf/wkt";
-import { createManualClock, silentLogger } from "@parley/core";
+import { createManualClock, noopLogger } from "@parley/core";
 import { deriveContext } from "@parley/core/internal";
 import { expect, test } from "vitest";
 import { LiveLog } from "../src/realtime/live-log.ts";
@@ -33,7 +33,7 @@ test("an event for thousands of clients is not written to all of them in one tur
         listener: deriveContext(),
         maySee: async () => true,
         after: undefined,
-        logger: silentLogger,
+        logger: noopLogger,
         onOvertaken: () => {},
       }),
   );

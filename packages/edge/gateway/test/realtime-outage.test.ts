@@ -68,14 +68,14 @@ describe.each([
   test("reset nobody in ten minutes of live events, and go on in order when the service is back", async () => {
     const clock = createManualClock(Date.now());
     const logs = createEventLogs({ logs: 1, now: clock.now });
-    let isAway = true;
+    let isUnavailable = true;
     let reached = 0;
     let asked = 0;
     const { url } = await openRealLibrary({
       methods: {
         getBook: ({ name }) => {
           reached += 1;
-          if (isAway) throw new ParleyError("UNAVAILABLE", "the library is closed");
+          if (isUnavailable) throw new ParleyError("UNAVAILABLE", "the library is closed");
           return { book: { name } };
         },
       },
@@ -113,7 +113,7 @@ describe.each([
     expect(asked).toBeGreaterThan(100);
     expect(reached).toBeLessThan(asked / 2); // the breaker has answered the others
 
-    isAway = false;
+    isUnavailable = false;
     await vi.waitFor(
       () => {
         clock.advance(1_000);

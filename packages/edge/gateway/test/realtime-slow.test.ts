@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
 import { setImmediate as turn } from "node:timers/promises";
-import { silentLogger } from "@parley/core";
+import { noopLogger } from "@parley/core";
 import { describe, expect, test, vi } from "vitest";
 import { atScale } from "../../../../scripts/testing/at-scale.ts";
 import { createEventLogs } from "./support/event-logs.ts";
@@ -18,7 +18,7 @@ const padding = "x".repeat(EVENT_BYTES);
 function endings() {
   const reasons: string[] = [];
   const logger = {
-    ...silentLogger,
+    ...noopLogger,
     info(fields: object) {
       const { code, message, reason } = fields as { code?: unknown; message?: string; reason?: string };
       if (code !== undefined) reasons.push(message ?? reason ?? "");

@@ -107,12 +107,12 @@ describe("server-sent events", () => {
   test("wait at an event while its rule cannot be asked, and then get everything in order", async () => {
     const clock = createManualClock(Date.now());
     const logs = createEventLogs({ logs: 1, now: clock.now });
-    let isAway = true;
+    let isUnavailable = true;
     let asked = 0;
     const events = [
       liveEvent(BookAdded, async ({ payload }) => {
         asked += 1;
-        if (isAway) throw new ParleyError("UNAVAILABLE", "the circuit breaker for courses is open");
+        if (isUnavailable) throw new ParleyError("UNAVAILABLE", "the circuit breaker for courses is open");
         return Number(payload.id) !== 2;
       }),
       liveEvent(AuthorAdded, "everyone"),
@@ -130,7 +130,7 @@ describe("server-sent events", () => {
     }
     expect(asked).toBeGreaterThan(10);
     expect([...client.rest(), ...other.rest()]).toEqual([]);
-    isAway = false;
+    isUnavailable = false;
     const came: ReturnType<typeof client.rest> = [];
     await vi.waitFor(() => {
       clock.advance(1_000);

@@ -6,7 +6,7 @@ import { connect as connectPlain } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
-import { createManualClock, type Logger, silentLogger } from "@parley/core";
+import { createManualClock, type Logger, noopLogger } from "@parley/core";
 import { liveEvent } from "@parley/gateway";
 import { TLS_POLL_MS } from "@parley/wire/internal";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -114,7 +114,7 @@ test("new connections get a renewed certificate; files that do not fit are logge
   const clock = createManualClock();
   const lines: string[] = [];
   const note = (_: object, message?: string): void => void lines.push(message ?? "");
-  const logger: Logger = { ...silentLogger, info: note, error: note };
+  const logger: Logger = { ...noopLogger, info: note, error: note };
   const port = await listen({ clock, logger, tls: { certPath: at("used.crt"), keyPath: at("used.key") } });
   copyFileSync(at("second.crt"), at("used.crt"));
   clock.advance(TLS_POLL_MS);

@@ -1,4 +1,4 @@
-import { type BusObserver, type Clock, type Logger, type Random, silentLogger, systemClock } from "@parley/core";
+import { type BusObserver, type Clock, type Logger, noopLogger, type Random, systemClock } from "@parley/core";
 import { systemRandom } from "@parley/core/internal";
 import type { WebhookTargets } from "./send/target.ts";
 import type { WebhookStore } from "./store/webhook-store.ts";
@@ -48,7 +48,7 @@ export function resolveWebhooksOptions(options: WebhooksOptions): ResolvedWebhoo
     pollMs: options.pollMs ?? 2_000,
     keepLogMs: options.keepLogMs ?? 7 * 24 * HOUR_MS,
     observe: options.observe ?? (() => {}),
-    logger: options.logger ?? silentLogger,
+    logger: options.logger ?? noopLogger,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
   } as const;

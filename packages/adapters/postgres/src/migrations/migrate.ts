@@ -1,4 +1,4 @@
-import { type Clock, type Logger, ParleyError, silentLogger, sleep, systemClock } from "@parley/core";
+import { type Clock, type Logger, noopLogger, ParleyError, sleep, systemClock } from "@parley/core";
 import { deadlineExceeded } from "@parley/core/internal";
 import type { PostgresDatabase, Session } from "../postgres-database.ts";
 import { quoteIdentifier } from "../quote-identifier.ts";
@@ -39,7 +39,7 @@ export async function migrate(
   source: string | URL | readonly Migration[],
   options: MigrateOptions = {},
 ): Promise<{ readonly before: number; readonly applied: readonly string[] }> {
-  const { logger = silentLogger, signal, history = DEFAULT_HISTORY } = options;
+  const { logger = noopLogger, signal, history = DEFAULT_HISTORY } = options;
   const migrations = typeof source === "string" || source instanceof URL ? await readMigrations(source) : source;
   return database.session(
     (session) =>

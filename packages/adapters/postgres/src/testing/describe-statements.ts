@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { brokenConstraint } from "../database-error.ts";
+import { violatedConstraint } from "../database-error.ts";
 import type { DatabaseSubject } from "./describe-database.ts";
 import { failure, freshName, withDatabase } from "./with-database.ts";
 
@@ -39,12 +39,12 @@ export function describeStatements(subject: DatabaseSubject): void {
         await database.query(insert, [1, "secret@example.com", 3]);
 
         const duplicate = await failure(database.query(insert, [2, "secret@example.com", 3]), "ALREADY_EXISTS");
-        expect(brokenConstraint(duplicate)).toBe(`${table}_email`);
+        expect(violatedConstraint(duplicate)).toBe(`${table}_email`);
         expect(JSON.stringify([duplicate.message, duplicate.details])).not.toMatch(/secret|INSERT/);
         const negative = await failure(database.query(insert, [3, "b", -1]), "FAILED_PRECONDITION");
-        expect(brokenConstraint(negative)).toBe(`${table}_age`);
+        expect(violatedConstraint(negative)).toBe(`${table}_age`);
         const orphan = await failure(database.query(`INSERT INTO ${child} VALUES (77)`), "FAILED_PRECONDITION");
-        expect(brokenConstraint(orphan)).toBe(`${child}_fk`);
+        expect(violatedConstraint(orphan)).toBe(`${child}_fk`);
       }));
 
     it("answers values that cannot be stored with INVALID_ARGUMENT", () =>

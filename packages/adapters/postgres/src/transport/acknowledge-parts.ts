@@ -1,6 +1,6 @@
 import type { Backoff } from "@parley/core";
 import { backoffDelayMs } from "@parley/core/internal";
-import { outsideOfCalls } from "../outside-of-calls.ts";
+import { detachContext } from "../outside-of-calls.ts";
 import type { Acknowledgement, Group } from "./group.ts";
 import type { HeldParts } from "./hold-parts.ts";
 import type { ResolvedTransportOptions } from "./options.ts";
@@ -63,7 +63,7 @@ export function createAcknowledger(given: AcknowledgerOptions): Acknowledger {
     return next;
   };
 
-  const giveBack = async (): Promise<void> => {
+  const releaseBuffer = async (): Promise<void> => {
     const left = [...parts.all.values()].filter(
       ({ state, tasks, progress, acknowledged }) =>
         state === "leaving" && tasks === 0 && progress.version === acknowledged,
@@ -80,7 +80,7 @@ export function createAcknowledger(given: AcknowledgerOptions): Acknowledger {
       if (stopped) return;
       try {
         await acknowledge();
-        await giveBack();
+        await releaseBuffer();
         failures = 0;
         await resting.wait(PAUSE_MS);
       } catch (error) {
@@ -94,7 +94,7 @@ export function createAcknowledger(given: AcknowledgerOptions): Acknowledger {
 
   return {
     start() {
-      looping ??= outsideOfCalls(loop);
+      looping ??= detachContext(loop);
     },
     wake: alarm.wake,
     acknowledge,

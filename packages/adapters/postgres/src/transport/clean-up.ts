@@ -1,6 +1,6 @@
 import type { Backoff, Timer } from "@parley/core";
 import { backoffDelayMs } from "@parley/core/internal";
-import { outsideOfCalls } from "../outside-of-calls.ts";
+import { detachContext } from "../outside-of-calls.ts";
 import type { ResolvedTransportOptions } from "./options.ts";
 
 /** Removes events whose time is over, now and then. */
@@ -59,7 +59,7 @@ export function startCleanUp({ database, clock, logger, random }: ResolvedTransp
   };
 
   const run = (): Promise<number> => {
-    running ??= outsideOfCalls(removeAll).finally(() => {
+    running ??= detachContext(removeAll).finally(() => {
       running = undefined;
     });
     return running;

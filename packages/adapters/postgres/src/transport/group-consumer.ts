@@ -8,7 +8,7 @@ import {
   type Subscription,
 } from "@parley/transport";
 import type { Notifier } from "../notifier.ts";
-import { outsideOfCalls } from "../outside-of-calls.ts";
+import { detachContext } from "../outside-of-calls.ts";
 import { createAcknowledger } from "./acknowledge-parts.ts";
 import { bufferOf, createAttempts, lineOf } from "./deliver.ts";
 import type { Group } from "./group.ts";
@@ -164,7 +164,7 @@ export async function createGroupConsumer(given: GroupConsumerOptions): Promise<
     if (name === undefined || name === subscription.group) beating.wake();
   });
   const forget = watch.onNews(onNews);
-  const loops = [outsideOfCalls(readLoop), outsideOfCalls(beatLoop)];
+  const loops = [detachContext(readLoop), detachContext(beatLoop)];
   acknowledger.start();
 
   const close = async ({ signal }: CloseOptions): Promise<void> => {
@@ -179,7 +179,7 @@ export async function createGroupConsumer(given: GroupConsumerOptions): Promise<
     signal?.addEventListener("abort", force, { once: true });
     await executor.close(signal ? { signal } : {});
     signal?.removeEventListener("abort", force);
-    const goodbye = outsideOfCalls(async () => {
+    const goodbye = detachContext(async () => {
       await Promise.all(loops);
       await acknowledger.stop();
       await acknowledger.acknowledge();

@@ -7,7 +7,7 @@ import {
   type DeliveryHandler,
   type Subscription,
 } from "@parley/transport";
-import { outsideOfCalls } from "../outside-of-calls.ts";
+import { detachContext } from "../outside-of-calls.ts";
 import { bufferOf, createAttempts, lineOf } from "./deliver.ts";
 import { startOf } from "./group.ts";
 import type { ResolvedTransportOptions } from "./options.ts";
@@ -86,7 +86,7 @@ export async function createLiveConsumer(given: LiveConsumerOptions): Promise<Co
     if (read >= from && read < to && !topics.some(mayHave)) read = to;
     else reading.wake();
   });
-  const looping = outsideOfCalls(loop);
+  const looping = detachContext(loop);
 
   const close = async ({ signal }: CloseOptions): Promise<void> => {
     closing = true;

@@ -1,6 +1,6 @@
-import { type Clock, type Logger, type Random, silentLogger, systemClock } from "@parley/core";
+import { type Clock, type Logger, noopLogger, type Random, systemClock } from "@parley/core";
 import { systemRandom } from "@parley/core/internal";
-import { type ConnectionState, type TopicSpec, type TransportOptions, tellChanges } from "@parley/transport";
+import { type ConnectionState, reportChanges, type TopicSpec, type TransportOptions } from "@parley/transport";
 import type { PostgresDatabase } from "../postgres-database.ts";
 
 export interface PostgresTransportOptions extends Partial<Omit<TransportOptions, "url" | "clientName">> {
@@ -32,9 +32,9 @@ export function resolveTransportOptions(options: PostgresTransportOptions): Reso
     topics: options.topics ?? [],
     publishTimeoutMs: options.publishTimeoutMs ?? 10_000,
     pollMs: options.pollMs ?? 300,
-    logger: options.logger ?? silentLogger,
+    logger: options.logger ?? noopLogger,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
-    onConnection: tellChanges(options.onConnection),
+    onConnection: reportChanges(options.onConnection),
   };
 }

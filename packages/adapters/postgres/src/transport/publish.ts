@@ -1,11 +1,18 @@
 import { type Executor, isParleyError, ParleyError } from "@parley/core";
-import { type Aborting, AbortSource, deadlineExceeded, Line, listenTo, type Place } from "@parley/core/internal";
+import {
+  type AbortLike,
+  addAbortListener,
+  deadlineExceeded,
+  LazyAbort,
+  LinkedQueue,
+  type QueueNode,
+} from "@parley/core/internal";
 import { toStorableKey } from "@parley/events";
 import type { Envelope, PublishOptions } from "@parley/transport";
 import { abortError } from "../database-error.ts";
 import { toAttributes } from "../envelope/attributes.ts";
 import { toStoredData } from "../envelope/stored-data.ts";
-import { outsideOfCalls } from "../outside-of-calls.ts";
+import { detachContext } from "../outside-of-calls.ts";
 import type { ResolvedTransportOptions } from "./options.ts";
 import { isStorableJson } from "./storable-json.ts";
 
@@ -21,8 +28,8 @@ interface Waiting {
   readonly bytes: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
-  readonly aborting: Aborting;
-  place: Place | undefined;
+  readonly aborting: AbortLike;
+  place: QueueNode | undefined;
 }
 
 /** What is published at the same time goes in one statement, as far as this; a larger publish goes alone. */
@@ -41,7 +48,7 @@ const INSERT = `
  */
 export function createPublisher(options: ResolvedTransportOptions, onPublished: () => void): Publisher {
   const { database, clock, publishTimeoutMs } = options;
-  const waiting = new Line<Waiting>();
+  const waiting = new LinkedQueue<Waiting>();
   let waitingBytes = 0;
   let sending: Promise<void> | undefined;
 
@@ -59,7 +66,7 @@ export function createPublisher(options: ResolvedTransportOptions, onPublished: 
   };
 
   const leave = (one: Waiting): void => {
-    if (one.place?.leave()) waitingBytes -= one.bytes;
+    if (one.place?.remove()) waitingBytes -= one.bytes;
   };
 
   const sendAll = async (): Promise<void> => {
@@ -84,7 +91,7 @@ export function createPublisher(options: ResolvedTransportOptions, onPublished: 
         const reason = `${waitingBytes} bytes of events wait to be published already`;
         throw new ParleyError("RESOURCE_EXHAUSTED", `${reason}; the database is slow or gone: publish again later`);
       }
-      const limit = new AbortSource();
+      const limit = new LazyAbort();
       const onAbort = (): void => limit.abort(signal && abortError(signal));
       const timer = clock.setTimer(publishTimeoutMs, () =>
         limit.abort(deadlineExceeded(`publishing ${envelopes.length} events on ${topic}`)),
@@ -93,13 +100,13 @@ export function createPublisher(options: ResolvedTransportOptions, onPublished: 
       try {
         await new Promise<void>((resolve, reject) => {
           const one: Waiting = { topic, envelopes, bytes, resolve, reject, aborting: limit, place: undefined };
-          one.place = waiting.join(one);
+          one.place = waiting.push(one);
           limit.listen((reason) => {
             leave(one);
             reject(reason);
           });
           waitingBytes += bytes;
-          sending ??= outsideOfCalls(sendAll);
+          sending ??= detachContext(sendAll);
         });
       } finally {
         timer.cancel();
@@ -113,11 +120,11 @@ export function createPublisher(options: ResolvedTransportOptions, onPublished: 
 }
 
 /** Whoever gives up does so by itself, and the others go on; the statement is stopped when nobody waits for it. */
-function whenAllAborted(all: readonly Aborting[]): AbortSignal {
+function whenAllAborted(all: readonly AbortLike[]): AbortSignal {
   const controller = new AbortController();
   let left = all.length;
   for (const aborting of all) {
-    listenTo(aborting, () => {
+    addAbortListener(aborting, () => {
       left -= 1;
       if (left === 0) controller.abort(aborting.reason);
     });

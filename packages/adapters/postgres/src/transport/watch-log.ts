@@ -1,6 +1,6 @@
 import { type Backoff, type Clock, sleep } from "@parley/core";
 import { backoffDelayMs } from "@parley/core/internal";
-import { outsideOfCalls } from "../outside-of-calls.ts";
+import { detachContext } from "../outside-of-calls.ts";
 import { type LogTail, openLogTail } from "./log-tail.ts";
 import type { ResolvedTransportOptions } from "./options.ts";
 import { EVENTS_CHANNEL } from "./tables.ts";
@@ -95,7 +95,7 @@ export async function watchLog(options: ResolvedTransportOptions, self: string):
 
   // Who is told by a notification that it sent itself has looked already.
   const hearing = await database.listen(EVENTS_CHANNEL, (payload) => payload !== self && alarm.wake());
-  const looping = outsideOfCalls(loop);
+  const looping = detachContext(loop);
   return {
     get settled() {
       return tail.settled;

@@ -1,4 +1,4 @@
-import { silentLogger } from "@parley/core";
+import { noopLogger } from "@parley/core";
 import { expect, it } from "vitest";
 import type { OwnedPart } from "../../src/transport/group.ts";
 import { createHeldParts } from "../../src/transport/hold-parts.ts";
@@ -13,7 +13,7 @@ const owned = (part: number, generation: bigint): OwnedPart => ({
 });
 
 it("a heartbeat that was asked before a part was given back does not bring the part back", () => {
-  const parts = createHeldParts("group", silentLogger);
+  const parts = createHeldParts("group", noopLogger);
   parts.update([owned(1, 5n), owned(2, 3n)]);
   const [first] = [...parts.all.values()];
   if (!first) expect.unreachable();

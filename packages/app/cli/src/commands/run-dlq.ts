@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { isParleyError, ParleyError } from "@parley/core";
 import { describeLetter, describeLetters, type LetterReport, reportOf } from "../dlq/letter-report.ts";
-import { type Answer, askServices, type ServiceDesk } from "../dlq/service-desks.ts";
+import { type Answer, queryServices, type ServiceClient } from "../dlq/query-services.ts";
 import { EXIT } from "../exit-codes.ts";
 import { UsageError } from "../usage-error.ts";
 import { readUserToken } from "../user-token.ts";
@@ -88,11 +88,11 @@ function output(input: Input, action: "replay" | "drop", total: number, services
 
 async function ask<T>(
   { flags, terminal }: Input,
-  question: (desk: ServiceDesk) => Promise<T>,
+  question: (desk: ServiceClient) => Promise<T>,
 ): Promise<readonly Answer<T>[]> {
   const { cwd, env } = terminal;
   const token = await readUserToken(flags.token, terminal);
-  return askServices(resolve(cwd, flags.system), { service: flags.service, env, token }, question);
+  return queryServices(resolve(cwd, flags.system), { service: flags.service, env, token }, question);
 }
 
 function filterOf({ args, flags }: Input) {

@@ -1,4 +1,4 @@
-import { silentLogger, systemClock } from "@parley/core";
+import { noopLogger, systemClock } from "@parley/core";
 import type { ResolvedConfig } from "@parley/runtime";
 import { openAccess } from "@parley/runtime/internal";
 import type { PartDefinition, SystemDefinition } from "parleyjs";
@@ -26,7 +26,7 @@ async function checkKeys({ keys, claims, source }: NonNullable<ResolvedConfig["u
   if ("contract" in keys) return fine;
   const { createJwtAuthenticate } = await import("@parley/identity");
   try {
-    createJwtAuthenticate({ ...keys, ...claims }, { clock: systemClock, logger: silentLogger });
+    createJwtAuthenticate({ ...keys, ...claims }, { clock: systemClock, logger: noopLogger });
     return fine;
   } catch (error) {
     return problem("users", `${source} cannot be used: ${reasonOf(error)}`, "Correct the keys.");

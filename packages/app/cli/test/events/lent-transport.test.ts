@@ -1,15 +1,15 @@
-import { silentLogger } from "@parley/core";
+import { noopLogger } from "@parley/core";
 import { createServer } from "@parley/rpc";
-import { connectLent, lendTransports } from "@parley/runtime/internal";
+import { connectRemote, serveTransports } from "@parley/runtime/internal";
 import { fromHeaders } from "@parley/transport";
 import { createMemoryBroker, createMemoryTransport, describeEventTransport } from "@parley/transport/testing";
 
 describeEventTransport("lent by another process", async () => {
   const broker = createMemoryBroker({ capabilities: { requestReply: false } });
   const plain = createMemoryTransport({ broker });
-  const lender = lendTransports({
+  const lender = serveTransports({
     open: async ({ topics }) => createMemoryTransport({ broker, topics }),
-    logger: silentLogger,
+    logger: noopLogger,
   });
   const server = createServer({ services: [lender.registration] });
   const { port } = await server.listen({ port: 0, host: "127.0.0.1" });
@@ -18,7 +18,7 @@ describeEventTransport("lent by another process", async () => {
   return {
     connect(options) {
       clients += 1;
-      return connectLent({ ...options, url: `parley://127.0.0.1:${port}`, clientName: `client-${clients}` });
+      return connectRemote({ ...options, url: `parley://127.0.0.1:${port}`, clientName: `client-${clients}` });
     },
     foreign: {
       async publish(topic, body) {

@@ -1,6 +1,6 @@
-import { silentLogger } from "@parley/core";
+import { noopLogger } from "@parley/core";
 import { createServer as createRpcServer } from "@parley/rpc";
-import { lendTransports } from "@parley/runtime/internal";
+import { serveTransports } from "@parley/runtime/internal";
 import { startForTest } from "@parley/runtime/testing";
 import { createMemoryBroker, createMemoryTransport } from "@parley/transport/testing";
 import { expect, onTestFinished, test } from "vitest";
@@ -13,9 +13,9 @@ import { welcomes } from "../welcomes.ts";
 /** A broker that is up when told so: a transport in memory that another process could have lent. */
 async function startBroker(port: number): Promise<void> {
   const broker = createMemoryBroker();
-  const lender = lendTransports({
+  const lender = serveTransports({
     open: async ({ topics }) => createMemoryTransport({ broker, topics }),
-    logger: silentLogger,
+    logger: noopLogger,
   });
   const server = createRpcServer({ services: [lender.registration] });
   await server.listen({ port, host: "127.0.0.1" });

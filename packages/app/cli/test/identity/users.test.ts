@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Metadata, silentLogger } from "@parley/core";
+import { Metadata, noopLogger } from "@parley/core";
 import { createChannel, createClient } from "@parley/rpc";
 import { resolveConfig } from "@parley/runtime";
 import { warnOfDoubts } from "@parley/runtime/internal";
@@ -166,7 +166,7 @@ describe("what a contract keeps from anybody, and nothing does", () => {
 
   test("development starts and warns, of the roles first", async () => {
     const lines: string[] = [];
-    const log = { ...silentLogger, warn: (_: object, message = "") => void lines.push(message) };
+    const log = { ...noopLogger, warn: (_: object, message = "") => void lines.push(message) };
     const { definition, directory } = vaultSystem(issuer, WITHOUT);
     const warn = async (env: Readonly<Record<string, string>>) => {
       lines.length = 0;

@@ -5,7 +5,7 @@ import { EVENT_LOG, transportsOf } from "../config/system-transports.ts";
 import type { PartEnvironment } from "../part-environment.ts";
 
 /** The transport that a part will have, before there is a connection to ask. */
-export function assumedTransport({ system, config }: Pick<PartEnvironment, "system" | "config">): TransportAdapter {
+export function declaredTransport({ system, config }: Pick<PartEnvironment, "system" | "config">): TransportAdapter {
   const { events } = config;
   if (events.kind !== "broker") return EVENT_LOG;
   const adapter = transportsOf(system).findLast(({ name }) => name === events.transport);
@@ -14,7 +14,7 @@ export function assumedTransport({ system, config }: Pick<PartEnvironment, "syst
 }
 
 /** Whether trying again later may help: the broker cannot be reached, or does not say a word. */
-export function isAway(error: unknown): boolean {
+export function isUnavailable(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause) {
     if (isParleyError(at) && (at.code === "UNAVAILABLE" || at.code === "DEADLINE_EXCEEDED")) return true;
   }
@@ -31,7 +31,7 @@ export async function connectTransport(
   options: Pick<TransportOptions, "topics" | "logger" | "onConnection">,
 ): Promise<EventTransport> {
   const { telemetry } = environment;
-  const labels = { part, transport: assumedTransport(environment).name };
+  const labels = { part, transport: declaredTransport(environment).name };
   const onConnection = (state: ConnectionState): void => {
     telemetry.metrics.connections.transport(labels, state);
     options.onConnection?.(state);
@@ -64,15 +64,15 @@ async function openTransport(
       return await createPostgresTransport({ ...common, database: await databases.openEventLog() });
     }
     case "lent": {
-      const { connectLent } = await import("./lent/connect-lent.ts");
-      return await connectLent({ ...common, url: place.url });
+      const { connectRemote } = await import("./remote/connect-remote.ts");
+      return await connectRemote({ ...common, url: place.url });
     }
     case "broker": {
       if (place.transport === EVENT_LOG.name && config.mode === "development") {
         const { createDatabaseIfMissing } = await import("@parley/postgres");
         await createDatabaseIfMissing(place.url);
       }
-      return await assumedTransport(environment).connect({ ...common, url: place.url });
+      return await declaredTransport(environment).connect({ ...common, url: place.url });
     }
   }
 }

@@ -7,9 +7,9 @@ import { partsOf } from "parleyjs";
 import { storesEvents, usesTransport } from "parleyjs/internal";
 import { transportsOf } from "../config/system-transports.ts";
 import type { PartEnvironment } from "../part-environment.ts";
-import { assumedTransport, connectTransport, isAway } from "./connect-transport.ts";
-import { deferTransport } from "./deferred-transport.ts";
+import { connectTransport, declaredTransport, isUnavailable } from "./connect-transport.ts";
 import { storesIn } from "./event-stores.ts";
+import { lazyTransport } from "./lazy-transport.ts";
 import { registerHandlers } from "./register-handlers.ts";
 import { topicsOf } from "./topics.ts";
 
@@ -47,7 +47,7 @@ export async function createPartEvents(
   const { name, publishes } = service;
   const { createEventBus, deadTopicOf } = await import("@parley/events");
   let handlers: BuiltHandlers | undefined;
-  const deferred = deferTransport(assumedTransport(environment), () =>
+  const deferred = lazyTransport(declaredTransport(environment), () =>
     connectTransport(name, environment, {
       topics: topicsOf(system, { service, handlers, deadTopicOf }),
       logger: log,
@@ -85,7 +85,7 @@ export async function createPartEvents(
         onReach("reached");
         return log.info({ transport: transport.name }, "the transport of events is connected");
       } catch (error) {
-        if (!isAway(error)) log.error({ err: error }, "the bus cannot start");
+        if (!isUnavailable(error)) log.error({ err: error }, "the bus cannot start");
       }
     }
   };
@@ -110,7 +110,7 @@ export async function createPartEvents(
         await bus.start();
         if (needsTransport) onReach("reached");
       } catch (error) {
-        if (!isAway(error)) throw error;
+        if (!isUnavailable(error)) throw error;
         onReach("away");
         log.warn(
           { err: error, retryAfterMs: RECONNECT_MS },

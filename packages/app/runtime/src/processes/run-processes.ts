@@ -2,17 +2,17 @@ import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { settleWithin } from "@parley/core/internal";
 import type { ConfigFlags } from "../config/flags.ts";
-import type { LentEventLog } from "../events/lent/lend-event-log.ts";
+import type { ServedEventLog } from "../events/remote/serve-event-log.ts";
 import { announce } from "../run/announce.ts";
 import { reportFailure } from "../run/report-failure.ts";
 import { type ExitCode, onStopSignals, type StopRequests } from "../run/serve-until-stopped.ts";
 import { createChildren } from "./children.ts";
 import { type OutputOptions, openOutput } from "./group-output.ts";
-import { createMember, RESTART_GRACE_MS } from "./member.ts";
-import { createMemberGroup, type MemberGroup } from "./member-group.ts";
 import type { Plan } from "./messages.ts";
+import { createMemberGroup, type MemberGroup } from "./process-group.ts";
 import { includesPath, type SourceSet } from "./source-set.ts";
 import type { Child } from "./spawn-child.ts";
+import { createMember, RESTART_GRACE_MS } from "./supervised-process.ts";
 import { watchFiles } from "./watch-files.ts";
 
 export interface ProcessOptions extends OutputOptions {
@@ -83,7 +83,7 @@ export function runProcesses(system: { readonly directory: string }, options: Pr
   let plan: Plan | undefined;
   let planSources: SourceSet = { files: [join(directory, "system.ts")], folders: [] };
   let drainMs = UNTOLD_DRAIN_MS;
-  let lentLog: LentEventLog | undefined;
+  let lentLog: ServedEventLog | undefined;
   /** Launches, restarts and the stop take turns: no two change the group at once. */
   let turn: Promise<void> = Promise.resolve();
 
@@ -122,8 +122,8 @@ export function runProcesses(system: { readonly directory: string }, options: Pr
 
   const lendEvents = async ({ eventLog }: Plan): Promise<string | undefined> => {
     if (!eventLog) return;
-    const { lendEventLog } = await import("../events/lent/lend-event-log.ts");
-    lentLog ??= await lendEventLog(eventLog);
+    const { serveEventLog } = await import("../events/remote/serve-event-log.ts");
+    lentLog ??= await serveEventLog(eventLog);
     return lentLog.url;
   };
 

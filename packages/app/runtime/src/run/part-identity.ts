@@ -1,4 +1,4 @@
-import { type Clock, failedPrecondition, type Interceptor, type Logger, silentLogger } from "@parley/core";
+import { type Clock, failedPrecondition, type Interceptor, type Logger, noopLogger } from "@parley/core";
 import type { JwtKeys, JwtOptions, ServiceTokenSource } from "@parley/identity";
 import type { SystemDefinition } from "parleyjs";
 import { gatewaysOf } from "parleyjs/internal";
@@ -57,7 +57,7 @@ export async function createPartIdentity({ system, config, clock }: PartIdentity
     const options = users && jwtOptionsOf(users, connections, clock);
     try {
       // Made once and dropped, so that a missing file is reported as a mistake of the configuration.
-      if (options) tokens.createJwtAuthenticate(options, { clock, logger: silentLogger });
+      if (options) tokens.createJwtAuthenticate(options, { clock, logger: noopLogger });
     } catch (error) {
       const message = `${users?.source} cannot be used: ${(error as Error).message}`;
       throw failedPrecondition(message, { cause: error });

@@ -5,8 +5,8 @@ import { partNamed } from "parleyjs/internal";
 import { type ConfigSources, resolveConfig } from "../config/resolve-config.ts";
 import type { ResolvedConfig } from "../config/resolved-config.ts";
 import type { PartEnvironment } from "../part-environment.ts";
-import { createClosers } from "./closers.ts";
 import { createDatabases, EVENTS_STORE } from "./databases.ts";
+import { createDisposalStack } from "./disposal-stack.ts";
 import type { LoadedSystem } from "./load-system.ts";
 import { createPartIdentity } from "./part-identity.ts";
 import { choosePorts, explainListenError } from "./ports.ts";
@@ -55,7 +55,7 @@ async function runParts(
   const telemetry = await createTelemetry(parts.length === 1 ? (names[0] ?? definition.name) : definition.name, config);
   const log = telemetry.loggerOf(definition.name);
   warnOfDoubts(definition, parts, config, log);
-  const closers = createClosers({ log, clock });
+  const closers = createDisposalStack({ log, clock });
   const databases = createDatabases({ config, system: definition.name, directory, eventStore, telemetry, clock });
   const buses = new Map<string, EventBus>();
   closers.add("logs", () => telemetry.flush());

@@ -6,8 +6,8 @@ import { findContracts } from "@parley/protobuf/internal";
 import type { EventTransport } from "@parley/transport";
 import type { GatewayDefinition } from "parleyjs";
 import { contractsOf, plainRoutesOf, providerOf } from "parleyjs/internal";
-import { assumedTransport, connectTransport, isAway } from "../events/connect-transport.ts";
-import { deferTransport } from "../events/deferred-transport.ts";
+import { connectTransport, declaredTransport, isUnavailable } from "../events/connect-transport.ts";
+import { lazyTransport } from "../events/lazy-transport.ts";
 import { topicsOf } from "../events/topics.ts";
 import type { PartEnvironment } from "../part-environment.ts";
 import { createConnections, reachableHost } from "./connect.ts";
@@ -82,12 +82,12 @@ export async function startGateway(gateway: GatewayDefinition, environment: Part
  */
 async function openLiveTransport(name: string, environment: PartEnvironment, logger: Logger): Promise<EventTransport> {
   const topics = topicsOf(environment.system);
-  const { transport, connect } = deferTransport(assumedTransport(environment), () =>
+  const { transport, connect } = lazyTransport(declaredTransport(environment), () =>
     connectTransport(name, environment, { topics, logger }),
   );
   environment.closers.add(`event transport of ${name}`, ({ signal }) => transport.close({ signal }));
   await connect().catch((error: unknown) => {
-    if (!isAway(error)) throw error;
+    if (!isUnavailable(error)) throw error;
   });
   return transport;
 }

@@ -1,5 +1,5 @@
 import type { BusObserver, CallObserver, Interceptor } from "@parley/core";
-import type { HandlingInterceptor } from "@parley/core/internal";
+import type { ConsumeInterceptor } from "@parley/core/internal";
 import type { Metrics, RequestTracing, TelemetryLogger } from "@parley/telemetry";
 import type { ResolvedConfig } from "../config/resolved-config.ts";
 import { packageVersion } from "./package-version.ts";
@@ -10,7 +10,7 @@ export interface Telemetry {
   /** One span, one measurement and one log line per call, on either side. */
   interceptorsFor(log: TelemetryLogger): readonly Interceptor[];
   /** One span and one log line per event or job, and the measurements of a bus. */
-  busOf(log: TelemetryLogger): { readonly interceptors: readonly HandlingInterceptor[]; readonly observe: BusObserver };
+  busOf(log: TelemetryLogger): { readonly interceptors: readonly ConsumeInterceptor[]; readonly observe: BusObserver };
   /** One span per request at the gateway. */
   readonly requests: RequestTracing;
   readonly observe: CallObserver;
@@ -20,8 +20,16 @@ export interface Telemetry {
 }
 
 export async function createTelemetry(name: string, { logging }: ResolvedConfig): Promise<Telemetry> {
-  const { createLogger, createMetrics, logCalls, logHandlings, traceCalls, traceHandlings, traceRequests, watchCalls } =
-    await import("@parley/telemetry");
+  const {
+    createLogger,
+    createMetrics,
+    logCalls,
+    logConsumption,
+    traceCalls,
+    traceConsumption,
+    traceRequests,
+    watchCalls,
+  } = await import("@parley/telemetry");
   const metrics = createMetrics({ service: name, version: packageVersion() });
   const trace = traceCalls();
   const loggers = new Map<string, TelemetryLogger>();
@@ -37,7 +45,10 @@ export async function createTelemetry(name: string, { logging }: ResolvedConfig)
   return {
     loggerOf: (part) => loggers.get(part) ?? addLogger(part),
     interceptorsFor: (logger) => [trace, watchCalls([metrics.calls, logCalls({ logger })])],
-    busOf: (logger) => ({ interceptors: [traceHandlings(), logHandlings({ logger })], observe: metrics.observeBus }),
+    busOf: (logger) => ({
+      interceptors: [traceConsumption(), logConsumption({ logger })],
+      observe: metrics.observeBus,
+    }),
     requests: traceRequests(),
     observe: metrics.observe,
     metrics,

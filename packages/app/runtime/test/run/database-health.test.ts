@@ -1,4 +1,4 @@
-import { createManualClock, currentContext, ParleyError, silentLogger } from "@parley/core";
+import { createManualClock, currentContext, noopLogger, ParleyError } from "@parley/core";
 import { deriveContext, withDeadline } from "@parley/core/internal";
 import type { PostgresDatabase } from "@parley/postgres";
 import { expect, test, vi } from "vitest";
@@ -36,7 +36,7 @@ function setUp(kind: "postgres" | "embedded" = "postgres") {
   const states: string[] = [];
   const watch = watchDatabase(base as unknown as PostgresDatabase, {
     clock,
-    logger: silentLogger,
+    logger: noopLogger,
     onChange: (state) => states.push(state),
   });
   watch.start();

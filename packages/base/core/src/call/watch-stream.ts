@@ -11,17 +11,17 @@ export type StreamEnd =
   | { readonly how: "failed"; readonly thrown: unknown };
 
 /** The method by which a stream takes a watcher that it tells itself. */
-export const takeWatcher: unique symbol = Symbol("takeWatcher");
+export const attachObserver: unique symbol = Symbol("attachObserver");
 
 /** A stream that tells its watcher itself. No other stands around it then, which would hold a tenth of what an open stream does. */
-export interface WatchableStream {
+export interface ObservableStream {
   /** `"full"` if it has one already. */
-  [takeWatcher](watcher: StreamWatcher): "taken" | "full";
+  [attachObserver](watcher: StreamWatcher): "taken" | "full";
 }
 
 /** The same stream, watched. It must not have been read yet. */
 export function watchStream<T>(stream: AsyncIterable<T>, watcher: StreamWatcher): AsyncIterable<T> {
-  const taken = (stream as Partial<WatchableStream>)[takeWatcher]?.(watcher);
+  const taken = (stream as Partial<ObservableStream>)[attachObserver]?.(watcher);
   return taken === "taken" ? stream : new WatchedStream(stream, watcher);
 }
 

@@ -1,16 +1,16 @@
-import { type Aborting, signalOf } from "../time/abort-source.ts";
+import { type AbortLike, toSignal } from "../time/lazy-abort.ts";
 import type { CallContext } from "./call-context.ts";
 
 /** Where a context keeps what aborts it, while its signal has not been made. */
 const ABORT_SOURCE: unique symbol = Symbol("abort source");
 
-type Abortable = CallContext & { readonly [ABORT_SOURCE]?: Aborting };
+type Abortable = CallContext & { readonly [ABORT_SOURCE]?: AbortLike };
 
 /**
  * Returns what aborts a context without creating its signal. A spread copy (`{ ...context }`) keeps the source but not the getter;
  * a signal of its own wins.
  */
-export function abortingOf(context: Abortable): Aborting {
+export function abortOf(context: Abortable): AbortLike {
   return Object.hasOwn(context, "signal") ? context.signal : (context[ABORT_SOURCE] ?? context.signal);
 }
 
@@ -26,10 +26,10 @@ export class LazyContext implements CallContext {
   readonly caller: CallContext["caller"];
   readonly causationId: CallContext["causationId"];
   readonly baggage: CallContext["baggage"];
-  readonly [ABORT_SOURCE]: Aborting;
+  readonly [ABORT_SOURCE]: AbortLike;
 
   /** @param aborting what aborts it. To copy a context, use {@link withContext}. */
-  constructor(fields: Omit<CallContext, "signal">, aborting: Aborting) {
+  constructor(fields: Omit<CallContext, "signal">, aborting: AbortLike) {
     this.requestId = fields.requestId;
     this.correlationId = fields.correlationId;
     this.trace = fields.trace;
@@ -44,11 +44,11 @@ export class LazyContext implements CallContext {
   }
 
   get signal(): AbortSignal {
-    return signalOf(this[ABORT_SOURCE]);
+    return toSignal(this[ABORT_SOURCE]);
   }
 }
 
 /** The one way to copy a context: the same but for `changes`. What aborts it stays, unless `changes` brings a signal. */
 export function withContext(context: CallContext, changes: Partial<CallContext>): CallContext {
-  return new LazyContext({ ...context, ...changes }, changes.signal ?? abortingOf(context));
+  return new LazyContext({ ...context, ...changes }, changes.signal ?? abortOf(context));
 }

@@ -1,9 +1,9 @@
 import { ParleyError } from "../errors/parley-error.ts";
-import { type Aborting, AbortSource, listenTo, unlistenTo } from "../time/abort-source.ts";
 import { type Clock, systemClock, type Timer } from "../time/clock.ts";
+import { type AbortLike, addAbortListener, LazyAbort, removeAbortListener } from "../time/lazy-abort.ts";
 import { type CallContext, runWithContext } from "./call-context.ts";
 import { neverAborts } from "./derive.ts";
-import { abortingOf, LazyContext } from "./lazy-context.ts";
+import { abortOf, LazyContext } from "./lazy-context.ts";
 
 /** The error of work whose deadline has passed. */
 export function deadlineExceeded(what = "the call"): ParleyError {
@@ -20,7 +20,7 @@ export function withDeadline<T>(
   work: (context: CallContext) => Promise<T>,
   clock: Clock = systemClock,
 ): Promise<T> {
-  const outer = abortingOf(context);
+  const outer = abortOf(context);
   const leftMs = context.deadlineMs - clock.now();
   if (outer.aborted) return Promise.reject(outer.reason);
   if (leftMs <= 0) return Promise.reject(deadlineExceeded());
@@ -46,15 +46,15 @@ export function withDeadline<T>(
 /** Ends work before it has ended itself. */
 class ArmedDeadline {
   /** What the work sees abort. */
-  readonly inner = new AbortSource();
+  readonly inner = new LazyAbort();
   timer: Timer | undefined;
-  readonly #outer: Aborting;
+  readonly #outer: AbortLike;
   readonly #reject: (reason: unknown) => void;
 
-  constructor(outer: Aborting, reject: (reason: unknown) => void) {
+  constructor(outer: AbortLike, reject: (reason: unknown) => void) {
     this.#outer = outer;
     this.#reject = reject;
-    if (outer !== neverAborts) listenTo(outer, this);
+    if (outer !== neverAborts) addAbortListener(outer, this);
   }
 
   handleEvent(): void {
@@ -69,6 +69,6 @@ class ArmedDeadline {
 
   release(): void {
     this.timer?.cancel();
-    if (this.#outer !== neverAborts) unlistenTo(this.#outer, this);
+    if (this.#outer !== neverAborts) removeAbortListener(this.#outer, this);
   }
 }

@@ -12,4 +12,4 @@ export interface Logger {
 const nothing = (): void => {};
 
 /** Says nothing: the default of every part, so that a library is silent until its user gives it a voice. */
-export const silentLogger: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+export const noopLogger: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };

@@ -1,17 +1,17 @@
-import { type Aborting, listenTo, unlistenTo } from "./abort-source.ts";
+import { type AbortLike, addAbortListener, removeAbortListener } from "./lazy-abort.ts";
 
 /** Waits for `work` until it is aborted, then rejects with the reason; the work itself goes on. */
-export function abortable<T>(work: Promise<T>, aborting: Aborting): Promise<T> {
+export function abortable<T>(work: Promise<T>, aborting: AbortLike): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(aborting.reason);
-    listenTo(aborting, onAbort);
+    addAbortListener(aborting, onAbort);
     work.then(
       (value) => {
-        unlistenTo(aborting, onAbort);
+        removeAbortListener(aborting, onAbort);
         resolve(value);
       },
       (error: unknown) => {
-        unlistenTo(aborting, onAbort);
+        removeAbortListener(aborting, onAbort);
         reject(error);
       },
     );

@@ -1,4 +1,4 @@
-import { Line } from "../collections/line.ts";
+import { LinkedQueue } from "../collections/linked-queue.ts";
 
 /** Long enough that yielding costs little (a turn of the loop takes some 20 µs); short enough that a request, which needs a few turns, is not held up visibly. */
 const BUDGET_MS = 2;
@@ -13,7 +13,7 @@ const BUDGET_UNITS = 128;
  * order in which it was deferred, so that connections take turns.
  */
 export class LoopBudget {
-  readonly #deferred = new Line<() => void>();
+  readonly #deferred = new LinkedQueue<() => void>();
   readonly #nowMs: () => number;
   #units = 0;
   #startMs = 0;
@@ -34,7 +34,7 @@ export class LoopBudget {
 
   /** Runs a unit of work in a later turn of the event loop, after I/O. `work` must not throw. */
   defer(work: () => void): void {
-    this.#deferred.join(work);
+    this.#deferred.push(work);
     if (!this.#turnEnds) this.#beginTurn();
   }
 

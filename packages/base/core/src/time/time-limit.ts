@@ -1,12 +1,12 @@
-import { AbortSource } from "./abort-source.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { LazyAbort } from "./lazy-abort.ts";
 
 /** A limit on a wait. */
 export interface TimeLimit {
   /** Aborts with a `TimeoutError` when the time is up, or with the reason of the caller's signal. */
   readonly signal: AbortSignal;
   /** The same, for who needs no signal: see {@link abortable}. */
-  readonly source: AbortSource;
+  readonly source: LazyAbort;
   /** Ends the limit when the wait is over: no timer and no listener stays. */
   release(): void;
 }
@@ -16,7 +16,7 @@ export function timeLimit(
   limitMs: number,
   { signal, clock = systemClock }: { readonly signal?: AbortSignal | undefined; readonly clock?: Clock } = {},
 ): TimeLimit {
-  const source = new AbortSource();
+  const source = new LazyAbort();
   const onAbort = (): void => source.abort(signal?.reason);
   const timer = clock.setTimer(limitMs, () =>
     source.abort(new DOMException(`not done within ${limitMs} ms`, "TimeoutError")),
@@ -30,10 +30,10 @@ export function timeLimit(
 }
 
 class SourceLimit implements TimeLimit {
-  readonly source: AbortSource;
+  readonly source: LazyAbort;
   readonly release: () => void;
 
-  constructor(source: AbortSource, release: () => void) {
+  constructor(source: LazyAbort, release: () => void) {
     this.source = source;
     this.release = release;
   }

@@ -1,9 +1,9 @@
 import { create, type DescMessage, type Message, type MessageInitShape } from "@bufbuild/protobuf";
+import { FIXED_READERS } from "./byte-source.ts";
 import type { CompiledLookup, CompiledMessage } from "./compiled-message.ts";
 import { compiledFields } from "./field-kinds.ts";
 import { initCode } from "./init-code.ts";
 import { makeCode } from "./make-code.ts";
-import { FIXED_READERS } from "./octet-source.ts";
 import { readCode } from "./read-code.ts";
 import { writeCode } from "./write-code.ts";
 

@@ -1,2 +1,2 @@
-export { giveBack } from "@parley/wire/internal";
+export { releaseBuffer } from "@parley/wire/internal";
 export { type MessageCodec, messageCodecOf } from "./message-codec.ts";

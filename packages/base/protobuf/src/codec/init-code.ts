@@ -11,7 +11,7 @@ interface InitCode {
 
 /**
  * The source that makes a message of what its creator gave, as `create` of protobuf-es does. A type that has a oneof, a map, a
- * wrapper, a struct or a list of octets is left to that whole.
+ * wrapper, a struct or a list of bytes is left to that whole.
  */
 export function initCode(schema: DescMessage, typeOf: TypeNames): string {
   const empty = emptyValues(schema);

@@ -1,5 +1,5 @@
 import { ScalarType } from "@bufbuild/protobuf";
-import type { FIXED_READERS } from "./octet-source.ts";
+import type { FIXED_READERS } from "./byte-source.ts";
 
 /** How source code treats values of one scalar type. `v` is the value, `w` the sink, `r` the source. */
 export interface ScalarCode {
@@ -41,17 +41,17 @@ const varint64 = (isValid: string, write: string, convert: string): ScalarCode =
 });
 
 const fixed = (
-  octets: 4 | 8,
+  bytes: 4 | 8,
   isValid: string,
   isZero: string,
   write: string,
   reader: keyof typeof FIXED_READERS,
 ): ScalarCode => ({
-  wireType: octets === 4 ? 5 : 1,
+  wireType: bytes === 4 ? 5 : 1,
   isValid,
   isZero,
   write: `w.${write}(v);`,
-  read: `v = r.fixed(${octets}, fixed.${reader}); ${orGiveUp("v === undefined")}`,
+  read: `v = r.fixed(${bytes}, fixed.${reader}); ${orGiveUp("v === undefined")}`,
 });
 
 const text = (isValid: string, isZero: string, method: string): ScalarCode => ({

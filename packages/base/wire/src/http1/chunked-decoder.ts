@@ -2,7 +2,7 @@ import type { ContentDecoder } from "./content-decoder.ts";
 import { parseFieldLine } from "./field-section.ts";
 import { malformed } from "./malformed.ts";
 
-/** Octets of chunk extensions and trailers in one message; nobody here reads them. */
+/** Bytes of chunk extensions and trailers in one message; nobody here reads them. */
 const MAX_UNREAD_BYTES = 16_384;
 /** 15 hexadecimal digits are no longer exact; no chunk needs 8. */
 const MAX_SIZE_DIGITS = 8;
@@ -32,7 +32,7 @@ type State =
   | "done";
 
 /**
- * The chunked coding (RFC 9112 section 7.1), octet by octet except for the data:
+ * The chunked coding (RFC 9112 section 7.1), byte by byte except for the data:
  *
  *     size → (extension) → size end → data → data cr → data lf → size …
  *     a size of 0: size end → trailer start → (trailer → trailer lf → trailer start)… → last lf → done
@@ -52,84 +52,84 @@ export class ChunkedDecoder implements ContentDecoder {
     return this.#state === "done";
   }
 
-  decode(octets: Buffer, sink: (content: Buffer) => void): number {
+  decode(bytes: Buffer, sink: (content: Buffer) => void): number {
     let at = 0;
-    while (at < octets.length && this.#state !== "done") {
+    while (at < bytes.length && this.#state !== "done") {
       if (this.#state === "data") {
-        const end = Math.min(at + this.#size, octets.length);
-        sink(octets.subarray(at, end));
+        const end = Math.min(at + this.#size, bytes.length);
+        sink(bytes.subarray(at, end));
         this.#size -= end - at;
         at = end;
         if (this.#size === 0) this.#state = "data cr";
       } else {
-        this.#state = this.#next(octets[at] as number);
+        this.#state = this.#next(bytes[at] as number);
         at++;
       }
     }
     return at;
   }
 
-  #next(octet: number): State {
+  #next(byte: number): State {
     switch (this.#state) {
       case "size":
-        return this.#sizeOctet(octet);
+        return this.#sizeOctet(byte);
       case "extension":
-        if (octet !== CR) return this.#collect(octet, "extension");
+        if (byte !== CR) return this.#collect(byte, "extension");
         if (!EXTENSIONS.test(this.#line)) throw malformed("a chunk has what are no extensions");
         return "size end";
       case "size end":
         this.#digits = 0;
-        return after(octet, LF, this.#size === 0 ? "trailer start" : "data", "a chunk's size does not end with CRLF");
+        return after(byte, LF, this.#size === 0 ? "trailer start" : "data", "a chunk's size does not end with CRLF");
       case "data cr":
-        return after(octet, CR, "data lf", "a chunk is longer than its size");
+        return after(byte, CR, "data lf", "a chunk is longer than its size");
       case "data lf":
-        return after(octet, LF, "size", "a chunk is longer than its size");
+        return after(byte, LF, "size", "a chunk is longer than its size");
       case "trailer start":
-        if (octet === CR) return "last lf";
+        if (byte === CR) return "last lf";
         this.#line = "";
-        return this.#collect(octet, "trailer");
+        return this.#collect(byte, "trailer");
       case "trailer":
-        if (octet !== CR) return this.#collect(octet, "trailer");
+        if (byte !== CR) return this.#collect(byte, "trailer");
         if (FRAMING.has(parseFieldLine(this.#line).name)) throw malformed("a trailer says where the request ends");
         return "trailer lf";
       case "trailer lf":
-        return after(octet, LF, "trailer start", "a trailer does not end with CRLF");
+        return after(byte, LF, "trailer start", "a trailer does not end with CRLF");
       default:
-        return after(octet, LF, "done", "the last chunk does not end with CRLF");
+        return after(byte, LF, "done", "the last chunk does not end with CRLF");
     }
   }
 
-  #sizeOctet(octet: number): State {
-    const digit = hexValue(octet);
+  #sizeOctet(byte: number): State {
+    const digit = hexValue(byte);
     if (digit >= 0) {
       if (++this.#digits > MAX_SIZE_DIGITS) throw malformed("a chunk's size is too large");
       this.#size = this.#size * 16 + digit;
       return "size";
     }
     if (this.#digits === 0) throw malformed("a chunk has no size");
-    if (octet === CR) return "size end";
-    if (octet === SEMICOLON) {
+    if (byte === CR) return "size end";
+    if (byte === SEMICOLON) {
       this.#line = ";";
       return "extension";
     }
     throw malformed("a chunk's size is not a hexadecimal number");
   }
 
-  #collect(octet: number, state: State): State {
+  #collect(byte: number, state: State): State {
     if (++this.#unread > MAX_UNREAD_BYTES) throw malformed("its chunk extensions and trailers are too long");
-    this.#line += String.fromCharCode(octet);
+    this.#line += String.fromCharCode(byte);
     return state;
   }
 }
 
-function after(octet: number, wanted: number, next: State, otherwise: string): State {
-  if (octet !== wanted) throw malformed(otherwise);
+function after(byte: number, wanted: number, next: State, otherwise: string): State {
+  if (byte !== wanted) throw malformed(otherwise);
   return next;
 }
 
 /** -1 for what is no hexadecimal digit. */
-function hexValue(octet: number): number {
-  if (octet >= 0x30 && octet <= 0x39) return octet - 0x30;
-  const lower = octet | 0x20;
+function hexValue(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const lower = byte | 0x20;
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }

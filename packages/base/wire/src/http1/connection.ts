@@ -149,9 +149,9 @@ export class Connection implements RequestListener, ResponseOwner {
     this.#seenMs = undefined;
   }
 
-  readonly #onData = (octets: Buffer): void => {
-    hintYoungCollection(octets.length);
-    this.#reader.receive(octets);
+  readonly #onData = (bytes: Buffer): void => {
+    hintYoungCollection(bytes.length);
+    this.#reader.receive(bytes);
   };
 
   readonly #onClose = (): void => {

@@ -4,7 +4,7 @@ import { malformed } from "./malformed.ts";
 /** Where the content of a request ends (RFC 9112 section 6.3). */
 export type ContentFraming =
   | { readonly kind: "none" }
-  | { readonly kind: "length"; readonly octets: number }
+  | { readonly kind: "length"; readonly bytes: number }
   | { readonly kind: "chunked" };
 
 const NONE: ContentFraming = { kind: "none" };
@@ -28,7 +28,7 @@ export function contentFraming(headers: Readonly<Record<string, string>>): Conte
     throw malformed("its transfer-encoding does not end with chunked");
   }
   if (length === undefined) return NONE;
-  if (!/^\d{1,15}$/.test(length)) throw malformed("content-length is not a number of octets");
-  const octets = Number(length);
-  return octets === 0 ? NONE : { kind: "length", octets };
+  if (!/^\d{1,15}$/.test(length)) throw malformed("content-length is not a number of bytes");
+  const bytes = Number(length);
+  return bytes === 0 ? NONE : { kind: "length", bytes };
 }

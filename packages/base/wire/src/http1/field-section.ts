@@ -78,7 +78,7 @@ function combine(name: string, before: string | undefined, value: string): strin
   return `${before}${name === "cookie" ? "; " : ", "}${value}`;
 }
 
-/** Without the spaces and tabs around it (RFC 9110 section 5.6.3). By octets: a pattern would try each run of spaces anew. */
+/** Without the spaces and tabs around it (RFC 9110 section 5.6.3). By bytes: a pattern would try each run of spaces anew. */
 function trimmed(text: string, from: number): string {
   let start = from;
   let end = text.length;

@@ -4,18 +4,18 @@ import type { ContentDecoder } from "./content-decoder.ts";
 export class LengthDecoder implements ContentDecoder {
   #left: number;
 
-  constructor(octets: number) {
-    this.#left = octets;
+  constructor(bytes: number) {
+    this.#left = bytes;
   }
 
   get done(): boolean {
     return this.#left === 0;
   }
 
-  decode(octets: Buffer, sink: (content: Buffer) => void): number {
-    const used = Math.min(this.#left, octets.length);
+  decode(bytes: Buffer, sink: (content: Buffer) => void): number {
+    const used = Math.min(this.#left, bytes.length);
     this.#left -= used;
-    sink(used === octets.length ? octets : octets.subarray(0, used));
+    sink(used === bytes.length ? bytes : bytes.subarray(0, used));
     return used;
   }
 }

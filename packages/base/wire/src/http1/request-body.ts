@@ -20,7 +20,7 @@ export class RequestBody extends Readable {
   constructor(framing: Exclude<ContentFraming, { kind: "none" }>, source: BodySource) {
     super();
     this.#source = source;
-    this.#decoder = framing.kind === "chunked" ? new ChunkedDecoder() : new LengthDecoder(framing.octets);
+    this.#decoder = framing.kind === "chunked" ? new ChunkedDecoder() : new LengthDecoder(framing.bytes);
     this.on("error", () => {}); // it may fail before, or after, anybody reads it
   }
 
@@ -30,15 +30,15 @@ export class RequestBody extends Readable {
   }
 
   /**
-   * Takes what has come, and returns how many octets of it are content.
+   * Takes what has come, and returns how many bytes of it are content.
    *
    * @throws EdgeError 400 for what is none.
    */
-  accept(octets: Buffer): number {
+  accept(bytes: Buffer): number {
     const pieces: Buffer[] = [];
-    const used = this.#decoder.decode(octets, (content) => pieces.push(content));
+    const used = this.#decoder.decode(bytes, (content) => pieces.push(content));
     if (this.destroyed) return used;
-    // As one, however small the chunks: a client could else make its reader keep an object for each octet.
+    // As one, however small the chunks: a client could else make its reader keep an object for each byte.
     const content = pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
     if (!this.push(content)) this.#source.full();
     if (this.complete) this.push(null);

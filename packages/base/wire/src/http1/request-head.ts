@@ -17,7 +17,7 @@ const MAX_REMEMBERED = 2_048;
 
 export interface RequestHead extends RequestLine {
   readonly fields: FieldSection;
-  /** Where in the octets the head ends. */
+  /** Where in the bytes the head ends. */
   readonly end: number;
 }
 
@@ -30,24 +30,24 @@ export class HeadReader {
   #last: FieldSection | undefined;
 
   /**
-   * The head that `octets` begin with; undefined as long as it is not complete.
+   * The head that `bytes` begin with; undefined as long as it is not complete.
    *
-   * @param searched how many of the octets are known to hold no end.
+   * @param searched how many of the bytes are known to hold no end.
    * @throws EdgeError 400, 431 if it is larger than {@link MAX_HEAD_BYTES}, 501 or 505.
    */
-  read(octets: Buffer, searched = 0): RequestHead | undefined {
-    const found = octets.indexOf(HEAD_END, Math.max(0, searched - 3));
-    if ((found < 0 ? octets.length : found) > MAX_HEAD_BYTES) {
+  read(bytes: Buffer, searched = 0): RequestHead | undefined {
+    const found = bytes.indexOf(HEAD_END, Math.max(0, searched - 3));
+    if ((found < 0 ? bytes.length : found) > MAX_HEAD_BYTES) {
       const message = `the URL and headers must not be larger than ${MAX_HEAD_BYTES} bytes together`;
       throw new EdgeError(431, "HEADERS_TOO_LARGE", message);
     }
     if (found < 0) {
-      // From one octet earlier, which may be the CR of an LF.
-      if (octets[0] === LF || NEVER.test(octets.toString("latin1", Math.max(0, searched - 1))))
-        throw malformed("it has an octet that no head may have");
+      // From one byte earlier, which may be the CR of an LF.
+      if (bytes[0] === LF || NEVER.test(bytes.toString("latin1", Math.max(0, searched - 1))))
+        throw malformed("it has an byte that no head may have");
       return undefined;
     }
-    const text = octets.toString("latin1", 0, found + 2);
+    const text = bytes.toString("latin1", 0, found + 2);
     const lineEnd = text.indexOf("\r\n");
     const line = parseRequestLine(text.slice(0, lineEnd));
     const fields = this.#fields(text.slice(lineEnd + 2));

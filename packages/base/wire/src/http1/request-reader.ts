@@ -55,10 +55,10 @@ export class RequestReader implements BodySource {
     return this.#state === "stopped";
   }
 
-  receive(octets: Buffer): void {
+  receive(bytes: Buffer): void {
     if (this.#state === "stopped") return;
     this.#awaited = false;
-    const rest = this.#body ? this.#readContent(this.#body, octets) : octets;
+    const rest = this.#body ? this.#readContent(this.#body, bytes) : bytes;
     if (rest.length === 0) return;
     const pending = this.#pending ? Buffer.concat([this.#pending, rest]) : rest;
     if (this.#state === "head") return this.#readHead(pending);
@@ -122,36 +122,36 @@ export class RequestReader implements BodySource {
   };
 
   #readHead(received: Buffer): void {
-    const octets = afterEmptyLines(received);
-    this.#pending = octets.length > 0 ? octets : undefined;
+    const bytes = afterEmptyLines(received);
+    this.#pending = bytes.length > 0 ? bytes : undefined;
     let head: RequestHead | undefined;
     try {
-      head = this.#heads.read(octets, this.#searched);
+      head = this.#heads.read(bytes, this.#searched);
     } catch (error) {
       this.stop();
       return this.#listener.malformed(error as EdgeError);
     }
-    this.#searched = head ? 0 : octets.length;
-    if (head) this.#begin(head, octets);
+    this.#searched = head ? 0 : bytes.length;
+    if (head) this.#begin(head, bytes);
     else if (this.#pending) this.#listener.headBegun();
   }
 
-  #begin(head: RequestHead, octets: Buffer): void {
+  #begin(head: RequestHead, bytes: Buffer): void {
     const { minor, fields, end } = head;
     const body = fields.framing.kind === "none" ? undefined : new RequestBody(fields.framing, this);
     this.#state = "held";
     this.#pending = undefined;
     this.#body = body;
-    if (end < octets.length) this.receive(octets.subarray(end));
+    if (end < bytes.length) this.receive(bytes.subarray(end));
     else this.#awaited = body !== undefined && minor === 1 && fields.expectsContinue;
     this.#listener.head(head, body);
   }
 
   /** Returns what follows the content. */
-  #readContent(body: RequestBody, octets: Buffer): Buffer {
+  #readContent(body: RequestBody, bytes: Buffer): Buffer {
     let rest: Buffer = NOTHING;
     try {
-      rest = octets.subarray(body.accept(octets));
+      rest = bytes.subarray(body.accept(bytes));
       if (!body.complete) return NOTHING;
       this.#body = undefined;
       this.#socket.resume(); // from here on it tells whether the client is still there
@@ -169,8 +169,8 @@ const CR = 0x0d;
 const LF = 0x0a;
 
 /** RFC 9112 section 2.2: some clients send an empty line after their content. */
-function afterEmptyLines(octets: Buffer): Buffer {
+function afterEmptyLines(bytes: Buffer): Buffer {
   let start = 0;
-  while (octets[start] === CR && octets[start + 1] === LF) start += 2;
-  return start === 0 ? octets : octets.subarray(start);
+  while (bytes[start] === CR && bytes[start + 1] === LF) start += 2;
+  return start === 0 ? bytes : bytes.subarray(start);
 }

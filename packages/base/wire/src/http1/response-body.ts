@@ -23,8 +23,8 @@ export class ResponseBody extends Writable {
     this.on("error", () => {}); // who writes to a client that has gone is told by `close`
   }
 
-  override _write(octets: Buffer, _: BufferEncoding, done: Done): void {
-    this.#send(octets, done);
+  override _write(bytes: Buffer, _: BufferEncoding, done: Done): void {
+    this.#send(bytes, done);
   }
 
   override _writev(pieces: { readonly chunk: Buffer }[], done: Done): void {
@@ -46,13 +46,13 @@ export class ResponseBody extends Writable {
     socket.once("close", () => done(error)).destroy();
   }
 
-  #send(octets: Buffer, done: Done): void {
+  #send(bytes: Buffer, done: Done): void {
     const { socket } = this.#owner;
-    if (this.#framing === "no content" || octets.length === 0) return done(); // a chunk of none would be the last
-    if (this.#framing === "until close") return void socket.write(octets, done);
+    if (this.#framing === "no content" || bytes.length === 0) return done(); // a chunk of none would be the last
+    if (this.#framing === "until close") return void socket.write(bytes, done);
     socket.cork();
-    socket.write(`${octets.length.toString(16)}\r\n`, "latin1");
-    socket.write(octets);
+    socket.write(`${bytes.length.toString(16)}\r\n`, "latin1");
+    socket.write(bytes);
     socket.write("\r\n", "latin1", done);
     socket.uncork();
   }

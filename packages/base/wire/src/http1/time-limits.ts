@@ -2,7 +2,7 @@ import type { Clock } from "@parley/core";
 
 /** Time limits of a server's connections, in milliseconds. */
 export interface TimeLimits {
-  /** For a head, from its first octet; for the first octet of a new connection as well. */
+  /** For a head, from its first byte; for the first byte of a new connection as well. */
   readonly headersTimeoutMs: number;
   /** For content that nobody reads any more, after its response. */
   readonly bodyTimeoutMs: number;

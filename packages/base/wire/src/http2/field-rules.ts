@@ -3,7 +3,7 @@
 /** Fields that belong to an HTTP/1.1 connection and make an HTTP/2 message malformed (section 8.2.2). */
 const CONNECTION_FIELDS = new Set(["connection", "proxy-connection", "keep-alive", "transfer-encoding", "upgrade"]);
 
-/** Section 8.2.1: no octet that could not be in a field name, and no upper case. */
+/** Section 8.2.1: no byte that could not be in a field name, and no upper case. */
 const NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 const BAD_VALUE = /[\0\r\n]|^[ \t]|[ \t]$/;
 
@@ -15,6 +15,6 @@ export function nameFault(name: string): string | undefined {
 }
 
 export function valueFault(name: string, value: string): string | undefined {
-  if (BAD_VALUE.test(value)) return `the value of ${name} holds an octet that it may not`;
+  if (BAD_VALUE.test(value)) return `the value of ${name} holds an byte that it may not`;
   return name === "te" && value !== "trailers" ? "te may only be trailers" : undefined;
 }

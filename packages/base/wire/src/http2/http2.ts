@@ -67,7 +67,7 @@ export interface ResponseSink extends StreamSink {
 /** Our half of a stream. Everything here is silently ignored once the stream has been reset by either side. */
 export interface Http2Stream {
   /**
-   * Sends bytes, which are the stream's from here on: they must not change, and a buffer that codecs lend (`giveBack`) goes back to
+   * Sends bytes, which are the stream's from here on: they must not change, and a buffer that codecs lend (`releaseBuffer`) goes back to
    * them once it is sent. `"wait"` asks the writer to hold until `onDrain`: the peer, or the network, is slower than we are.
    */
   write(bytes: Uint8Array): "go" | "wait";

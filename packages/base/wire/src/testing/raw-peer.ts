@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import net from "node:net";
+import { ByteWriter } from "../http2/byte-writer.ts";
 import { FrameReader } from "../http2/frames/frame-reader.ts";
 import { FLAG, FRAME, PREFACE } from "../http2/frames/frame-types.ts";
 import { HpackEncoder } from "../http2/hpack/encoder.ts";
 import { type HeaderList, nameOfCode } from "../http2/http2.ts";
-import { OctetWriter } from "../http2/octet-writer.ts";
 
 export interface RawFrame {
   readonly type: number;
@@ -13,9 +13,9 @@ export interface RawFrame {
   readonly payload: Buffer;
 }
 
-/** A frame as octets, right or wrong. */
+/** A frame as bytes, right or wrong. */
 export function frame(type: number, flags: number, streamId: number, payload: Uint8Array = Buffer.alloc(0)): Buffer {
-  const writer = new OctetWriter();
+  const writer = new ByteWriter();
   writer.frameHeader(payload.length, type, flags, streamId);
   writer.bytes(payload);
   return Buffer.concat(writer.take());
@@ -77,7 +77,7 @@ export class RawPeer {
     });
   }
 
-  /** Set on the server's side, where the client's first octets are no frame. */
+  /** Set on the server's side, where the client's first bytes are no frame. */
   readsPreface = false;
 
   /** A client that has said what a client must. */
@@ -89,8 +89,8 @@ export class RawPeer {
     return peer;
   }
 
-  send(...octets: readonly Uint8Array[]): void {
-    if (this.#socket.writable) this.#socket.write(Buffer.concat(octets));
+  send(...bytes: readonly Uint8Array[]): void {
+    if (this.#socket.writable) this.#socket.write(Buffer.concat(bytes));
   }
 
   /** A header block in one frame, in the compression state of this connection. */
@@ -100,7 +100,7 @@ export class RawPeer {
   }
 
   block(headers: HeaderList): Buffer {
-    const writer = new OctetWriter();
+    const writer = new ByteWriter();
     this.#encoder.encode([], headers, writer);
     return Buffer.concat(writer.take());
   }

@@ -1,4 +1,4 @@
-import { type Clock, silentLogger, systemClock } from "@parley/core";
+import { type Clock, noopLogger, systemClock } from "@parley/core";
 import type { AcceptStream, ClientConnection, ClientConnectionEvents, Http2Server } from "../http2/http2.ts";
 import type { Http2ServerOptions } from "../http2/listen.ts";
 import { dialSocketHttp2 } from "../http2/socket/dial.ts";
@@ -36,7 +36,7 @@ export async function socketServer(
   const server = createServer({
     accept,
     clock: systemClock,
-    logger: silentLogger,
+    logger: noopLogger,
     maxConcurrentStreams: 100,
     maxHeaderBytes: MAX_HEADER_BYTES,
     maxConnectionAgeMs: Number.POSITIVE_INFINITY,

@@ -1,4 +1,4 @@
-import { silentLogger, systemClock } from "@parley/core";
+import { noopLogger, systemClock } from "@parley/core";
 import { createMemoryServer } from "../../src/http2/memory/memory-server.ts";
 import { dialNodeHttp2 } from "../../src/http2/node/dial.ts";
 import { createNodeHttp2Server } from "../../src/http2/node/server.ts";
@@ -18,7 +18,7 @@ for (const { name, create, dial } of IMPLEMENTATIONS) {
     const server = create({
       accept,
       clock: systemClock,
-      logger: silentLogger,
+      logger: noopLogger,
       maxConcurrentStreams: 100,
       maxHeaderBytes: 16_384,
       maxConnectionAgeMs: Number.POSITIVE_INFINITY,

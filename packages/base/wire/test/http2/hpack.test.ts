@@ -1,14 +1,14 @@
 import { createSeededRandom } from "@parley/core/internal";
 import { describe, expect, test } from "vitest";
+import { ByteWriter } from "../../src/http2/byte-writer.ts";
 import { CompressionError } from "../../src/http2/hpack/compression-error.ts";
 import { HpackDecoder } from "../../src/http2/hpack/decoder.ts";
 import { HpackEncoder } from "../../src/http2/hpack/encoder.ts";
-import { OctetWriter } from "../../src/http2/octet-writer.ts";
 
 const LIMITS = { maxTableBytes: 4_096, maxListBytes: 64 * 1_024 };
 
 function encode(encoder: HpackEncoder, headers: readonly string[]): Buffer {
-  const out = new OctetWriter();
+  const out = new ByteWriter();
   encoder.encode([], headers, out);
   return Buffer.concat(out.take());
 }
@@ -103,7 +103,7 @@ describe("property: lists that repeat mean the same whatever happens to the tabl
     for (let block = 0; block < 2_000; block++) {
       if (pick(100) === 0) encoder.setMaxTableBytes(pick(300));
       const [first, second] = [common[pick(common.length)] ?? [], own()];
-      const out = new OctetWriter();
+      const out = new ByteWriter();
       encoder.encode(first, second, out);
       expect(decoder.decode(Buffer.concat(out.take())).headers).toEqual([...first, ...second]);
     }

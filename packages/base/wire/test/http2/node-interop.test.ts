@@ -1,4 +1,4 @@
-import { type Random, silentLogger, systemClock } from "@parley/core";
+import { noopLogger, type Random, systemClock } from "@parley/core";
 import { createSeededRandom } from "@parley/core/internal";
 import { describe, expect, test } from "vitest";
 import type { HeaderList } from "../../src/http2/http2.ts";
@@ -51,7 +51,7 @@ describe.each([
         return echoBytes(stream, headers, caller);
       },
       clock: systemClock,
-      logger: silentLogger,
+      logger: noopLogger,
       maxConcurrentStreams: 100,
       maxHeaderBytes: 60_000,
       maxConnectionAgeMs: Number.POSITIVE_INFINITY,

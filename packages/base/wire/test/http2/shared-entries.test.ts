@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
+import { ByteWriter } from "../../src/http2/byte-writer.ts";
 import { entryForTable } from "../../src/http2/hpack/checked-entry.ts";
 import { HpackDecoder } from "../../src/http2/hpack/decoder.ts";
 import { HpackEncoder } from "../../src/http2/hpack/encoder.ts";
-import { OctetWriter } from "../../src/http2/octet-writer.ts";
 
 test("connections share the fields of their tables, but none that is secret or long", () => {
   expect(entryForTable("x-team", "blue")).toBe(entryForTable("x-team", "blue"));
@@ -25,7 +25,7 @@ test("tables stay right while more fields than are kept pass through many connec
     const decoder = new HpackDecoder({ maxTableBytes: 4_096, maxListBytes: 16_384 });
     for (let request = 0; request < 100; request++) {
       const fields = ["x-team", "blue", "x-number", String(connection * 100 + request), "x-round", String(request % 3)];
-      const out = new OctetWriter();
+      const out = new ByteWriter();
       encoder.encode([], fields, out);
       expect(decoder.decode(Buffer.concat(out.take()))).toEqual({ headers: fields, fault: undefined });
     }

@@ -2,7 +2,7 @@ import { failedPrecondition } from "@parley/core";
 import type { DeliveryHandler, RequestReply } from "@parley/transport";
 import { checkPolicy } from "../check-policy.ts";
 import { JSON_CONTENT_TYPE } from "../codec/payload-codec.ts";
-import { type BatchEffect, createBatchHandler } from "../consume/handle-batch.ts";
+import { type BoundBatchHandler, createBatchHandler } from "../consume/handle-batch.ts";
 import type { Effect } from "../consume/handle-event.ts";
 import { createDeliveryHandler } from "../consume/settle-delivery.ts";
 import { given, type ResolvedSubscription, resolveBatching, resolveSubscription } from "../consume/subscription.ts";
@@ -12,7 +12,7 @@ import type { EventBus } from "../event-bus.ts";
 import { type BusParts, required } from "../parts.ts";
 import type { EventPolicy } from "../policy.ts";
 import { createResponder } from "../requests/requests.ts";
-import type { JobEffect } from "../work/run-job.ts";
+import type { BoundJobHandler } from "../work/run-job.ts";
 
 export interface RegisteredSubscription {
   readonly subscription: ResolvedSubscription;
@@ -27,7 +27,7 @@ export interface RegisteredWorker {
   readonly queue: QueueDefinition;
   readonly policy: EventPolicy;
   readonly options: WorkerOptions;
-  readonly effect: JobEffect;
+  readonly effect: BoundJobHandler;
 }
 
 export interface RegisteredResponder {
@@ -98,7 +98,7 @@ export function createRegistrations(parts: BusParts): Registrations {
     subscribeBatch(event, handler, options = {}) {
       const subscription = resolveSubscription(parts, event, options);
       const batching = resolveBatching(event.name, options);
-      const batchEffect: BatchEffect = (envelopes, context) =>
+      const batchEffect: BoundBatchHandler = (envelopes, context) =>
         handler(
           envelopes.map((envelope) => ({ envelope, payload: codec.decode(event.schema, envelope) })),
           context,

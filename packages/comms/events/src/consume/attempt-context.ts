@@ -1,5 +1,5 @@
 import type { CallContext, Transaction } from "@parley/core";
-import { abortingOf, LazyContext } from "@parley/core/internal";
+import { abortOf, LazyContext } from "@parley/core/internal";
 import type { Envelope } from "@parley/transport";
 import type { EventContext, JobContext } from "../event-bus.ts";
 
@@ -9,7 +9,7 @@ class AttemptContext extends LazyContext {
   readonly attempt: number;
 
   constructor(tx: Transaction, attempt: number, context: CallContext) {
-    super(context, abortingOf(context));
+    super(context, abortOf(context));
     this.tx = tx;
     this.attempt = attempt;
   }
@@ -38,7 +38,7 @@ export class BatchAttempt extends LazyContext {
   readonly tx: Transaction;
 
   constructor(tx: Transaction, context: CallContext) {
-    super(context, abortingOf(context));
+    super(context, abortOf(context));
     this.tx = tx;
   }
 }
@@ -48,7 +48,7 @@ export class RequestAttempt extends LazyContext {
   readonly envelope: Envelope;
 
   constructor(envelope: Envelope, context: CallContext) {
-    super(context, abortingOf(context));
+    super(context, abortOf(context));
     this.envelope = envelope;
   }
 }

@@ -1,6 +1,6 @@
 import type { Transaction } from "@parley/core";
 import { toParleyError } from "@parley/core";
-import { type HandlingHandler, withDeadline } from "@parley/core/internal";
+import { type ConsumeHandler, withDeadline } from "@parley/core/internal";
 import type { Delivery, DeliveryHandler, Envelope, Outcome } from "@parley/transport";
 import { fromContextAttributes } from "../context/context-attributes.ts";
 import type { BatchContext } from "../event-bus.ts";
@@ -12,7 +12,7 @@ import { createAttempts } from "./settle-delivery.ts";
 import type { ResolvedBatching, ResolvedSubscription } from "./subscription.ts";
 
 /** Calls the handler of a batch. */
-export type BatchEffect = (envelopes: readonly Envelope[], context: BatchContext) => Promise<void>;
+export type BoundBatchHandler = (envelopes: readonly Envelope[], context: BatchContext) => Promise<void>;
 
 interface Waiting {
   readonly delivery: Delivery;
@@ -29,7 +29,7 @@ export function createBatchHandler(
   parts: BusParts,
   subscription: ResolvedSubscription,
   { maxSize, maxWaitMs }: ResolvedBatching,
-  effect: BatchEffect,
+  effect: BoundBatchHandler,
 ): DeliveryHandler {
   const attempts = createAttempts(parts, subscription);
   let waiting: Waiting[] = [];
@@ -68,7 +68,7 @@ export function createBatchHandler(
     const { database, clock, ids, logger } = parts;
     const { event, group, policy } = subscription;
     let outcomes: readonly BatchOutcome[] = deliveries.map(() => "done");
-    const innermost: HandlingHandler = ({ context }) =>
+    const innermost: ConsumeHandler = ({ context }) =>
       withDeadline(
         context,
         async (limited) => {

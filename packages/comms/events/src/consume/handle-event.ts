@@ -1,5 +1,5 @@
 import type { CallContext, Executor, Transaction } from "@parley/core";
-import { type Aborting, type HandlingHandler, type HandlingOutcome, withDeadline } from "@parley/core/internal";
+import { type AbortLike, type ConsumeHandler, type ConsumptionOutcome, withDeadline } from "@parley/core/internal";
 import type { Delivery, Envelope } from "@parley/transport";
 import { fromContextAttributes } from "../context/context-attributes.ts";
 import type { EventContext } from "../event-bus.ts";
@@ -14,15 +14,15 @@ export type Effect = (envelope: Envelope, context: EventContext) => Promise<void
 
 export interface HandleOptions {
   readonly attempt: number;
-  readonly signal: Aborting;
+  readonly signal: AbortLike;
   /** In the transaction before the handler, for a replay; false ends it as a repeat. Default the check of the key. */
   readonly claim?: ((tx: Executor) => Promise<boolean>) | undefined;
 }
 
 /** How a handling ended that did not fail. */
-export type Handled = Extract<HandlingOutcome, "done" | "repeat" | "blocked">;
+export type Handled = Extract<ConsumptionOutcome, "done" | "repeat" | "blocked">;
 
-type Handling = Pick<Delivery, "topic" | "envelope"> & HandleOptions;
+type Consumption = Pick<Delivery, "topic" | "envelope"> & HandleOptions;
 
 /**
  * Runs the handler once: in a context restored from the event, within its time, in one transaction with the record that
@@ -32,13 +32,13 @@ export async function handleEvent(
   parts: BusParts,
   subscription: ResolvedSubscription,
   effect: Effect,
-  handling: Handling,
+  handling: Consumption,
 ): Promise<Handled> {
   const { clock, ids, interceptors } = parts;
   const { envelope, attempt, signal } = handling;
   const { event, group, policy } = subscription;
-  const work = new HandlingWork(parts, subscription, effect, handling);
-  const innermost: HandlingHandler = ({ context }) => withDeadline(context, (limited) => work.run(limited), clock);
+  const work = new ConsumptionWork(parts, subscription, effect, handling);
+  const innermost: ConsumeHandler = ({ context }) => withDeadline(context, (limited) => work.run(limited), clock);
   const run = interceptors.reduceRight((next, interceptor) => interceptor(next), innermost);
   const { timeoutMs } = policy;
   const handledId = envelope.id;
@@ -48,15 +48,15 @@ export async function handleEvent(
 }
 
 /** What is done within the interceptors and the deadline. */
-class HandlingWork {
+class ConsumptionWork {
   readonly watch = new HandlerWatch();
   outcome: Handled = "done";
   readonly #parts: BusParts;
   readonly #subscription: ResolvedSubscription;
   readonly #effect: Effect;
-  readonly #handling: Handling;
+  readonly #handling: Consumption;
 
-  constructor(parts: BusParts, subscription: ResolvedSubscription, effect: Effect, handling: Handling) {
+  constructor(parts: BusParts, subscription: ResolvedSubscription, effect: Effect, handling: Consumption) {
     this.#parts = parts;
     this.#subscription = subscription;
     this.#effect = effect;

@@ -1,5 +1,5 @@
 import { type ParleyError, toParleyError } from "@parley/core";
-import type { HandlingOutcome } from "@parley/core/internal";
+import type { ConsumptionOutcome } from "@parley/core/internal";
 import type { Delivery, DeliveryHandler, Outcome } from "@parley/transport";
 import { correlationOf } from "../context/context-attributes.ts";
 import type { BusParts } from "../parts.ts";
@@ -37,7 +37,7 @@ export function createAttempts(parts: BusParts, subscription: ResolvedSubscripti
     const eventKey = keyOf(delivery);
     const before = failures.get(eventKey);
     const startMs = performance.now();
-    const tell = (outcome: HandlingOutcome, attempt: number, error?: ParleyError): void => {
+    const tell = (outcome: ConsumptionOutcome, attempt: number, error?: ParleyError): void => {
       const durationMs = performance.now() - startMs;
       const code = error?.code ?? "OK";
       const ageMs = clock.now() - envelope.timeMs;

@@ -1,5 +1,5 @@
 import type { Clock } from "@parley/core";
-import { Line } from "@parley/core/internal";
+import { LinkedQueue } from "@parley/core/internal";
 import type { Delivery, DeliveryHandler, Outcome } from "@parley/transport";
 
 /** What a consumer was given and has not handled: how old the oldest of it is. */
@@ -27,7 +27,7 @@ export function createUnhandled({
   readonly clock: Clock;
   readonly acknowledgeWithinMs: number;
 }): Unhandled {
-  const running = new Line<number>();
+  const running = new LinkedQueue<number>();
   const waiting = new Map<string, Waiting>();
   const keyOf = ({ envelope }: Delivery): string => `${envelope.source} ${envelope.id}`;
 
@@ -40,13 +40,13 @@ export function createUnhandled({
 
   return {
     watch: (handler) => async (delivery) => {
-      const place = running.join(delivery.envelope.timeMs);
+      const place = running.push(delivery.envelope.timeMs);
       try {
         const outcome = await handler(delivery);
         settle(delivery, (delivery.lost ?? delivery.signal).aborted ? "done" : outcome);
         return outcome;
       } finally {
-        place.leave();
+        place.remove();
       }
     },
     oldestMs() {

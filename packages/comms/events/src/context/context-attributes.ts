@@ -1,11 +1,11 @@
 import type { CallContext, Clock, TraceContext } from "@parley/core";
 import {
-  type Aborting,
-  AbortSource,
+  type AbortLike,
   acceptId,
   childSpan,
   formatTraceparent,
   type IdSource,
+  LazyAbort,
   LazyContext,
   NO_BAGGAGE,
   parseTrace,
@@ -80,7 +80,7 @@ export function fromContextAttributes(
     readonly handledId?: string | undefined;
     readonly timeoutMs: number;
     /** What ends the handling before its time. */
-    readonly signal: Aborting;
+    readonly signal: AbortLike;
   },
 ): RestoredContext {
   const { ids, clock, handledId, timeoutMs, signal } = options;
@@ -98,5 +98,5 @@ export function fromContextAttributes(
     causationId: handledId,
     baggage: NO_BAGGAGE,
   };
-  return { context: signal instanceof AbortSource ? new LazyContext(fields, signal) : { ...fields, signal }, origin };
+  return { context: signal instanceof LazyAbort ? new LazyContext(fields, signal) : { ...fields, signal }, origin };
 }

@@ -1,5 +1,5 @@
 import type { Database, Transaction } from "@parley/core";
-import type { AbortSource } from "@parley/core/internal";
+import type { LazyAbort } from "@parley/core/internal";
 
 /**
  * A transaction that begins with its first statement. A job may compute for minutes before it writes; a transaction that
@@ -12,7 +12,7 @@ export interface LazyTransaction {
   rollback(reason: unknown): Promise<void>;
 }
 
-export function createLazyTransaction(database: Database, lost: AbortSource): LazyTransaction {
+export function createLazyTransaction(database: Database, lost: LazyAbort): LazyTransaction {
   let gate: PromiseWithResolvers<void> | undefined;
   const callbacks: (() => void)[] = [];
   let begun: Promise<Transaction> | undefined;

@@ -1,12 +1,12 @@
 import { type Clock, ParleyError, type Timer } from "@parley/core";
-import { AbortSource } from "@parley/core/internal";
+import { LazyAbort } from "@parley/core/internal";
 import type { LeasedJob, WorkStore } from "../store/work-store.ts";
 
 /** Holds a job's lease while its handler runs. */
 export interface LeaseKeeper {
   readonly job: LeasedJob;
   /** Aborts when the lease is lost, or the worker is stopped by force. */
-  readonly lost: AbortSource;
+  readonly lost: LazyAbort;
   release(): void;
 }
 
@@ -52,7 +52,7 @@ export function keepLeases(
   const leases = jobs.map((job): Lease => {
     const lease: Lease = {
       job,
-      lost: new AbortSource(),
+      lost: new LazyAbort(),
       heldUntilMs: clock.now() + leaseMs,
       release() {
         if (held.delete(lease) && held.size === 0) timer?.cancel();

@@ -1,5 +1,5 @@
 import { type Database, type Executor, ParleyError, toParleyError } from "@parley/core";
-import { type HandlingHandler, type HandlingOutcome, withDeadline } from "@parley/core/internal";
+import { type ConsumeHandler, type ConsumptionOutcome, withDeadline } from "@parley/core/internal";
 import { JSON_CONTENT_TYPE } from "../codec/payload-codec.ts";
 import { JobAttempt } from "../consume/attempt-context.ts";
 import { failureReason } from "../consume/failure-reason.ts";
@@ -17,7 +17,7 @@ import { createLazyTransaction } from "./lazy-transaction.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 
 /** Calls the handler of a queue. */
-export type JobEffect = (job: LeasedJob, context: JobContext) => Promise<void>;
+export type BoundJobHandler = (job: LeasedJob, context: JobContext) => Promise<void>;
 
 export interface RunJobParts extends BusParts {
   readonly database: Database;
@@ -27,7 +27,7 @@ export interface RunJobParts extends BusParts {
 export interface WorkedQueue {
   readonly name: string;
   readonly policy: EventPolicy;
-  readonly effect: JobEffect;
+  readonly effect: BoundJobHandler;
   readonly completions: Completions;
 }
 
@@ -54,7 +54,7 @@ export async function runJob(
   const startMs = performance.now();
   const watch = new HandlerWatch();
   const lazy = createLazyTransaction(database, lease.lost);
-  const innermost: HandlingHandler = ({ context }) =>
+  const innermost: ConsumeHandler = ({ context }) =>
     withDeadline(
       context,
       (limited) => watch.handler(() => queue.effect(job, new JobAttempt(job.id, lazy.tx, job.attempt, limited))),
@@ -70,7 +70,7 @@ export async function runJob(
     signal: lease.lost,
   });
 
-  const tell = (outcome: HandlingOutcome, error?: ParleyError): void => {
+  const tell = (outcome: ConsumptionOutcome, error?: ParleyError): void => {
     const durationMs = performance.now() - startMs;
     const code = error?.code ?? "OK";
     const ageMs = ageOfJob(job, clock.now());

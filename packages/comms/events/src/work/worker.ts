@@ -1,12 +1,12 @@
 import { ParleyError, toParleyError } from "@parley/core";
-import { Line, neverAborts } from "@parley/core/internal";
+import { LinkedQueue, neverAborts } from "@parley/core/internal";
 import type { CloseOptions } from "@parley/transport";
 import type { WorkerOptions } from "../definition/define-queue.ts";
 import { createLoop } from "../loop.ts";
 import type { EventPolicy } from "../policy.ts";
 import { createCompletions } from "./completions.ts";
 import { keepLeases, type LeaseKeeper } from "./lease-keeper.ts";
-import { type JobEffect, type RunJobParts, runJob, type WorkedQueue } from "./run-job.ts";
+import { type BoundJobHandler, type RunJobParts, runJob, type WorkedQueue } from "./run-job.ts";
 
 /** Works one queue in this process. */
 export interface Worker {
@@ -36,14 +36,14 @@ export function startWorker(
     readonly queue: string;
     readonly policy: EventPolicy;
     readonly options: WorkerOptions;
-    readonly effect: JobEffect;
+    readonly effect: BoundJobHandler;
   },
 ): Worker {
   const { work, database, clock, random, logger, settings } = parts;
   const { concurrency: { min, max } = DEFAULT_CONCURRENCY, prefetch, leaseMs = DEFAULT_LEASE_MS } = options;
   const completions = createCompletions({ queue, work, database, logger });
   const worked: WorkedQueue = { name: queue, policy, effect, completions };
-  const running = new Line<{ readonly lease: LeaseKeeper; readonly run: Promise<void> }>();
+  const running = new LinkedQueue<{ readonly lease: LeaseKeeper; readonly run: Promise<void> }>();
   /** Jobs with a handler at work; those that are only ending have left their place to the next. */
   let busy = 0;
   let fetched: LeaseKeeper[] = [];
@@ -87,12 +87,12 @@ export function startWorker(
       };
       const run = runJob(parts, worked, lease, onHandled).finally(() => {
         lease.release();
-        place.leave();
+        place.remove();
         onHandled();
         startFetched();
         askForMore();
       });
-      const place = running.join({ lease, run });
+      const place = running.push({ lease, run });
     }
   }
 
@@ -101,7 +101,7 @@ export function startWorker(
     if (mayHoldMore && fetched.length <= (prefetch ?? target) / 2) loop.wake();
   }
 
-  async function giveBack(): Promise<void> {
+  async function releaseBuffer(): Promise<void> {
     const unstarted = fetched;
     fetched = [];
     for (const lease of unstarted) lease.release();
@@ -127,7 +127,7 @@ export function startWorker(
     async drain({ signal } = {}) {
       isDraining = true;
       await loop.stop();
-      await giveBack();
+      await releaseBuffer();
       const abort = (): void => {
         const reason = new ParleyError("CANCELLED", `the worker of ${queue} was stopped`);
         for (const { lease } of running.all()) lease.lost.abort(reason);

@@ -1,4 +1,4 @@
-import { createManualClock, type Logger, silentLogger, toParleyError } from "@parley/core";
+import { createManualClock, type Logger, noopLogger, toParleyError } from "@parley/core";
 import type { Identity, TokenBearer } from "../../src/users/authenticate.ts";
 import { createJwtAuthenticate } from "../../src/users/create-jwt-authenticate.ts";
 import type { JwtOptions } from "../../src/users/jwt-options.ts";
@@ -15,7 +15,7 @@ export function openVerifier(options: JwtOptions) {
   const warnings: LogLine[] = [];
   const keep = (lines: LogLine[]) => (fields: object, message?: string) =>
     void lines.push({ message: message ?? "", fields: { ...fields } });
-  const logger: Logger = { ...silentLogger, info: keep(infos), warn: keep(warnings) };
+  const logger: Logger = { ...noopLogger, info: keep(infos), warn: keep(warnings) };
   const authenticate = createJwtAuthenticate(options, { clock, logger });
   /** `ok`, or the code of the refusal. */
   const judge = (token: string): Promise<string> =>

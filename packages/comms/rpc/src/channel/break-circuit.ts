@@ -1,6 +1,6 @@
 import { type ErrorCode, ParleyError, type Reply, toParleyError } from "@parley/core";
 import type { BreakerPermit, CircuitBreaker } from "@parley/core/internal";
-import type { Carry, ReplyReceiver } from "../connection/carry.ts";
+import type { AttemptHandler, ReplyCallbacks } from "../connection/attempt-handler.ts";
 import { isCallerFault } from "../grpc/caller-fault.ts";
 import { isRelayed } from "../grpc/error-origin.ts";
 import type { MethodPlanLookup } from "./method-plan.ts";
@@ -24,7 +24,12 @@ const BREAKER_OPEN = "BREAKER_OPEN";
  *
  * @param onRefused Called for each refused attempt: a chance to find out whether the target is back.
  */
-export function breakCircuit(planOf: MethodPlanLookup, target: string, carry: Carry, onRefused: () => void): Carry {
+export function breakCircuit(
+  planOf: MethodPlanLookup,
+  target: string,
+  carry: AttemptHandler,
+  onRefused: () => void,
+): AttemptHandler {
   return (call, receiver) => {
     const { breaker } = planOf(call.operation);
     if (!breaker) return carry(call, receiver);
@@ -35,16 +40,16 @@ export function breakCircuit(planOf: MethodPlanLookup, target: string, carry: Ca
       onRefused();
       return receiver.reject(refusal);
     }
-    carry(call, new JudgedAttempt(permit, receiver));
+    carry(call, new BreakerAttempt(permit, receiver));
   };
 }
 
 /** An attempt whose outcome the breaker hears of first. */
-class JudgedAttempt implements ReplyReceiver {
+class BreakerAttempt implements ReplyCallbacks {
   readonly #permit: BreakerPermit;
-  readonly #receiver: ReplyReceiver;
+  readonly #receiver: ReplyCallbacks;
 
-  constructor(permit: BreakerPermit, receiver: ReplyReceiver) {
+  constructor(permit: BreakerPermit, receiver: ReplyCallbacks) {
     this.#permit = permit;
     this.#receiver = receiver;
   }

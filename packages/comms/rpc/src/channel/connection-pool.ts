@@ -11,7 +11,7 @@ import {
 import { settleWithin } from "@parley/core/internal";
 import type { Balancer } from "../balancer/balancer.ts";
 import { createEndpoint, type Endpoint } from "../balancer/endpoint.ts";
-import type { Carry, ReplyReceiver } from "../connection/carry.ts";
+import type { AttemptHandler, ReplyCallbacks } from "../connection/attempt-handler.ts";
 import type { Address, Connection } from "../connection/connection.ts";
 import { isCallerFault } from "../grpc/caller-fault.ts";
 import { formatAddress } from "../resolver/address.ts";
@@ -28,7 +28,7 @@ export interface ConnectionPool {
    * needs neither policy nor budget.
    * @see gRPC proposal A6, "Transparent Retries"
    */
-  readonly carry: Carry;
+  readonly carry: AttemptHandler;
   /** Dials what is free to be dialled, so that a target is found again to which a breaker lets no call through. */
   probe(): void;
   /** Lets calls finish for `graceMs`, then cancels them. Calls that still wait fail. Idempotent. */
@@ -146,7 +146,7 @@ export function createConnectionPool(options: ConnectionPoolOptions): Connection
       },
     });
 
-  const carry = (call: Call, outcome: ReplyReceiver & Waiter): void => {
+  const carry = (call: Call, outcome: ReplyCallbacks & Waiter): void => {
     // Whoever waits already goes first.
     const found = queue.length > 0 ? undefined : attempt(pick);
     if (found instanceof ParleyError) outcome.reject(found);
@@ -168,13 +168,13 @@ export function createConnectionPool(options: ConnectionPoolOptions): Connection
 }
 
 /** An attempt on its way to a connection, and to another one if the first refuses it unseen. */
-class PooledAttempt implements ReplyReceiver, Waiter {
+class PooledAttempt implements ReplyCallbacks, Waiter {
   readonly #call: Call;
-  readonly #receiver: ReplyReceiver;
+  readonly #receiver: ReplyCallbacks;
   /** Finds another connection; undefined once that has been done. */
-  #again: ((call: Call, outcome: ReplyReceiver & Waiter) => void) | undefined;
+  #again: ((call: Call, outcome: ReplyCallbacks & Waiter) => void) | undefined;
 
-  constructor(call: Call, receiver: ReplyReceiver, again: (call: Call, outcome: ReplyReceiver & Waiter) => void) {
+  constructor(call: Call, receiver: ReplyCallbacks, again: (call: Call, outcome: ReplyCallbacks & Waiter) => void) {
     this.#call = call;
     this.#receiver = receiver;
     this.#again = again;

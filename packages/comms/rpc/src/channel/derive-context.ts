@@ -1,5 +1,5 @@
 import type { Clock, Interceptor, ParleyError } from "@parley/core";
-import { abortingOf, childSpan, deadlineExceeded, type IdSource, withContext } from "@parley/core/internal";
+import { abortOf, childSpan, deadlineExceeded, type IdSource, withContext } from "@parley/core/internal";
 import { abortError } from "../grpc/abort-error.ts";
 import { markOrigin } from "../grpc/error-origin.ts";
 import type { MethodPlanLookup } from "./method-plan.ts";
@@ -27,7 +27,7 @@ export function deriveCallContext({ target, planOf, caller, clock, ids }: CallCo
   return (next) => (call) => {
     const { context: parent, operation } = call;
     const nowMs = clock.now();
-    const aborting = abortingOf(parent);
+    const aborting = abortOf(parent);
     if (aborting.aborted) return refuse(abortError(aborting));
     const deadlineMs = Math.min(nowMs + planOf(operation).policy.timeoutMs, parent.deadlineMs);
     if (deadlineMs <= nowMs) return refuse(deadlineExceeded(operation.path));

@@ -3,8 +3,8 @@ import {
   type Clock,
   type Interceptor,
   type Logger,
+  noopLogger,
   type Random,
-  silentLogger,
   systemClock,
 } from "@parley/core";
 import {
@@ -153,7 +153,7 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
     parsedTarget,
     target: options.target,
     tls: options.tls,
-    logger: options.logger ?? silentLogger,
+    logger: options.logger ?? noopLogger,
     lookup: options.lookup ?? lookupHost,
     healthProbeMs: options.healthProbeMs,
     connect: options.connect ?? connectHttp2,

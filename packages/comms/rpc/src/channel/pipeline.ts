@@ -1,6 +1,6 @@
 import type { CallHandler, Interceptor } from "@parley/core";
 import { chain } from "@parley/core/internal";
-import type { Carry } from "../connection/carry.ts";
+import type { AttemptHandler } from "../connection/attempt-handler.ts";
 import { breakCircuit } from "./break-circuit.ts";
 import { deriveCallContext } from "./derive-context.ts";
 import type { MethodPlans } from "./method-plan.ts";
@@ -12,7 +12,7 @@ export interface PipelineOptions extends ResolvedCommonOptions {
   /** Aborts when the channel closes. */
   readonly closing: AbortSignal;
   /** Carries one attempt. */
-  readonly carry: Carry;
+  readonly carry: AttemptHandler;
   readonly plans: MethodPlans;
   /** An open breaker has refused an attempt. */
   readonly onRefused: () => void;
@@ -40,7 +40,7 @@ export function createPipeline(options: PipelineOptions): CallHandler {
  * Attempts with interceptors around them. The receiver hears from a promise that was made in the asynchronous context of the
  * call, so a later attempt, which begins when it hears of a failure, runs in that context too.
  */
-function intercepted(interceptors: readonly Interceptor[], carry: Carry): Carry {
+function intercepted(interceptors: readonly Interceptor[], carry: AttemptHandler): AttemptHandler {
   const handle = chain([ownMetadata, ...interceptors], (call) => {
     return new Promise((resolve, reject) => carry(call, { resolve, reject }));
   });

@@ -10,8 +10,8 @@ import {
   sleep,
   toParleyError,
 } from "@parley/core";
-import { abortingOf, backoffDelayMs, isRetryable, signalOf } from "@parley/core/internal";
-import type { Carry, ReplyReceiver } from "../connection/carry.ts";
+import { abortOf, backoffDelayMs, isRetryable, toSignal } from "@parley/core/internal";
+import type { AttemptHandler, ReplyCallbacks } from "../connection/attempt-handler.ts";
 import { abortError } from "../grpc/abort-error.ts";
 import { isCallerFault } from "../grpc/caller-fault.ts";
 import { metadataOf } from "../grpc/error-metadata.ts";
@@ -34,7 +34,7 @@ export interface RetryCallsOptions {
   /** Aborts when the channel closes: nobody waits for another attempt then. */
   readonly closing: AbortSignal;
   /** Carries one attempt. */
-  readonly carry: Carry;
+  readonly carry: AttemptHandler;
 }
 
 /**
@@ -48,20 +48,20 @@ export interface RetryCallsOptions {
  * What fails in the end is marked with the target, for the server whose handler it may fail in turn.
  */
 export function retryCalls(options: RetryCallsOptions): CallHandler {
-  return (call) => new Promise((resolve, reject) => new GovernedCall(call, { resolve, reject }, options).begin());
+  return (call) => new Promise((resolve, reject) => new RetryingCall(call, { resolve, reject }, options).begin());
 }
 
 /** A call from its first attempt to its end: under way, resting before the next attempt, or settled. */
-class GovernedCall implements ReplyReceiver {
+class RetryingCall implements ReplyCallbacks {
   readonly #call: Call;
-  readonly #receiver: ReplyReceiver;
+  readonly #receiver: ReplyCallbacks;
   readonly #options: RetryCallsOptions;
   readonly #plan: MethodPlan;
   #attempt = 0;
   /** The failure that the present attempt follows. */
   #before: ParleyError | undefined;
 
-  constructor(call: Call, receiver: ReplyReceiver, options: RetryCallsOptions) {
+  constructor(call: Call, receiver: ReplyCallbacks, options: RetryCallsOptions) {
     this.#call = call.streaming ? { ...call, messages: new ReplayableMessages(call.messages) } : call;
     this.#receiver = receiver;
     this.#options = options;
@@ -116,7 +116,7 @@ function nextDelayMs(error: ParleyError, { call, attempt, plan }: Attempt, optio
   const { policy, budget } = plan;
   const { target, clock, random, observe } = options;
   // A call that its own caller cancelled says nothing of the target, and its caller wants no other attempt.
-  if (abortingOf(call.context).aborted) return undefined;
+  if (abortOf(call.context).aborted) return undefined;
   if (isRelayed(error) || isCallerFault(error) || !isRetryable(error, policy.retry, call.operation)) return undefined;
   budget.failure();
   if (attempt >= policy.retry.maxAttempts || isBreakerRefusal(error) || !isReplayable(call)) return undefined;
@@ -146,7 +146,7 @@ function pushBackMs(error: ParleyError): number {
 
 /** Waits; a caller that cancels meanwhile gets its reason, and when the channel closes the last failure stands. */
 async function pause(delayMs: number, { call, error }: { call: Call; error: ParleyError }, options: RetryCallsOptions) {
-  const signal = signalOf(abortingOf(call.context));
+  const signal = toSignal(abortOf(call.context));
   try {
     await sleep(delayMs, { signal: AbortSignal.any([signal, options.closing]), clock: options.clock });
   } catch {

@@ -1,5 +1,5 @@
 import { type CallContext, type Clock, ParleyError } from "@parley/core";
-import { abortingOf, deadlineExceeded, Line, listenTo, unlistenTo } from "@parley/core/internal";
+import { abortOf, addAbortListener, deadlineExceeded, LinkedQueue, removeAbortListener } from "@parley/core/internal";
 import type { Connection } from "../connection/connection.ts";
 import { abortError } from "../grpc/abort-error.ts";
 import { setPublicMessage } from "../grpc/public-message.ts";
@@ -32,7 +32,7 @@ export interface WaitQueueOptions {
 }
 
 export function createWaitQueue({ target, maxLength, clock, onServed }: WaitQueueOptions): WaitQueue {
-  const waiters = new Line<Waiter>();
+  const waiters = new LinkedQueue<Waiter>();
 
   return {
     get length() {
@@ -45,11 +45,11 @@ export function createWaitQueue({ target, maxLength, clock, onServed }: WaitQueu
         return waiter.fail(setPublicMessage(error, "too many calls wait for the service already"));
       }
       const sinceMs = clock.now();
-      const aborting = abortingOf(context);
+      const aborting = abortOf(context);
       const leave = (): void => {
-        place.leave();
+        place.remove();
         timer.cancel();
-        unlistenTo(aborting, onAbort);
+        removeAbortListener(aborting, onAbort);
       };
       const queued: Waiter = {
         start(connection) {
@@ -66,8 +66,8 @@ export function createWaitQueue({ target, maxLength, clock, onServed }: WaitQueu
       const timer = clock.setTimer(context.deadlineMs - sinceMs, () =>
         queued.fail(deadlineExceeded(`the call waited for a connection to ${target} and`)),
       );
-      const place = waiters.join(queued);
-      listenTo(aborting, onAbort);
+      const place = waiters.push(queued);
+      addAbortListener(aborting, onAbort);
     },
     release(outcome) {
       const { first } = waiters;

@@ -1,12 +1,12 @@
 import { type Call, type Clock, Metadata, type MetadataSource, ParleyError, toParleyError } from "@parley/core";
 import {
-  type Aborting,
-  abortingOf,
+  type AbortLike,
+  abortOf,
+  addAbortListener,
   deadlineExceeded,
-  listenTo,
   neverAborts,
-  type Place,
-  unlistenTo,
+  type QueueNode,
+  removeAbortListener,
 } from "@parley/core/internal";
 import {
   type ClientStream,
@@ -61,15 +61,15 @@ const NOTHING: HeaderList = [];
  * that is done, or its stream ends by itself, it lingers, and what still comes is dropped.
  */
 export abstract class Attempt implements ResponseSink, Expiring, MetadataSource, CancelledCall {
-  cancelPlace: Place | undefined;
+  cancelPlace: QueueNode | undefined;
   protected readonly call: Call;
   protected readonly services: AttemptServices;
   protected readonly stream: ClientStream;
   /** Made for a response that does not come as one message in one piece, as nearly every unary one does. */
   #frames: FrameReader | undefined;
-  readonly #deadline: Place;
+  readonly #deadline: QueueNode;
   /** Undefined if nobody can cancel the call. */
-  readonly #aborting: Aborting | undefined;
+  readonly #aborting: AbortLike | undefined;
   #encoding: Encoding = "identity";
   #header = NOTHING;
   #trailer = NOTHING;
@@ -79,13 +79,13 @@ export abstract class Attempt implements ResponseSink, Expiring, MetadataSource,
   #lingers = false;
 
   constructor(call: Call, services: AttemptServices) {
-    const aborting = abortingOf(call.context);
+    const aborting = abortOf(call.context);
     this.call = call;
     this.services = services;
     this.stream = services.open(call, this);
     this.#deadline = services.wheel.schedule(call.context.deadlineMs, this);
     this.#aborting = aborting === neverAborts ? undefined : aborting;
-    if (this.#aborting) listenTo(this.#aborting, this);
+    if (this.#aborting) addAbortListener(this.#aborting, this);
   }
 
   protected get open(): boolean {
@@ -164,7 +164,7 @@ export abstract class Attempt implements ResponseSink, Expiring, MetadataSource,
 
   /** The call was aborted. */
   handleEvent(): void {
-    this.giveUp(abortError(abortingOf(this.call.context)));
+    this.giveUp(abortError(abortOf(this.call.context)));
   }
 
   abstract onDrain(): void;
@@ -222,8 +222,8 @@ export abstract class Attempt implements ResponseSink, Expiring, MetadataSource,
   protected settle(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#deadline.leave();
-    if (this.#aborting) unlistenTo(this.#aborting, this);
+    this.#deadline.remove();
+    if (this.#aborting) removeAbortListener(this.#aborting, this);
     if (!this.#lingers) this.services.onSettled();
   }
 

@@ -1,11 +1,11 @@
 import type { Clock, Timer } from "@parley/core";
-import { Line, type Place } from "@parley/core/internal";
+import { LinkedQueue, type QueueNode } from "@parley/core/internal";
 import type { ResetLimit } from "@parley/wire/internal/http2";
 
 /** A call that has been given up, while its stream is still open. */
 export interface CancelledCall {
   /** The pacer's own: where it waits for its reset. */
-  cancelPlace: Place | undefined;
+  cancelPlace: QueueNode | undefined;
   /** Resets the stream. */
   resetNow(): void;
 }
@@ -30,7 +30,7 @@ const LEAST_WAIT_MS = 10;
 export class CancelPacer {
   readonly #clock: Clock;
   readonly #limitOf: () => ResetLimit | undefined;
-  readonly #waiting = new Line<CancelledCall>();
+  readonly #waiting = new LinkedQueue<CancelledCall>();
   #limit: ResetLimit | undefined;
   #left = 0;
   #filledMs = 0;
@@ -49,13 +49,13 @@ export class CancelPacer {
 
   cancel(call: CancelledCall): void {
     if (this.#waiting.length === 0 && this.#take()) return call.resetNow();
-    call.cancelPlace = this.#waiting.join(call);
+    call.cancelPlace = this.#waiting.push(call);
     this.#timer ??= this.#arm();
   }
 
   /** Its stream has ended without a reset. */
   remove(call: CancelledCall): void {
-    call.cancelPlace?.leave();
+    call.cancelPlace?.remove();
     call.cancelPlace = undefined;
   }
 

@@ -3,7 +3,7 @@
  * connection decides nothing, it carries.
  */
 import type { Clock, Logger, ParleyError } from "@parley/core";
-import type { Carry } from "./carry.ts";
+import type { AttemptHandler } from "./attempt-handler.ts";
 
 /** Where a server listens. */
 export interface Address {
@@ -79,7 +79,7 @@ export interface Connection {
    * headers and trailers that came with it lie beside it (`metadataOf`). A streaming reply resolves with the response
    * headers; a trailers-only failure rejects.
    */
-  readonly carry: Carry;
+  readonly carry: AttemptHandler;
   /**
    * Calls now in flight, and how many the peer allows at once: none as soon as the connection takes no more. A call over the limit
    * is rejected as refused.

@@ -1,5 +1,5 @@
 import { type Call, type Clock, type Operation, ParleyError, type Timer, toParleyError } from "@parley/core";
-import { abortingOf, deadlineExceeded, settleWithin } from "@parley/core/internal";
+import { abortOf, deadlineExceeded, settleWithin } from "@parley/core/internal";
 import {
   type ClientConnection,
   type ClientConnectionEvents,
@@ -17,8 +17,8 @@ import { appendMetadata } from "../grpc/metadata-headers.ts";
 import { sizeDetail } from "../grpc/size-fault.ts";
 import { formatTimeout } from "../grpc/timeout.ts";
 import type { AttemptServices } from "./attempt.ts";
+import type { AttemptHandler } from "./attempt-handler.ts";
 import { type CancelledCall, CancelPacer } from "./cancel-pacer.ts";
-import type { Carry } from "./carry.ts";
 import type { Connection, ConnectionEnd, ConnectOptions } from "./connection.ts";
 import { KeepaliveProbe } from "./keepalive.ts";
 import { StreamAttempt } from "./stream-attempt.ts";
@@ -95,7 +95,7 @@ export class GrpcConnection implements Connection, AttemptServices, ClientConnec
     return this.#options.compression;
   }
 
-  readonly carry: Carry = (call, receiver) => {
+  readonly carry: AttemptHandler = (call, receiver) => {
     const error = this.#refusal(call);
     if (error) return receiver.reject(error);
     try {
@@ -208,7 +208,7 @@ export class GrpcConnection implements Connection, AttemptServices, ClientConnec
       const message = `${this.address} allows ${this.load.limit} calls at once on a connection`;
       return new ParleyError("UNAVAILABLE", message, { progress: "refused" });
     }
-    const aborting = abortingOf(context);
+    const aborting = abortOf(context);
     if (aborting.aborted) return toParleyError(aborting.reason);
     return context.deadlineMs <= this.#options.clock.now() ? deadlineExceeded(operation.path) : undefined;
   }

@@ -5,21 +5,21 @@ import { InboundMessages, type MessageSource } from "../grpc/inbound-messages.ts
 import { decodeMessage, encodeRequestFrame } from "../grpc/message-codec.ts";
 import { type MessageSink, OutboundMessages } from "../grpc/outbound-messages.ts";
 import { Attempt, type AttemptServices } from "./attempt.ts";
-import type { ReplyReceiver } from "./carry.ts";
+import type { ReplyCallbacks } from "./attempt-handler.ts";
 
 /**
  * A streaming call on the wire: requests go out at the server's pace, beside responses that come in at the reader's.
  * The reply is there as soon as the response's headers are; what fails later is thrown by its messages.
  */
 export class StreamAttempt extends Attempt implements MessageSource, MessageSink {
-  readonly #receiver: ReplyReceiver<StreamingReply>;
+  readonly #receiver: ReplyCallbacks<StreamingReply>;
   readonly #responses: InboundMessages;
   /** Until they are sent. */
   #requests: OutboundMessages | undefined;
   #replied = false;
   #received = 0;
 
-  constructor(call: StreamingCall, services: AttemptServices, receiver: ReplyReceiver<StreamingReply>) {
+  constructor(call: StreamingCall, services: AttemptServices, receiver: ReplyCallbacks<StreamingReply>) {
     super(call, services);
     this.#receiver = receiver;
     this.#responses = new InboundMessages(this);

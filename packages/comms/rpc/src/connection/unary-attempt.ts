@@ -2,14 +2,14 @@ import type { Message } from "@bufbuild/protobuf";
 import { ParleyError, type UnaryCall, type UnaryReply } from "@parley/core";
 import { decodeMessage, encodeRequestFrame } from "../grpc/message-codec.ts";
 import { Attempt, type AttemptServices } from "./attempt.ts";
-import type { ReplyReceiver } from "./carry.ts";
+import type { ReplyCallbacks } from "./attempt-handler.ts";
 
 /** A unary call on the wire. Its answer is good only with an OK status behind it, whatever came before. */
 export class UnaryAttempt extends Attempt {
-  readonly #receiver: ReplyReceiver<UnaryReply>;
+  readonly #receiver: ReplyCallbacks<UnaryReply>;
   #response: Uint8Array | undefined;
 
-  constructor(call: UnaryCall, services: AttemptServices, receiver: ReplyReceiver<UnaryReply>) {
+  constructor(call: UnaryCall, services: AttemptServices, receiver: ReplyCallbacks<UnaryReply>) {
     const frame = encodeRequestFrame(call.operation, call.message, services.compression);
     super(call, services);
     this.#receiver = receiver;

@@ -2,7 +2,6 @@
 
 import { type CallContext, type Metadata, ParleyError } from "@parley/core";
 import {
-  type AbortSource,
   acceptId,
   CONTEXT_HEADERS,
   childSpan,
@@ -12,6 +11,7 @@ import {
   formatTraceparent,
   type IdSource,
   isFieldText,
+  type LazyAbort,
   LazyContext,
   parseBaggage,
   parseTrace,
@@ -78,7 +78,7 @@ function trimmed(name: string, value: string): string {
 export interface Arrival {
   readonly deadlineMs: number;
   readonly ids: IdSource;
-  readonly signal: AbortSource;
+  readonly signal: LazyAbort;
   readonly tenant: string | undefined;
 }
 

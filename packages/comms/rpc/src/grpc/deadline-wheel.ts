@@ -1,5 +1,5 @@
 import { type Clock, systemClock, type Timer } from "@parley/core";
-import { Line, type Place } from "@parley/core/internal";
+import { LinkedQueue, type QueueNode } from "@parley/core/internal";
 
 /** Something with a deadline. */
 export interface Expiring {
@@ -10,7 +10,7 @@ export interface Expiring {
 /** Deadlines of many calls on one timer. */
 export interface DeadlineWheel {
   /** Whoever leaves the place is not told. */
-  schedule(deadlineMs: number, what: Expiring): Place;
+  schedule(deadlineMs: number, what: Expiring): QueueNode;
   /** Leaves no timer behind; deadlines that are still set are dropped. */
   close(): void;
 }
@@ -24,7 +24,7 @@ const SLOT_MS = 5;
  * worth making fast. The timer does not keep the process alive: the call's socket does.
  */
 export function createDeadlineWheel(clock: Clock = systemClock): DeadlineWheel {
-  const slots = new Map<number, Line<Expiring>>();
+  const slots = new Map<number, LinkedQueue<Expiring>>();
   let timer: Timer | undefined;
   let armedFor = Number.POSITIVE_INFINITY;
 
@@ -53,11 +53,11 @@ export function createDeadlineWheel(clock: Clock = systemClock): DeadlineWheel {
       const number = Math.ceil(deadlineMs / SLOT_MS);
       let slot = slots.get(number);
       if (!slot) {
-        slot = new Line();
+        slot = new LinkedQueue();
         slots.set(number, slot);
       }
       if (number < armedFor) arm(number);
-      return slot.join(what);
+      return slot.push(what);
     },
     close() {
       timer?.cancel();
@@ -67,7 +67,7 @@ export function createDeadlineWheel(clock: Clock = systemClock): DeadlineWheel {
 }
 
 /** Of a connection that is gone: its end has been told, or will be. */
-const DROPPED: Place = { line: undefined, leave: () => false };
+const DROPPED: QueueNode = { queue: undefined, remove: () => false };
 
 const shared = new WeakMap<Clock, { readonly wheel: DeadlineWheel; users: number }>();
 
@@ -86,7 +86,7 @@ export class SharedDeadlineWheel implements DeadlineWheel {
     this.#wheel = wheel;
   }
 
-  schedule(deadlineMs: number, what: Expiring): Place {
+  schedule(deadlineMs: number, what: Expiring): QueueNode {
     return this.#wheel?.schedule(deadlineMs, what) ?? DROPPED;
   }
 

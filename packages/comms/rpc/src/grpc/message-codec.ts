@@ -1,7 +1,7 @@
 import type { DescMessage, Message } from "@bufbuild/protobuf";
 import { type Operation, ParleyError } from "@parley/core";
 import { messageCodecOf } from "@parley/protobuf";
-import { giveBack } from "@parley/wire/internal";
+import { releaseBuffer } from "@parley/wire/internal";
 import { cannotSend } from "./caller-fault.ts";
 import { compress, decompress, type Encoding } from "./compression.ts";
 import { encodeFrame, PREFIX_BYTES, writePrefix } from "./framing.ts";
@@ -18,7 +18,7 @@ export function encodeMessageFrame(schema: DescMessage, message: Message, encodi
   }
   const packed = encoding === "identity" ? undefined : compress(frame.subarray(PREFIX_BYTES), encoding);
   if (!packed) return writePrefix(frame, false);
-  giveBack(frame.buffer);
+  releaseBuffer(frame.buffer);
   return encodeFrame(packed, true);
 }
 

@@ -1,5 +1,5 @@
 import type { Message } from "@bufbuild/protobuf";
-import { type MessageProducer, type MessageTaker, producerOf } from "./message-producer.ts";
+import { type MessagePublisher, type MessageSubscriber, messagePublisherOf } from "./message-publisher.ts";
 
 /**
  * Where the messages go, and who hears of their end. An object and not functions: its owner is one already, and closures would
@@ -19,9 +19,9 @@ export interface MessageSink {
  *
  * asking (the producer makes its next) -> waiting (for the stream to drain) or asking -> over.
  */
-export class OutboundMessages implements MessageTaker {
+export class OutboundMessages implements MessageSubscriber {
   readonly #sink: MessageSink;
-  #producer: MessageProducer | undefined;
+  #producer: MessagePublisher | undefined;
   #drained: (() => void) | undefined;
   #stopped = false;
 
@@ -32,7 +32,7 @@ export class OutboundMessages implements MessageTaker {
   /** Begins. The producer runs in the context that this is called in. */
   send(messages: AsyncIterable<Message>): void {
     try {
-      this.#producer = producerOf(messages);
+      this.#producer = messagePublisherOf(messages);
     } catch (thrown) {
       return this.#sink.onSendFailure(thrown);
     }
@@ -53,13 +53,13 @@ export class OutboundMessages implements MessageTaker {
 
   onNext(next: IteratorResult<Message>): void {
     if (next.done) return this.#sink.onSent(this.#stopped ? "stopped" : "all");
-    const producer = this.#producer as MessageProducer;
+    const producer = this.#producer as MessagePublisher;
     if (this.#stopped) return this.#leave(producer);
     let pace: "go" | "wait";
     try {
       pace = this.#sink.write(next.value);
     } catch (thrown) {
-      producer.dismiss();
+      producer.cancel();
       return this.#sink.onSendFailure(thrown);
     }
     if (pace === "go" || this.#stopped) this.#ask(producer);
@@ -67,17 +67,17 @@ export class OutboundMessages implements MessageTaker {
     else void new Promise<void>((resolve) => (this.#drained = resolve)).then(() => this.#ask(producer));
   }
 
-  onThrown(thrown: unknown): void {
+  onError(thrown: unknown): void {
     this.#sink.onSendFailure(thrown);
   }
 
-  #ask(producer: MessageProducer): void {
+  #ask(producer: MessagePublisher): void {
     if (this.#stopped) this.#leave(producer);
-    else producer.ask(this);
+    else producer.request(this);
   }
 
-  #leave(producer: MessageProducer): void {
-    producer.dismiss();
+  #leave(producer: MessagePublisher): void {
+    producer.cancel();
     this.#sink.onSent("stopped");
   }
 }

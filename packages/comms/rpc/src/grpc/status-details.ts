@@ -17,14 +17,14 @@ const TYPE_PREFIX = "type.googleapis.com/";
 /** The reason of the last violation of a list of which some were left out. */
 export const VIOLATIONS_LEFT_OUT = "parley.violations_left_out";
 
-/** What an `Any` takes within a Status beside its own octets: a tag and a length. */
+/** What an `Any` takes within a Status beside its own bytes: a tag and a length. */
 const FRAME_BYTES = 4;
 
 /**
  * As many details as fit into `maxBytes`, with the code and the message. Of a list of violations that is too long as many go as
  * fit, and one more that says how many were left out.
  *
- * @returns the octets of the Status, undefined without any detail; and how many details are missing or not whole.
+ * @returns the bytes of the Status, undefined without any detail; and how many details are missing or not whole.
  */
 export function encodeStatusDetails(
   { code, details }: ParleyError,

@@ -15,13 +15,13 @@ import { decodeStatusDetails, encodeStatusDetails } from "./status-details.ts";
 export const STATUS_OK: HeaderList = ["grpc-status", "0"];
 
 /**
- * Peers commonly accept 8 KiB of headers in all; a status over that would cost the caller even the code. As octets of the wire: a
+ * Peers commonly accept 8 KiB of headers in all; a status over that would cost the caller even the code. As bytes of the wire: a
  * character that is percent-encoded takes up to twelve.
  */
 const MAX_MESSAGE_BYTES = 2_000;
 const MAX_DETAILS_BYTES = 4_096;
 
-/** What the status of a call takes beside message and details: names, the code, and 32 octets for each field. */
+/** What the status of a call takes beside message and details: names, the code, and 32 bytes for each field. */
 const OTHER_BYTES = 256;
 
 /**
@@ -35,7 +35,7 @@ export function encodeStatus(error: ParleyError, maxBytes = Number.POSITIVE_INFI
   let note = "";
   let details: Uint8Array | undefined;
   if (error.details.length > 0) {
-    // Base64 makes four octets of three.
+    // Base64 makes four bytes of three.
     const fitted = encodeStatusDetails(error, message, Math.min(MAX_DETAILS_BYTES, roomBytes / 2));
     details = fitted.bytes;
     if (fitted.leftOut > 0)

@@ -8,8 +8,8 @@ import { applicationHeaders } from "../grpc/metadata-headers.ts";
 import { RequestHead } from "../grpc/request-head.ts";
 import { encodeStatus } from "../grpc/status.ts";
 import { parseTimeoutMs } from "../grpc/timeout.ts";
-import type { Arriving, ExchangeServices } from "./arriving.ts";
 import { callDeadlineMs } from "./call-deadline.ts";
+import type { ExchangeServices, IncomingCall } from "./incoming-call.ts";
 import type { Router } from "./router.ts";
 import { StreamExchange } from "./stream-exchange.ts";
 import { UnaryExchange } from "./unary-exchange.ts";
@@ -58,7 +58,7 @@ export function acceptCalls(options: AcceptOptions): AcceptStream {
       const callerTimeoutMs = requestTimeoutMs(head.timeout);
       // Its time is over before the clock moves, and the timer of deadlines would tell of it only when the method has run.
       if (callerTimeoutMs !== undefined && callerTimeoutMs < LEAST_TIMEOUT_MS) throw deadlineExceeded(path);
-      const arriving: Arriving = {
+      const arriving: IncomingCall = {
         stream,
         headers: kind === "unary" ? headers : applicationHeaders(headers),
         caller,

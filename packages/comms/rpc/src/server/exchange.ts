@@ -1,13 +1,13 @@
 import { type CallContext, type Metadata, type MetadataSource, ParleyError, toParleyError } from "@parley/core";
-import { AbortSource } from "@parley/core/internal";
+import { LazyAbort } from "@parley/core/internal";
 import type { Caller, HeaderList, Keeping, StreamReset } from "@parley/wire/internal/http2";
 import { restoreContext } from "../grpc/context-headers.ts";
 import { FrameReader, type FrameSink, wholeMessage } from "../grpc/framing.ts";
 import { type FrameFormat, unpackFrame } from "../grpc/message-codec.ts";
 import { readMetadata } from "../grpc/metadata-headers.ts";
 import type { RequestHead } from "../grpc/request-head.ts";
-import { Answering } from "./answering.ts";
-import type { Arriving, ExchangeServices } from "./arriving.ts";
+import type { ExchangeServices, IncomingCall } from "./incoming-call.ts";
+import { ResponseWriter } from "./response-writer.ts";
 
 /**
  * One call on the wire, seen from the server: what its unary and its streaming form share.
@@ -16,17 +16,17 @@ import type { Arriving, ExchangeServices } from "./arriving.ts";
  * method does), or when the client cancels or is lost (then there is nobody to answer). Its signal has aborted then, unless the
  * method answered.
  */
-export abstract class Exchange extends Answering implements FrameSink, MetadataSource {
+export abstract class Exchange extends ResponseWriter implements FrameSink, MetadataSource {
   protected readonly caller: Caller;
   protected readonly context: CallContext;
   readonly #headers: HeaderList;
   readonly #format: FrameFormat;
-  readonly #signal = new AbortSource();
+  readonly #signal = new LazyAbort();
   /** Made for a request that does not come as one message in one piece, as nearly every one does. */
   #frames: FrameReader | undefined;
 
   /** @param head of the headers, what a server acts on; read here and not held. */
-  constructor(arriving: Arriving, head: RequestHead, services: ExchangeServices) {
+  constructor(arriving: IncomingCall, head: RequestHead, services: ExchangeServices) {
     super(arriving, services);
     const { caller, headers, format, deadlineMs, tenant } = arriving;
     this.caller = caller;

@@ -1,5 +1,5 @@
 import type { Call, Metadata } from "@parley/core";
-import { abortingOf, LazyContext } from "@parley/core/internal";
+import { abortOf, LazyContext } from "@parley/core/internal";
 import type { ErrorMetadata } from "../grpc/error-metadata.ts";
 import type { HandlerContext } from "./service-implementation.ts";
 
@@ -10,7 +10,7 @@ export class MethodContext extends LazyContext implements HandlerContext {
   readonly responseTrailer: Metadata;
 
   constructor({ context, metadata }: Call, { header, trailer }: ErrorMetadata) {
-    super(context, abortingOf(context));
+    super(context, abortOf(context));
     this.header = metadata;
     this.responseHeader = header;
     this.responseTrailer = trailer;

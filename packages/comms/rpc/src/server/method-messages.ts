@@ -1,8 +1,8 @@
 import type { Message } from "@bufbuild/protobuf";
 import type { CallContext, ParleyError } from "@parley/core";
-import { type StreamWatcher, stopIterator, takeWatcher, type WatchableStream } from "@parley/core/internal";
+import { attachObserver, type ObservableStream, type StreamWatcher, stopIterator } from "@parley/core/internal";
 import type { ErrorMetadata } from "../grpc/error-metadata.ts";
-import { MessageProducer, type MessageTaker, NO_MORE } from "../grpc/message-producer.ts";
+import { MessagePublisher, type MessageSubscriber, NO_MORE } from "../grpc/message-publisher.ts";
 import { within } from "./within.ts";
 
 /** What all calls of a method share. */
@@ -13,7 +13,7 @@ export interface MethodSteps {
 }
 
 /** What a streaming method gives, as messages: no promise for each but the method's own, where a generator would make four. */
-export class MethodMessages extends MessageProducer implements WatchableStream {
+export class MethodMessages extends MessagePublisher implements ObservableStream {
   /** How they are opened, which holds the request; then they themselves. */
   #answers: (() => AsyncIterable<unknown>) | AsyncIterator<unknown>;
   readonly #steps: MethodSteps;
@@ -35,25 +35,25 @@ export class MethodMessages extends MessageProducer implements WatchableStream {
     this.#metadata = metadata;
   }
 
-  [takeWatcher](watcher: StreamWatcher): "taken" | "full" {
+  [attachObserver](watcher: StreamWatcher): "taken" | "full" {
     if (this.#watcher) return "full";
     this.#watcher = watcher;
     return "taken";
   }
 
-  ask(taker: MessageTaker): void {
-    if (this.#over) return taker.onNext(NO_MORE);
+  request(subscriber: MessageSubscriber): void {
+    if (this.#over) return subscriber.onNext(NO_MORE);
     try {
       Promise.resolve(within(this.#context, () => this.#step())).then(
-        (result) => this.#tell(result, taker),
-        (thrown) => taker.onThrown(this.#failed(thrown)),
+        (result) => this.#tell(result, subscriber),
+        (thrown) => subscriber.onError(this.#failed(thrown)),
       );
     } catch (thrown) {
-      taker.onThrown(this.#failed(thrown));
+      subscriber.onError(this.#failed(thrown));
     }
   }
 
-  dismiss(): void {
+  cancel(): void {
     this.#watcher?.onEnd?.({ how: "stopped" });
     this.#stop();
   }
@@ -63,21 +63,21 @@ export class MethodMessages extends MessageProducer implements WatchableStream {
     return this.#answers.next();
   }
 
-  #tell(result: IteratorResult<unknown>, taker: MessageTaker): void {
+  #tell(result: IteratorResult<unknown>, subscriber: MessageSubscriber): void {
     if (result.done) {
       this.#over = true;
       this.#watcher?.onEnd?.({ how: "finished" });
-      return taker.onNext(NO_MORE);
+      return subscriber.onNext(NO_MORE);
     }
     let value: Message;
     try {
       value = this.#steps.toMessage(result.value);
     } catch (thrown) {
       this.#stop();
-      return taker.onThrown(this.#failed(thrown));
+      return subscriber.onError(this.#failed(thrown));
     }
     this.#watcher?.onMessage?.();
-    taker.onNext({ done: false, value });
+    subscriber.onNext({ done: false, value });
   }
 
   #failed(thrown: unknown): ParleyError {

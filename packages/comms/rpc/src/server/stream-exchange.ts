@@ -5,8 +5,8 @@ import { InboundMessages, type MessageSource } from "../grpc/inbound-messages.ts
 import { decodeMessage, encodeMessageFrame } from "../grpc/message-codec.ts";
 import { type MessageSink, OutboundMessages } from "../grpc/outbound-messages.ts";
 import type { RequestHead } from "../grpc/request-head.ts";
-import type { Arriving, ExchangeServices } from "./arriving.ts";
 import { Exchange } from "./exchange.ts";
+import type { ExchangeServices, IncomingCall } from "./incoming-call.ts";
 
 /** A streaming call on the wire: the method runs from the headers on, beside the messages in both directions. */
 export class StreamExchange extends Exchange implements StreamSink, MessageSource, MessageSink {
@@ -16,7 +16,7 @@ export class StreamExchange extends Exchange implements StreamSink, MessageSourc
   #trailer = NO_METADATA;
   #responses: OutboundMessages | undefined;
 
-  constructor(arriving: Arriving, head: RequestHead, services: ExchangeServices) {
+  constructor(arriving: IncomingCall, head: RequestHead, services: ExchangeServices) {
     super(arriving, head, services);
     this.#requests = new InboundMessages(this);
     // Within, so that what it awaits does not hold the context that the connection runs in as well.

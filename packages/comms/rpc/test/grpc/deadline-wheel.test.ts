@@ -9,7 +9,7 @@ test("deadlines are told in order, once, and not before their time", () => {
   const at = (ms: number, name: string) => wheel.schedule(clock.now() + ms, { onDeadline: () => told.push(name) });
   at(1_000, "late");
   at(100, "early");
-  at(99, "same slot").leave();
+  at(99, "same slot").remove();
   clock.advance(99);
   expect(told).toEqual([]);
   clock.advance(6);
@@ -37,7 +37,7 @@ test("a deadline may set and cancel others while it is told", () => {
   wheel.schedule(clock.now() + 5, {
     onDeadline() {
       told.push("first");
-      second.leave();
+      second.remove();
       wheel.schedule(clock.now(), { onDeadline: () => told.push("past") });
     },
   });

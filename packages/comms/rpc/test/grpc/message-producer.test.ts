@@ -1,9 +1,9 @@
 import type { Message } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
-import { type MessageTaker, producerOf } from "../../src/grpc/message-producer.ts";
+import { type MessageSubscriber, messagePublisherOf } from "../../src/grpc/message-publisher.ts";
 
 /** Notes what it is told. */
-class Taker implements MessageTaker {
+class Taker implements MessageSubscriber {
   readonly heard: unknown[] = [];
   readonly #told = Promise.withResolvers<void>();
   readonly told = this.#told.promise;
@@ -13,7 +13,7 @@ class Taker implements MessageTaker {
     this.#told.resolve();
   }
 
-  onThrown(thrown: unknown): void {
+  onError(thrown: unknown): void {
     this.heard.push(thrown);
     this.#told.resolve();
   }
@@ -39,10 +39,10 @@ test.each<[how: string, next: () => unknown, heard: unknown]>([
     failure,
   ],
 ])("an iterator that %s tells it once", async (_how, next, heard) => {
-  const taker = new Taker();
-  producerOf(by({ next })).ask(taker);
-  await taker.told;
-  expect(taker.heard).toEqual([heard]);
+  const subscriber = new Taker();
+  messagePublisherOf(by({ next })).request(subscriber);
+  await subscriber.told;
+  expect(subscriber.heard).toEqual([heard]);
 });
 
 test.each<[how: string, iterator: object]>([
@@ -57,17 +57,17 @@ test.each<[how: string, iterator: object]>([
   ],
   ["rejects from it", { return: () => Promise.reject(failure) }],
 ])("an iterator that %s can be dismissed", (_how, iterator) => {
-  producerOf(by(iterator)).dismiss();
+  messagePublisherOf(by(iterator)).cancel();
 });
 
 test("a producer is taken as it is, and can be read as an iterable", async () => {
-  const producer = producerOf(
+  const producer = messagePublisherOf(
     (async function* () {
       yield { $typeName: "a" };
       yield { $typeName: "b" };
     })(),
   );
-  expect(producerOf(producer)).toBe(producer);
+  expect(messagePublisherOf(producer)).toBe(producer);
   expect((await Array.fromAsync(producer)).map(({ $typeName }) => $typeName)).toEqual(["a", "b"]);
   expect(await producer.return()).toEqual(end);
   expect((await producer.next()).done).toBe(true);
@@ -79,5 +79,5 @@ test("messages that cannot begin throw when they are to", () => {
       throw failure;
     },
   } as unknown as AsyncIterable<Message>;
-  expect(() => producerOf(messages)).toThrow(failure);
+  expect(() => messagePublisherOf(messages)).toThrow(failure);
 });

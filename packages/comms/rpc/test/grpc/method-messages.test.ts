@@ -1,6 +1,6 @@
 import type { Message } from "@bufbuild/protobuf";
 import { Metadata, toParleyError } from "@parley/core";
-import { deriveContext, type StreamWatcher, takeWatcher, watchStream } from "@parley/core/internal";
+import { attachObserver, deriveContext, type StreamWatcher, watchStream } from "@parley/core/internal";
 import { expect, test } from "vitest";
 import { MethodMessages } from "../../src/server/method-messages.ts";
 
@@ -68,7 +68,7 @@ test.each<[how: string, answers: () => AsyncIterable<unknown>, heard: readonly s
     const [own, around] = [notes(), notes()];
     const messages = messagesOf(answers);
     expect(watchStream(messages, own.watcher)).toBe(messages);
-    expect(messages[takeWatcher](around.watcher)).toBe("full");
+    expect(messages[attachObserver](around.watcher)).toBe("full");
     await read(watchStream(messages, around.watcher)).catch(() => {});
     expect(own.heard).toEqual(heard);
     expect(around.heard).toEqual(heard);

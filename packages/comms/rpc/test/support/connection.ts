@@ -3,11 +3,11 @@ import {
   type Call,
   type CallContext,
   Metadata,
+  noopLogger,
   operationOf,
   type ParleyError,
   type Reply,
   type StreamingReply,
-  silentLogger,
   systemClock,
   type UnaryReply,
 } from "@parley/core";
@@ -30,7 +30,7 @@ export function connect(
     compression: "identity",
     onCapacity: () => {},
     clock: systemClock,
-    logger: silentLogger,
+    logger: noopLogger,
     ...options,
   };
   return by(resolved, new AbortController().signal);

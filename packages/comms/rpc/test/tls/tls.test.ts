@@ -4,7 +4,7 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createManualClock, type Logger, silentLogger } from "@parley/core";
+import { createManualClock, type Logger, noopLogger } from "@parley/core";
 import { TLS_POLL_MS } from "@parley/wire/internal";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { createServer } from "../../src/create-server.ts";
@@ -131,7 +131,7 @@ test("files that change are used by new connections; files that are broken are n
   const clock = createManualClock(Date.now());
   const logged: string[] = [];
   const note = (_fields: object, message?: string) => void logged.push(message ?? "");
-  const logger: Logger = { ...silentLogger, info: note, error: note };
+  const logger: Logger = { ...noopLogger, info: note, error: note };
   const files = { certPath: at("live.crt"), keyPath: at("live.key") };
   const install = (name: string): void => {
     copyFileSync(at(`${name}.crt`), files.certPath);

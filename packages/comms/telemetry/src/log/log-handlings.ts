@@ -1,5 +1,5 @@
 import { type Code, toParleyError } from "@parley/core";
-import type { HandlingInterceptor } from "@parley/core/internal";
+import type { ConsumeInterceptor } from "@parley/core/internal";
 import { processStopwatch, type Stopwatch } from "../watch/stopwatch.ts";
 import type { CallLogger } from "./log-calls.ts";
 
@@ -13,7 +13,7 @@ export interface LogHandlingsOptions {
  * failed, for it may succeed the next time; the bus itself says what became a dead letter. The line has ids, names and
  * times and the error's message and cause; never what the event holds.
  */
-export function logHandlings({ logger, stopwatch = processStopwatch }: LogHandlingsOptions): HandlingInterceptor {
+export function logConsumption({ logger, stopwatch = processStopwatch }: LogHandlingsOptions): ConsumeInterceptor {
   return (next) => async (handling) => {
     const startMs = stopwatch();
     const write = (level: "info" | "warn", code: Code, failure: object = {}): void => {

@@ -1,6 +1,6 @@
 import type { MetricData } from "@opentelemetry/sdk-metrics";
 import type { BusEvent, BusObserver, Code } from "@parley/core";
-import type { HandlingOutcome } from "@parley/core/internal";
+import type { ConsumptionOutcome } from "@parley/core/internal";
 import { createSeriesTable, OTHER } from "./bounded-series.ts";
 import { AGE_BUCKETS } from "./definitions.ts";
 import { DurationHistogram } from "./duration-histogram.ts";
@@ -16,7 +16,7 @@ class HandlingSeries {
   readonly durations = new DurationHistogram();
   readonly ages = new DurationHistogram(AGE_BUCKETS);
   /** By outcome and code. */
-  readonly outcomes = new Map<`${HandlingOutcome} ${Code}`, number>();
+  readonly outcomes = new Map<`${ConsumptionOutcome} ${Code}`, number>();
 
   constructor(kind: string, name: string, group: string) {
     this.labels = { kind, name, group };

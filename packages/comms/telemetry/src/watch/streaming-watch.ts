@@ -1,11 +1,11 @@
 import { type Call, ParleyError } from "@parley/core";
 import {
-  type Aborting,
-  abortingOf,
-  listenTo,
+  type AbortLike,
+  abortOf,
+  addAbortListener,
+  removeAbortListener,
   type StreamEnd,
   type StreamWatcher,
-  unlistenTo,
 } from "@parley/core/internal";
 import { type CallEnded, failed } from "./call-outcome.ts";
 import type { Stopwatch } from "./stopwatch.ts";
@@ -34,11 +34,11 @@ export class StreamingWatch implements StreamWatcher {
     this.#ended = ended;
     this.#stopwatch = stopwatch;
     this.#startMs = stopwatch();
-    if (!this.#aborting.aborted) listenTo(this.#aborting, this);
+    if (!this.#aborting.aborted) addAbortListener(this.#aborting, this);
   }
 
-  get #aborting(): Aborting {
-    return abortingOf(this.#call.context);
+  get #aborting(): AbortLike {
+    return abortOf(this.#call.context);
   }
 
   onMessage(): void {
@@ -67,7 +67,7 @@ export class StreamingWatch implements StreamWatcher {
   #end(thrown: unknown): void {
     if (this.#over) return;
     this.#over = true;
-    unlistenTo(this.#aborting, this);
+    removeAbortListener(this.#aborting, this);
     const durationMs = this.#stopwatch() - this.#startMs;
     const messages = { requests: this.requests.count, responses: this.#responses };
     this.#ended(this.#call, {

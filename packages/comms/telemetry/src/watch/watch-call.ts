@@ -1,5 +1,5 @@
 import type { Call, CallHandler, Reply, StreamingCall } from "@parley/core";
-import { abortingOf, watchStream } from "@parley/core/internal";
+import { abortOf, watchStream } from "@parley/core/internal";
 import { type CallEnded, type CallOutcome, failed } from "./call-outcome.ts";
 import { processStopwatch, type Stopwatch } from "./stopwatch.ts";
 import { StreamingWatch } from "./streaming-watch.ts";
@@ -45,7 +45,7 @@ function watchUnary(call: Call, next: CallHandler, ended: CallEnded, stopwatch: 
  */
 function answeredWithout({ side, context }: Call, durationMs: number): CallOutcome | undefined {
   if (side !== "server") return undefined;
-  const aborting = abortingOf(context);
+  const aborting = abortOf(context);
   return aborting.aborted ? failed(aborting.reason, durationMs) : undefined;
 }
 

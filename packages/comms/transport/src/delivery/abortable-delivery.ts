@@ -1,4 +1,4 @@
-import type { AbortSource } from "@parley/core/internal";
+import type { LazyAbort } from "@parley/core/internal";
 import type { Delivery } from "../event-transport.ts";
 
 /** For adapters: a delivery whose signal is made when it is asked for, of what aborts it. */
@@ -7,9 +7,9 @@ export class AbortableDelivery implements Delivery {
   readonly envelope: Delivery["envelope"];
   readonly attempt: Delivery["attempt"];
   readonly position: Delivery["position"];
-  readonly lost: AbortSource;
+  readonly lost: LazyAbort;
 
-  constructor({ topic, envelope, attempt, position }: Omit<Delivery, "signal" | "lost">, lost: AbortSource) {
+  constructor({ topic, envelope, attempt, position }: Omit<Delivery, "signal" | "lost">, lost: LazyAbort) {
     this.topic = topic;
     this.envelope = envelope;
     this.attempt = attempt;

@@ -1,11 +1,11 @@
 import type { Clock, Timer } from "@parley/core";
-import { type Aborting, AbortSource, listenTo, unlistenTo } from "@parley/core/internal";
+import { type AbortLike, addAbortListener, LazyAbort, removeAbortListener } from "@parley/core/internal";
 import type { Delivery, DeliveryHandler, Outcome } from "../event-transport.ts";
 import { AbortableDelivery } from "./abortable-delivery.ts";
 
 export interface AttemptOptions {
   /** Aborts when the delivery no longer counts. */
-  readonly lost: Aborting;
+  readonly lost: AbortLike;
   /** How long the handler may take. */
   readonly limitMs: number;
   readonly clock: Clock;
@@ -41,8 +41,8 @@ export function attempt(
 /** Ends the wait early. */
 class AttemptLimit {
   /** Of the delivery, as the handler sees it. */
-  readonly own = new AbortSource();
-  readonly #lost: Aborting;
+  readonly own = new LazyAbort();
+  readonly #lost: AbortLike;
   readonly #timer: Timer;
   readonly #end: (result: "lost" | "overrun") => void;
 
@@ -50,7 +50,7 @@ class AttemptLimit {
     this.#lost = lost;
     this.#end = end;
     this.#timer = clock.setTimer(limitMs, () => this.#stop("overrun", `the handler has taken more than ${limitMs} ms`));
-    listenTo(lost, this);
+    addAbortListener(lost, this);
   }
 
   handleEvent(): void {
@@ -59,7 +59,7 @@ class AttemptLimit {
 
   release(): void {
     this.#timer.cancel();
-    unlistenTo(this.#lost, this);
+    removeAbortListener(this.#lost, this);
   }
 
   #stop(result: "lost" | "overrun", reason: string): void {

@@ -1,5 +1,11 @@
 import { type Clock, systemClock, type Timer } from "@parley/core";
-import { type Aborting, Line, listenTo, type Place, unlistenTo } from "@parley/core/internal";
+import {
+  type AbortLike,
+  addAbortListener,
+  LinkedQueue,
+  type QueueNode,
+  removeAbortListener,
+} from "@parley/core/internal";
 import type { CloseOptions, Outcome } from "../event-transport.ts";
 
 export interface KeyedExecutorOptions {
@@ -12,7 +18,7 @@ export interface KeyedExecutorOptions {
 
 export interface RunOptions {
   /** Gives up the task while it waits. A task that runs sees to its own signal. */
-  readonly signal?: Aborting | undefined;
+  readonly signal?: AbortLike | undefined;
 }
 
 /** How a task ended: `abandoned` was given up before it was done, and somebody else must do it. */
@@ -40,15 +46,15 @@ const REJECTED_RETRY_MS = 1_000;
 interface Task {
   readonly key: string | undefined;
   readonly work: () => Promise<Outcome>;
-  readonly signal: Aborting | undefined;
+  readonly signal: AbortLike | undefined;
   /** Listens to the signal while the task does not run. */
   readonly onAbort: () => void;
   readonly onEnd: (how: TaskEnd) => void;
   state: "queued" | "running" | "held" | "ended";
   /** Among all, among those of its key, and among those that may begin. */
-  place: Place | undefined;
-  inLine: Place | undefined;
-  inReady: Place | undefined;
+  place: QueueNode | undefined;
+  inLine: QueueNode | undefined;
+  inReady: QueueNode | undefined;
   timer: Timer | undefined;
 }
 
@@ -59,29 +65,29 @@ interface Watcher {
 
 export function createKeyedExecutor(options: KeyedExecutorOptions): KeyedExecutor {
   const { concurrency, onRejected, clock = systemClock } = options;
-  const all = new Line<Task>();
+  const all = new LinkedQueue<Task>();
   /** Of each key the tasks in order; the first one is at work, held, or next. */
-  const lines = new Map<string, Line<Task>>();
-  const ready = new Line<Task>();
-  const watchers = new Line<Watcher>();
+  const lines = new Map<string, LinkedQueue<Task>>();
+  const ready = new LinkedQueue<Task>();
+  const watchers = new LinkedQueue<Watcher>();
   const idle = Promise.withResolvers<void>();
   let running = 0;
   let closing = false;
 
   function add(task: Task): void {
-    task.place = all.join(task);
+    task.place = all.push(task);
     if (task.key === undefined) makeReady(task);
     else {
-      const line = lines.get(task.key) ?? new Line();
+      const line = lines.get(task.key) ?? new LinkedQueue();
       if (line.length === 0) lines.set(task.key, line);
-      task.inLine = line.join(task);
+      task.inLine = line.push(task);
       if (line.length === 1) makeReady(task);
     }
     startReady();
   }
 
   function makeReady(task: Task): void {
-    task.inReady = ready.join(task);
+    task.inReady = ready.push(task);
   }
 
   function startReady(): void {
@@ -95,7 +101,7 @@ export function createKeyedExecutor(options: KeyedExecutorOptions): KeyedExecuto
 
   async function work(task: Task): Promise<void> {
     running += 1;
-    if (task.signal) unlistenTo(task.signal, task.onAbort);
+    if (task.signal) removeAbortListener(task.signal, task.onAbort);
     task.state = "running";
     let outcome: Outcome;
     try {
@@ -113,7 +119,7 @@ export function createKeyedExecutor(options: KeyedExecutorOptions): KeyedExecuto
 
   function hold(task: Task, retryAfterMs: number): void {
     task.state = "held";
-    if (task.signal) listenTo(task.signal, task.onAbort);
+    if (task.signal) addAbortListener(task.signal, task.onAbort);
     task.timer = clock.setTimer(retryAfterMs, () => {
       task.state = "queued";
       makeReady(task);
@@ -124,10 +130,10 @@ export function createKeyedExecutor(options: KeyedExecutorOptions): KeyedExecuto
   function end(task: Task, how: TaskEnd): void {
     if (task.state === "ended") return;
     task.timer?.cancel();
-    if (task.signal && task.state !== "running") unlistenTo(task.signal, task.onAbort);
+    if (task.signal && task.state !== "running") removeAbortListener(task.signal, task.onAbort);
     task.state = "ended";
-    task.place?.leave();
-    task.inReady?.leave();
+    task.place?.remove();
+    task.inReady?.remove();
     leaveLine(task);
     task.onEnd(how);
     wakeWatchers();
@@ -137,7 +143,7 @@ export function createKeyedExecutor(options: KeyedExecutorOptions): KeyedExecuto
     const line = task.key === undefined ? undefined : lines.get(task.key);
     if (!line || task.key === undefined) return;
     const wasFirst = line.first === task;
-    task.inLine?.leave();
+    task.inLine?.remove();
     if (line.length === 0) lines.delete(task.key);
     else if (wasFirst && line.first) makeReady(line.first);
   }
@@ -146,7 +152,7 @@ export function createKeyedExecutor(options: KeyedExecutorOptions): KeyedExecuto
     for (let left = watchers.length; left > 0; left--) {
       const watcher = watchers.shift() as Watcher;
       if (closing || all.length < watcher.limit) watcher.resolve();
-      else watchers.join(watcher);
+      else watchers.push(watcher);
     }
     if (closing && all.length === 0) idle.resolve();
   }
@@ -163,7 +169,7 @@ export function createKeyedExecutor(options: KeyedExecutorOptions): KeyedExecuto
         const places = { place: undefined, inLine: undefined, inReady: undefined };
         const task: Task = { key, work, signal, onAbort, onEnd: resolve, state: "queued", ...places, timer: undefined };
         add(task);
-        if (signal && task.state === "queued") listenTo(signal, onAbort);
+        if (signal && task.state === "queued") addAbortListener(signal, onAbort);
       });
     },
     get size() {
@@ -171,7 +177,7 @@ export function createKeyedExecutor(options: KeyedExecutorOptions): KeyedExecuto
     },
     below(limit) {
       if (closing || all.length < limit) return Promise.resolve();
-      return new Promise((resolve) => void watchers.join({ limit, resolve }));
+      return new Promise((resolve) => void watchers.push({ limit, resolve }));
     },
     async close({ signal } = {}) {
       closing = true;

@@ -1,7 +1,7 @@
 import type { Envelope } from "./envelope.ts";
 
 /** What stands in where a message says nothing: plain clients of a broker publish bare bodies. */
-export interface ForeignDefaults {
+export interface ExternalMessageDefaults {
   /** The name of the transport, for the source `foreign:<transport>`. */
   readonly transport: string;
   /** The same at each delivery, so that repeats are known: the message's place at the broker, such as `stream/17`. */
@@ -59,7 +59,7 @@ export class Attributes {
   }
 
   /** What is missing or malformed is filled from `defaults`. */
-  toEnvelope(topic: string, contentType: string, data: Uint8Array, defaults: ForeignDefaults): Envelope {
+  toEnvelope(topic: string, contentType: string, data: Uint8Array, defaults: ExternalMessageDefaults): Envelope {
     const timeMs = this.#time === undefined ? Number.NaN : Date.parse(this.#time);
     return {
       id: this.#id || defaults.id,

@@ -1,4 +1,4 @@
-import { Attributes, type ForeignDefaults } from "./attributes.ts";
+import { Attributes, type ExternalMessageDefaults } from "./attributes.ts";
 import type { Envelope } from "./envelope.ts";
 import { meaningOf } from "./header-meaning.ts";
 import { decodeHeaderValue, type HeaderStyle, HTTP_HEADERS } from "./header-style.ts";
@@ -14,7 +14,7 @@ export function fromHeaders(
   topic: string,
   headers: Readonly<Record<string, string | undefined>>,
   data: Uint8Array,
-  defaults: ForeignDefaults,
+  defaults: ExternalMessageDefaults,
   style: HeaderStyle = HTTP_HEADERS,
 ): Envelope {
   const list: string[] = [];
@@ -30,7 +30,7 @@ export function fromHeaderList(
   topic: string,
   headers: readonly string[],
   data: Uint8Array,
-  defaults: ForeignDefaults,
+  defaults: ExternalMessageDefaults,
   style: HeaderStyle = HTTP_HEADERS,
 ): Envelope {
   const attributes = new Attributes();

@@ -1,7 +1,7 @@
 /** The contract of transports as a suite of tests, faults included, and the transport in memory. Needs Vitest. */
 export { AWKWARD_TEXTS, longText } from "./awkward-texts.ts";
 export { describeTransportFaults, type FaultHarness, type FaultOptions } from "./faults/describe-transport-faults.ts";
-export { disorder, eventsOf, noteIn, publishAll } from "./faults/fault-ledger.ts";
+export { eventsOf, orderViolations, publishAll, recordInto } from "./faults/fault-ledger.ts";
 export type { KillableBroker } from "./faults/killable-broker.ts";
 export { type MemberProcess, startMember } from "./faults/member-process.ts";
 export { createTcpProxy, type TcpProxy } from "./faults/tcp-proxy.ts";

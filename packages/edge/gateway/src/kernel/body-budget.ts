@@ -1,6 +1,6 @@
 import type { HttpRequest } from "@parley/wire/internal/http1";
 import { addressKey, EdgeError, ShareLimit } from "@parley/wire/internal/http1";
-import type { ClientAddress } from "./server/client-address.ts";
+import type { ClientAddress } from "./request/client-address.ts";
 
 /** What a piece of a body costs beside its bytes: a client may send a byte at a time. */
 const PIECE_BYTES = 128;

@@ -1,13 +1,13 @@
 import type { Clock, Logger } from "@parley/core";
-import { silentLogger, systemClock } from "@parley/core";
+import { noopLogger, systemClock } from "@parley/core";
 import type { IdSource } from "@parley/core/internal";
 import { systemIds } from "@parley/core/internal";
 import type { JwtOptions } from "@parley/identity";
 import type { TlsFiles } from "@parley/wire";
 import type { ErrorStyle } from "./problem.ts";
+import type { CorsOptions } from "./request/cors-options.ts";
 import type { RequestTracer } from "./request/request-tracer.ts";
 import type { HttpMiddleware } from "./route.ts";
-import type { CorsOptions } from "./server/cors-options.ts";
 import type { GatewayMetrics } from "./server/http-sample.ts";
 
 /** What a gateway is told, whatever routes it serves. */
@@ -101,7 +101,7 @@ export function resolveKernelOptions(options: KernelOptions): Omit<ResolvedKerne
     trustedProxies: options.trustedProxies ?? [],
     middleware: options.middleware ?? [],
     metricsAccess: options.metricsAccess ?? (options.auth ? "none" : "open"),
-    logger: options.logger ?? silentLogger,
+    logger: options.logger ?? noopLogger,
     clock: options.clock ?? systemClock,
     ids: options.ids ?? systemIds,
   };

@@ -1,16 +1,16 @@
 import type { Duplex } from "node:stream";
-import { AbortSource, CONTEXT_HEADERS } from "@parley/core/internal";
+import { CONTEXT_HEADERS, LazyAbort } from "@parley/core/internal";
 import type { Authenticate } from "@parley/identity";
 import type { HttpRequest } from "@parley/wire/internal/http1";
 import { renderHead } from "@parley/wire/internal/http1";
 import type { ResolvedKernelOptions } from "./kernel-options.ts";
 import { JSON_TYPE, renderProblem, toProblem } from "./problem.ts";
+import type { ClientAddress } from "./request/client-address.ts";
 import { openContext, requestIdOf } from "./request/open-context.ts";
 import { authorize } from "./request/request-handler.ts";
 import { boundPath } from "./request/request-record.ts";
 import type { Route } from "./route.ts";
 import type { RouteTable } from "./route-table.ts";
-import type { ClientAddress } from "./server/client-address.ts";
 
 /** Requests for another protocol, at the routes that take them. */
 export interface Upgrades {
@@ -71,7 +71,7 @@ export function createUpgrades({
           span.end({ status: answered, failure: answered === undefined ? "CANCELLED" : undefined });
         });
       }
-      const gone = new AbortSource();
+      const gone = new LazyAbort();
       const onError = (): void => void socket.destroy();
       socket.on("error", onError);
       open.add(socket);

@@ -1,6 +1,6 @@
 import type { HttpRequest } from "@parley/wire/internal/http1";
 import { isHost } from "@parley/wire/internal/http1";
-import type { CorsOptions } from "../kernel/server/cors-options.ts";
+import type { CorsOptions } from "../kernel/request/cors-options.ts";
 
 /**
  * Whether the page that opens a WebSocket may. Browsers ask no preflight for one, so the server judges the origin itself

@@ -38,7 +38,7 @@ const EVENT_STREAM: StreamFormat = {
   afterFailure: "end",
 };
 
-/** A stream of `google.api.HttpBody`: its octets one after the other, as a download is. A failure has no place in them. */
+/** A stream of `google.api.HttpBody`: its bytes one after the other, as a download is. A failure has no place in them. */
 export function rawFormat(contentType: string): StreamFormat {
   return {
     contentType,

@@ -84,7 +84,7 @@ export function createStreamHandler(parts: EndpointParts): RouteHandler {
   };
 }
 
-/** An element as it goes out; of a stream of `google.api.HttpBody` its octets. */
+/** An element as it goes out; of a stream of `google.api.HttpBody` its bytes. */
 function elementWriter(
   { writeResponse, rawResponse }: EndpointParts,
   enums: EnumEncoding,

@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
-import { giveBack } from "../../buffers/lent-octets.ts";
+import { releaseBuffer } from "../../buffers/buffer-pool.ts";
+import { ByteWriter } from "../byte-writer.ts";
 import { HpackEncoder } from "../hpack/encoder.ts";
 import type { HeaderList } from "../http2.ts";
-import { OctetWriter } from "../octet-writer.ts";
 import { FLAG, FRAME, MAX_FRAME_BYTES } from "./frame-types.ts";
 
 /** Above this much unsent output, writers of data are asked to wait. */
@@ -27,7 +27,7 @@ export class FrameOutput {
   congested = false;
   readonly #socket: Socket;
   readonly #owner: { onDrain(): void };
-  readonly #octets = new OctetWriter();
+  readonly #bytes = new ByteWriter();
   readonly #encoder = new HpackEncoder();
   #spent: ArrayBufferLike[] | undefined;
   #flushing = false;
@@ -41,7 +41,7 @@ export class FrameOutput {
 
   /** More than a peer that reads would ever leave unread. */
   get choked(): boolean {
-    return this.#socket.writableLength + this.#octets.length > CHOKED_BYTES;
+    return this.#socket.writableLength + this.#bytes.length > CHOKED_BYTES;
   }
 
   /** Takes the peer's SETTINGS_HEADER_TABLE_SIZE. */
@@ -49,8 +49,8 @@ export class FrameOutput {
     this.#encoder.setMaxTableBytes(maxBytes);
   }
 
-  octets(bytes: Uint8Array): void {
-    this.#octets.bytes(bytes);
+  bytes(bytes: Uint8Array): void {
+    this.#bytes.bytes(bytes);
     this.#schedule();
   }
 
@@ -58,9 +58,9 @@ export class FrameOutput {
   headers(streamId: number, common: HeaderList, own: HeaderList, endStream: boolean): void {
     const flags = endStream ? FLAG.END_STREAM : 0;
     if (mostOctets(common) + mostOctets(own) <= MAX_FRAME_BYTES) {
-      this.#octets.beginFrame(FRAME.HEADERS, flags | FLAG.END_HEADERS, streamId);
-      this.#encoder.encode(common, own, this.#octets);
-      this.#octets.endFrame();
+      this.#bytes.beginFrame(FRAME.HEADERS, flags | FLAG.END_HEADERS, streamId);
+      this.#encoder.encode(common, own, this.#bytes);
+      this.#bytes.endFrame();
     } else {
       this.#longHeaders(streamId, common, own, flags);
     }
@@ -72,71 +72,71 @@ export class FrameOutput {
    * @param spent the buffer that has been sent whole with this, and is given back once the socket is done with it.
    */
   data(streamId: number, bytes: Uint8Array, endStream: boolean, spent?: ArrayBufferLike): void {
-    this.#octets.frameHeader(bytes.length, FRAME.DATA, endStream ? FLAG.END_STREAM : 0, streamId);
-    this.#octets.bytes(bytes);
+    this.#bytes.frameHeader(bytes.length, FRAME.DATA, endStream ? FLAG.END_STREAM : 0, streamId);
+    this.#bytes.bytes(bytes);
     if (spent && spent.byteLength > MAX_FRAME_BYTES) this.#spent = [...(this.#spent ?? []), spent];
     this.#schedule();
   }
 
   settings(settings: readonly (readonly [id: number, value: number])[]): void {
-    this.#octets.frameHeader(settings.length * 6, FRAME.SETTINGS, 0, 0);
+    this.#bytes.frameHeader(settings.length * 6, FRAME.SETTINGS, 0, 0);
     for (const [id, value] of settings) {
-      this.#octets.octet(id >>> 8);
-      this.#octets.octet(id);
-      this.#octets.uint32(value);
+      this.#bytes.byte(id >>> 8);
+      this.#bytes.byte(id);
+      this.#bytes.uint32(value);
     }
     this.#schedule();
   }
 
   settingsAck(): void {
-    this.#octets.frameHeader(0, FRAME.SETTINGS, FLAG.ACK, 0);
+    this.#bytes.frameHeader(0, FRAME.SETTINGS, FLAG.ACK, 0);
     this.#schedule();
   }
 
-  /** @param payload eight octets. */
+  /** @param payload eight bytes. */
   ping(payload: Uint8Array, isAck: boolean): void {
-    this.#octets.frameHeader(8, FRAME.PING, isAck ? FLAG.ACK : 0, 0);
-    this.#octets.bytes(payload);
+    this.#bytes.frameHeader(8, FRAME.PING, isAck ? FLAG.ACK : 0, 0);
+    this.#bytes.bytes(payload);
     this.#schedule();
   }
 
   windowUpdate(streamId: number, increment: number): void {
-    this.#octets.frameHeader(4, FRAME.WINDOW_UPDATE, 0, streamId);
-    this.#octets.uint32(increment);
+    this.#bytes.frameHeader(4, FRAME.WINDOW_UPDATE, 0, streamId);
+    this.#bytes.uint32(increment);
     this.#schedule();
   }
 
   reset(streamId: number, code: number): void {
-    this.#octets.frameHeader(4, FRAME.RST_STREAM, 0, streamId);
-    this.#octets.uint32(code);
+    this.#bytes.frameHeader(4, FRAME.RST_STREAM, 0, streamId);
+    this.#bytes.uint32(code);
     this.#schedule();
   }
 
   goaway(lastStreamId: number, code: number, debug = ""): void {
-    this.#octets.frameHeader(8 + debug.length, FRAME.GOAWAY, 0, 0);
-    this.#octets.uint32(lastStreamId);
-    this.#octets.uint32(code);
-    this.#octets.latin1(debug);
+    this.#bytes.frameHeader(8 + debug.length, FRAME.GOAWAY, 0, 0);
+    this.#bytes.uint32(lastStreamId);
+    this.#bytes.uint32(code);
+    this.#bytes.latin1(debug);
     this.#schedule();
   }
 
   /** A block that needs CONTINUATION frames (RFC 9113, section 6.10). */
   #longHeaders(streamId: number, common: HeaderList, own: HeaderList, firstFlags: number): void {
-    const writer = new OctetWriter();
+    const writer = new ByteWriter();
     this.#encoder.encode(common, own, writer);
     const block = Buffer.concat(writer.take());
     for (let at = 0; at < block.length; at += MAX_FRAME_BYTES) {
       const part = block.subarray(at, at + MAX_FRAME_BYTES);
       const lastFlag = at + part.length === block.length ? FLAG.END_HEADERS : 0;
       const [type, flags] = at === 0 ? [FRAME.HEADERS, firstFlags] : [FRAME.CONTINUATION, 0];
-      this.#octets.frameHeader(part.length, type, flags | lastFlag, streamId);
-      this.#octets.bytes(part);
+      this.#bytes.frameHeader(part.length, type, flags | lastFlag, streamId);
+      this.#bytes.bytes(part);
     }
   }
 
   #schedule(): void {
-    if (this.#octets.length + this.#socket.writableLength > CONGESTED_BYTES) this.congested = true;
-    if (this.#octets.length >= this.#writeAtBytes) {
+    if (this.#bytes.length + this.#socket.writableLength > CONGESTED_BYTES) this.congested = true;
+    if (this.#bytes.length >= this.#writeAtBytes) {
       this.#writeAtBytes *= 2;
       this.flush();
     }
@@ -152,7 +152,7 @@ export class FrameOutput {
 
   /** Hands all that is written to the socket. */
   flush(): void {
-    const pieces = this.#octets.take();
+    const pieces = this.#bytes.take();
     const spent = this.#spent;
     this.#spent = undefined;
     if (pieces.length === 0 || this.#socket.destroyed || this.#socket.writableEnded) return;
@@ -160,7 +160,7 @@ export class FrameOutput {
     const last = pieces.length - 1;
     for (let at = 0; at < last; at++) this.#socket.write(pieces[at] as Buffer);
     // Without an error: one that failed may still lie with the system.
-    const onWritten = spent && ((error?: Error | null): void => (error ? undefined : spent.forEach(giveBack)));
+    const onWritten = spent && ((error?: Error | null): void => (error ? undefined : spent.forEach(releaseBuffer)));
     this.#socket.write(pieces[last] as Buffer, onWritten);
     if (pieces.length > 1) this.#socket.uncork();
   }
@@ -171,9 +171,9 @@ export class FrameOutput {
   }
 }
 
-/** No list takes more than this: a field takes its octets and at most twelve, an announced table size at most eight. */
+/** No list takes more than this: a field takes its bytes and at most twelve, an announced table size at most eight. */
 function mostOctets(headers: HeaderList): number {
-  let octets = 8;
-  for (const text of headers) octets += text.length + 6;
-  return octets;
+  let bytes = 8;
+  for (const text of headers) bytes += text.length + 6;
+  return bytes;
 }

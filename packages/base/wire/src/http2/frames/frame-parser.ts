@@ -32,7 +32,7 @@ const BLOCK_TO_LIST = 8;
 const MAX_DEBUG_BYTES = 512;
 
 /**
- * From octets to what they say: cuts frames, checks each one's form (RFC 9113, section 6), joins CONTINUATION frames, and
+ * From bytes to what they say: cuts frames, checks each one's form (RFC 9113, section 6), joins CONTINUATION frames, and
  * decodes header blocks in their order, whatever becomes of their streams.
  *
  * It awaits SETTINGS, then takes any frame; within an unfinished header block it takes CONTINUATION alone.
@@ -143,7 +143,7 @@ export class FrameParser {
     block.pieces.push(Buffer.from(bytes.subarray(start, end)));
     block.bytes += end - start;
     if (block.bytes > this.#maxBlockBytes) {
-      throw new ConnectionError("ENHANCE_YOUR_CALM", `a header block is over ${this.#maxBlockBytes} octets long`);
+      throw new ConnectionError("ENHANCE_YOUR_CALM", `a header block is over ${this.#maxBlockBytes} bytes long`);
     }
     if ((flags & FLAG.END_HEADERS) === 0) return;
     this.#block = undefined;
@@ -158,7 +158,7 @@ export class FrameParser {
   #onPriority(streamId: number, bytes: Buffer, start: number, end: number): void {
     assertStream(streamId, "PRIORITY");
     this.#handler.onIdleFrame("PRIORITY");
-    if (end - start !== 5) throw new StreamError(streamId, "FRAME_SIZE_ERROR", "PRIORITY is not 5 octets long");
+    if (end - start !== 5) throw new StreamError(streamId, "FRAME_SIZE_ERROR", "PRIORITY is not 5 bytes long");
     assertNotOnItself(streamId, bytes.readUInt32BE(start) & MAX_STREAM_ID);
   }
 
@@ -177,7 +177,7 @@ export class FrameParser {
       return this.#handler.onSettingsAck();
     }
     if ((end - start) % 6 !== 0) {
-      throw new ConnectionError("FRAME_SIZE_ERROR", "SETTINGS are not a multiple of 6 octets long");
+      throw new ConnectionError("FRAME_SIZE_ERROR", "SETTINGS are not a multiple of 6 bytes long");
     }
     this.#hasSettings = true;
     this.#handler.onIdleFrame("SETTINGS");
@@ -198,7 +198,7 @@ export class FrameParser {
   /** Section 6.8. */
   #onGoaway(streamId: number, bytes: Buffer, start: number, end: number): void {
     assertNoStream(streamId, "GOAWAY");
-    if (end - start < 8) throw new ConnectionError("FRAME_SIZE_ERROR", "GOAWAY is shorter than 8 octets");
+    if (end - start < 8) throw new ConnectionError("FRAME_SIZE_ERROR", "GOAWAY is shorter than 8 bytes");
     this.#handler.onIdleFrame("GOAWAY");
     const debug = bytes.toString("utf8", start + 8, Math.min(end, start + 8 + MAX_DEBUG_BYTES));
     this.#handler.onGoaway(bytes.readUInt32BE(start) & MAX_STREAM_ID, bytes.readUInt32BE(start + 4), debug);
@@ -228,8 +228,8 @@ function assertNoStream(streamId: number, what: string): void {
   if (streamId !== 0) throw new ConnectionError("PROTOCOL_ERROR", `${what} on stream ${streamId}`);
 }
 
-function assertLength(what: string, octets: number, expected: number): void {
-  if (octets !== expected) throw new ConnectionError("FRAME_SIZE_ERROR", `${what} is ${octets} octets long`);
+function assertLength(what: string, bytes: number, expected: number): void {
+  if (bytes !== expected) throw new ConnectionError("FRAME_SIZE_ERROR", `${what} is ${bytes} bytes long`);
 }
 
 /** RFC 7540, section 5.3.1, for those who still send priorities. */

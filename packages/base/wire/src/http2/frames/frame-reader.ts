@@ -22,7 +22,7 @@ export type OnFrame = (
 export class FrameReader {
   readonly #onFrame: OnFrame;
   readonly #data: "whole" | "in_pieces";
-  /** The unfinished frame, from its first octet; of a frame's size once that is known. */
+  /** The unfinished frame, from its first byte; of a frame's size once that is known. */
   #rest: Buffer = NOTHING;
   #restBytes = 0;
   /** The DATA that is being told in pieces, and how much of it is still to come. */
@@ -138,5 +138,5 @@ function streamIdAt(bytes: Buffer, at: number): number {
 function frameBytes(bytes: Buffer, at: number): number {
   const length = ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number);
   if (length <= MAX_FRAME_BYTES) return FRAME_HEADER_BYTES + length;
-  throw new ConnectionError("FRAME_SIZE_ERROR", `a frame of ${length} octets is over the ${MAX_FRAME_BYTES} allowed`);
+  throw new ConnectionError("FRAME_SIZE_ERROR", `a frame of ${length} bytes is over the ${MAX_FRAME_BYTES} allowed`);
 }

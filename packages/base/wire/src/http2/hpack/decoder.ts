@@ -30,7 +30,7 @@ const STATIC_FIELDS: readonly CheckedEntry[] = Array.from({ length: STATIC_ENTRI
 /** No integer of a header block is larger than this; a larger one is an attack or a defect. */
 const MAX_INTEGER = 2 ** 28;
 
-/** Blocks of up to this many octets, each a field of the tables, are remembered whole: responses and trailers are such. */
+/** Blocks of up to this many bytes, each a field of the tables, are remembered whole: responses and trailers are such. */
 const SHORT_BLOCK = 6;
 const MAX_REMEMBERED = 64;
 
@@ -42,7 +42,7 @@ const NOTHING = Buffer.alloc(0);
 export class HpackDecoder {
   readonly #table: DynamicTable<CheckedEntry>;
   readonly #options: HpackDecoderOptions;
-  /** By the octets of a short block, as a number. Good while the table is at this version. Made for the first. */
+  /** By the bytes of a short block, as a number. Good while the table is at this version. Made for the first. */
   #remembered: Map<number, DecodedBlock> | undefined;
   #rememberedAt = 0;
   #bytes: Buffer = NOTHING;
@@ -83,15 +83,15 @@ export class HpackDecoder {
     let fault: string | undefined;
     let beforeFields = true;
     while (this.#at < this.#end) {
-      const octet = block[this.#at] as number;
-      if ((octet & 0xe0) === 0x20) {
+      const byte = block[this.#at] as number;
+      if ((byte & 0xe0) === 0x20) {
         // Section 4.2: size updates stand at the beginning of a block.
         if (!beforeFields) throw new CompressionError("a table size update stands behind a field");
         this.#resize();
         continue;
       }
       beforeFields = false;
-      const entry = octet >= 0x80 ? this.#entryAt(this.#integer(0x7f)) : this.#literal(octet >= 0x40);
+      const entry = byte >= 0x80 ? this.#entryAt(this.#integer(0x7f)) : this.#literal(byte >= 0x40);
       fault ??= entry.fault;
       listBytes += entryBytes(entry.name, entry.value);
       if (listBytes <= this.#options.maxListBytes) list.push(entry.name, entry.value);
@@ -128,15 +128,15 @@ export class HpackDecoder {
     return entry;
   }
 
-  /** Section 5.1: an integer whose first octet has the bits of `mask` for it. */
+  /** Section 5.1: an integer whose first byte has the bits of `mask` for it. */
   #integer(mask: number): number {
-    let value = this.#octet() & mask;
+    let value = this.#byte() & mask;
     if (value < mask) return value;
     for (let shift = 1; ; shift *= 128) {
-      const octet = this.#octet();
-      value += (octet & 0x7f) * shift;
+      const byte = this.#byte();
+      value += (byte & 0x7f) * shift;
       if (value > MAX_INTEGER || shift > MAX_INTEGER) throw new CompressionError("an integer is too large");
-      if (octet < 0x80) return value;
+      if (byte < 0x80) return value;
     }
   }
 
@@ -150,20 +150,20 @@ export class HpackDecoder {
     return isHuffman ? decodeHuffman(this.#bytes, start, this.#at) : this.#bytes.toString("latin1", start, this.#at);
   }
 
-  #octet(): number {
+  #byte(): number {
     if (this.#at >= this.#end) throw new CompressionError("a header block ends in the middle of a field");
     return this.#bytes[this.#at++] as number;
   }
 }
 
-/** The octets as one number, if each is an indexed field (section 6.1) whose index is in that octet alone; else -1. */
+/** The bytes as one number, if each is an indexed field (section 6.1) whose index is in that byte alone; else -1. */
 function shortBlockKey(block: Buffer): number {
   if (block.length > SHORT_BLOCK || block.length === 0) return -1;
   let key = 0;
   for (let at = 0; at < block.length; at += 1) {
-    const octet = block[at] as number;
-    if (octet <= 0x80 || octet === 0xff) return -1;
-    key = key * 256 + octet;
+    const byte = block[at] as number;
+    if (byte <= 0x80 || byte === 0xff) return -1;
+    key = key * 256 + byte;
   }
   return key;
 }

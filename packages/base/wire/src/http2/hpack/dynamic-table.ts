@@ -1,7 +1,7 @@
-/** What an entry costs beside its octets (RFC 7541, section 4.1). */
+/** What an entry costs beside its bytes (RFC 7541, section 4.1). */
 const ENTRY_OVERHEAD_BYTES = 32;
 
-/** The size of an entry as both sides must count it (section 4.1). Strings hold one octet per character. */
+/** The size of an entry as both sides must count it (section 4.1). Strings hold one byte per character. */
 export function entryBytes(name: string, value: string): number {
   return name.length + value.length + ENTRY_OVERHEAD_BYTES;
 }

@@ -1,5 +1,5 @@
+import { ByteWriter } from "../byte-writer.ts";
 import type { HeaderList } from "../http2.ts";
-import { OctetWriter } from "../octet-writer.ts";
 import { SECRET } from "./checked-entry.ts";
 import { DynamicTable, type TableEntry, type TableOwner } from "./dynamic-table.ts";
 import { STATIC_ENTRIES, STATIC_TABLE } from "./static-table.ts";
@@ -50,15 +50,15 @@ const MAX_KEPT = 1_000;
 /** Enough for a list of which every field is in the table. */
 const KEPT_SLAB_BYTES = 1_024;
 
-/** The octets of a list, good while the table has this version; undefined until the list has come twice at one version. */
+/** The bytes of a list, good while the table has this version; undefined until the list has come twice at one version. */
 interface KeptBlock {
   version: number;
-  octets: Uint8Array | undefined;
+  bytes: Uint8Array | undefined;
 }
 
 /**
  * Encodes header lists (RFC 7541). One per connection and direction; the block must go out whole, in this order. A pair
- * that repeats from call to call costs one octet from the second time on, and a whole list that does is copied.
+ * that repeats from call to call costs one byte from the second time on, and a whole list that does is copied.
  */
 export class HpackEncoder implements TableOwner {
   readonly #names = new Map<string, DynamicName>();
@@ -76,10 +76,10 @@ export class HpackEncoder implements TableOwner {
   }
 
   /**
-   * Encodes two lists as one. `common` is the same array from call to call, so its octets are kept: that is most of a request
+   * Encodes two lists as one. `common` is the same array from call to call, so its bytes are kept: that is most of a request
    * and all of a response.
    */
-  encode(common: HeaderList, own: HeaderList, out: OctetWriter): void {
+  encode(common: HeaderList, own: HeaderList, out: ByteWriter): void {
     if (this.#announce) {
       const { smallest, last } = this.#announce;
       if (smallest < last) writeInteger(out, 0x20, 0x1f, smallest);
@@ -90,36 +90,36 @@ export class HpackEncoder implements TableOwner {
     this.#encodeFields(own, out);
   }
 
-  #encodeCommon(headers: HeaderList, out: OctetWriter): void {
+  #encodeCommon(headers: HeaderList, out: ByteWriter): void {
     const { version } = this.#table;
     const kept = this.#kept.get(headers);
     if (kept?.version !== version) {
       this.#encodeFields(headers, out);
       if (kept) {
         kept.version = this.#table.version;
-        kept.octets = undefined;
+        kept.bytes = undefined;
       } else if (this.#kept.size < MAX_KEPT) {
-        this.#kept.set(headers, { version: this.#table.version, octets: undefined });
+        this.#kept.set(headers, { version: this.#table.version, bytes: undefined });
       }
       return;
     }
-    kept.octets ??= this.#octetsOf(headers);
-    out.bytes(kept.octets);
+    kept.bytes ??= this.#octetsOf(headers);
+    out.bytes(kept.bytes);
   }
 
   #octetsOf(headers: HeaderList): Uint8Array {
-    const writer = new OctetWriter(KEPT_SLAB_BYTES);
+    const writer = new ByteWriter(KEPT_SLAB_BYTES);
     this.#encodeFields(headers, writer);
     return Buffer.concat(writer.take());
   }
 
-  #encodeFields(headers: HeaderList, out: OctetWriter): void {
+  #encodeFields(headers: HeaderList, out: ByteWriter): void {
     for (let at = 0; at < headers.length; at += 2) {
       this.#encodeField(headers[at] as string, headers[at + 1] as string, out);
     }
   }
 
-  #encodeField(name: string, value: string, out: OctetWriter): void {
+  #encodeField(name: string, value: string, out: ByteWriter): void {
     const fixed = STATIC_NAMES.get(name);
     const staticIndex = fixed?.values.get(value);
     if (staticIndex !== undefined) return writeInteger(out, 0x80, 0x7f, staticIndex);
@@ -172,19 +172,19 @@ function insertionOf({ insertion, value, others }: DynamicName, wanted: string):
 }
 
 /** Section 5.1. */
-function writeInteger(out: OctetWriter, pattern: number, mask: number, value: number): void {
-  if (value < mask) return out.octet(pattern | value);
-  out.octet(pattern | mask);
+function writeInteger(out: ByteWriter, pattern: number, mask: number, value: number): void {
+  if (value < mask) return out.byte(pattern | value);
+  out.byte(pattern | mask);
   let rest = value - mask;
   while (rest >= 0x80) {
-    out.octet((rest % 0x80) | 0x80);
+    out.byte((rest % 0x80) | 0x80);
     rest = Math.floor(rest / 0x80);
   }
-  out.octet(rest);
+  out.byte(rest);
 }
 
 /** Section 5.2, without Huffman (see `huffman.ts` for the reason). */
-function writeString(out: OctetWriter, text: string): void {
+function writeString(out: ByteWriter, text: string): void {
   writeInteger(out, 0x00, 0x7f, text.length);
   out.latin1(text);
 }

@@ -1,11 +1,11 @@
 /**
- * The Huffman code of HPACK (RFC 7541, section 5.2 and appendix B), decoding alone: what we send goes as plain octets,
+ * The Huffman code of HPACK (RFC 7541, section 5.2 and appendix B), decoding alone: what we send goes as plain bytes,
  * which every peer must accept. On our headers the code would save about a quarter of some 100 bytes, and cost more
  * time per call than all other header work together.
  */
 import { CompressionError } from "./compression-error.ts";
 
-/** Length in bits of the code of each octet. The code is canonical, so the lengths say it all. */
+/** Length in bits of the code of each byte. The code is canonical, so the lengths say it all. */
 const CODE_LENGTHS = [
   13, 23, 28, 28, 28, 28, 28, 28, 28, 24, 30, 28, 28, 30, 28, 28, 28, 28, 28, 28, 28, 28, 30, 28, 28, 28, 28, 28, 28,
   28, 28, 28, 6, 10, 10, 12, 13, 6, 8, 11, 10, 10, 8, 11, 8, 6, 6, 6, 5, 5, 5, 6, 6, 6, 6, 6, 6, 6, 7, 8, 15, 6, 12, 10,
@@ -17,7 +17,7 @@ const CODE_LENGTHS = [
   27, 20, 24, 20, 21, 22, 21, 21, 23, 22, 22, 25, 25, 24, 24, 26, 23, 26, 27, 26, 26, 27, 27, 27, 27, 27, 28, 27, 27,
   27, 27, 27, 26,
 ];
-/** The end-of-string symbol: its code pads the last octet, and must not appear whole. */
+/** The end-of-string symbol: its code pads the last byte, and must not appear whole. */
 const EOS = 256;
 const EOS_LENGTH = 30;
 
@@ -83,18 +83,18 @@ function buildTables(): void {
 
 let scratch = Buffer.allocUnsafe(4_096);
 
-/** The string that a span of octets encodes. @throws CompressionError on EOS, or padding that is not the start of it. */
+/** The string that a span of bytes encodes. @throws CompressionError on EOS, or padding that is not the start of it. */
 export function decodeHuffman(bytes: Uint8Array, start: number, end: number): string {
   const longest = Math.ceil(((end - start) * 8) / 5);
   if (scratch.length < longest) scratch = Buffer.allocUnsafe(longest);
   let length = 0;
   let node = 0;
   for (let at = start; at < end; at++) {
-    const octet = bytes[at] as number;
-    const first = STEPS[node * 16 + (octet >> 4)] as number;
+    const byte = bytes[at] as number;
+    const first = STEPS[node * 16 + (byte >> 4)] as number;
     if (first > FAILED) scratch[length++] = (first >>> SYMBOL_SHIFT) - 1;
     if ((first & FAILED) === FAILED) throw new CompressionError("a Huffman-coded string contains EOS");
-    const second = STEPS[(first & FAILED) * 16 + (octet & 15)] as number;
+    const second = STEPS[(first & FAILED) * 16 + (byte & 15)] as number;
     if (second > FAILED) scratch[length++] = (second >>> SYMBOL_SHIFT) - 1;
     node = second & FAILED;
     if (node === FAILED) throw new CompressionError("a Huffman-coded string contains EOS");

@@ -1,4 +1,4 @@
-import { Line, type Place } from "@parley/core/internal";
+import { LinkedQueue, type QueueNode } from "@parley/core/internal";
 import {
   type AcceptStream,
   type Caller,
@@ -60,7 +60,7 @@ class MemoryConnection implements ClientConnection {
   readonly #accept: AcceptStream;
   readonly #events: ClientConnectionEvents;
   readonly #onClose: () => void;
-  readonly #streams = new Line<MemoryStream>();
+  readonly #streams = new LinkedQueue<MemoryStream>();
   readonly #caller: Caller = { address: ADDRESS, running: 0 };
   #state: "open" | "closing" | "closed" = "open";
   #reason = "the connection is closed";
@@ -72,16 +72,16 @@ class MemoryConnection implements ClientConnection {
   }
 
   open(common: HeaderList, own: HeaderList, sink: ResponseSink): MemoryStream["client"] {
-    let place: Place | undefined;
+    let place: QueueNode | undefined;
     const stream = new MemoryStream(sink, () => {
-      place?.leave();
+      place?.remove();
       if (this.#state === "closing" && this.#streams.length === 0) this.#end();
     });
     if (this.#state !== "open") {
       stream.server.reset(HTTP2_CODES.REFUSED_STREAM);
       return stream.client;
     }
-    place = this.#streams.join(stream);
+    place = this.#streams.push(stream);
     queueMicrotask(() => stream.accepted(this.#accept(stream.server, [...common, ...own], this.#caller)));
     return stream.client;
   }

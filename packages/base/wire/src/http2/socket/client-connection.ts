@@ -58,7 +58,7 @@ export class SocketClientConnection extends FramedConnection implements ClientCo
 
   /** Section 3.4. */
   protected greet(): void {
-    this.out.octets(PREFACE);
+    this.out.bytes(PREFACE);
   }
 
   protected isOwnId(streamId: number): boolean {

@@ -94,7 +94,7 @@ export abstract class FramedConnection extends SocketConnection implements Frame
 
   /** Section 6.2. */
   onHeaders(streamId: number, { headers, fault: ofField }: DecodedBlock, endStream: boolean): void {
-    if (this.closed) return; // it stood behind what ended the connection, in the same octets: nobody would end the stream
+    if (this.closed) return; // it stood behind what ended the connection, in the same bytes: nobody would end the stream
     const stream = this.streams.get(streamId);
     if (!stream && (this.isOwnId(streamId) || !this.isIdle(streamId))) return this.#onStray("HEADERS", streamId, 0);
     if (stream?.remoteEnded) throw new StreamError(streamId, "STREAM_CLOSED", "HEADERS after END_STREAM");

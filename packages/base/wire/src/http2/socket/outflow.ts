@@ -1,11 +1,11 @@
-import { Line, type Place } from "@parley/core/internal";
+import { LinkedQueue, type QueueNode } from "@parley/core/internal";
 import { DEFAULT_WINDOW_BYTES, MAX_WINDOW_BYTES } from "../frames/frame-types.ts";
 import { ConnectionError } from "../frames/http2-error.ts";
 
 /** A stream, as far as it has something to send. */
 export interface Sender {
   /** Where it waits, for its turn or for the socket; the outflow's own. */
-  place: Place | undefined;
+  place: QueueNode | undefined;
   /** Sends at most a frame of data, and does what comes after the last. `"more"` if it could go on at once. */
   takeTurn(): "more" | "done";
   /** Tells the writer that it may write again. */
@@ -23,9 +23,9 @@ const MOST_ANSWERABLE = 10_000;
 export class Outflow {
   readonly #output: { readonly congested: boolean };
   /** They have data and a window for it, in the order of their turns. Made for the first, as is the other line. */
-  #senders: Line<Sender> | undefined;
+  #senders: LinkedQueue<Sender> | undefined;
   /** They have sent all, and wait for the socket to take more. */
-  #drains: Line<Sender> | undefined;
+  #drains: LinkedQueue<Sender> | undefined;
   #window = DEFAULT_WINDOW_BYTES;
   /** Frames of data that the peer may still answer, at most. */
   #answerable = 0;
@@ -76,17 +76,17 @@ export class Outflow {
 
   /** The stream has data that its own window allows. */
   awaitTurn(stream: Sender): void {
-    this.#senders ??= new Line();
+    this.#senders ??= new LinkedQueue();
     this.#wait(stream, this.#senders);
   }
 
   awaitDrain(stream: Sender): void {
-    this.#drains ??= new Line();
+    this.#drains ??= new LinkedQueue();
     this.#wait(stream, this.#drains);
   }
 
   forget(stream: Sender): void {
-    stream.place?.leave();
+    stream.place?.remove();
     stream.place = undefined;
   }
 
@@ -110,9 +110,9 @@ export class Outflow {
   }
 
   /** In one line at a time: who gets a turn waits for the socket after it, if need be. */
-  #wait(stream: Sender, line: Line<Sender>): void {
-    if (stream.place?.line === line) return;
-    stream.place?.leave();
-    stream.place = line.join(stream);
+  #wait(stream: Sender, line: LinkedQueue<Sender>): void {
+    if (stream.place?.queue === line) return;
+    stream.place?.remove();
+    stream.place = line.push(stream);
   }
 }

@@ -62,7 +62,7 @@ export abstract class SocketConnection {
 
   /** What goes out before our SETTINGS. */
   protected abstract greet(): void;
-  /** Takes octets apart and acts on what they say; throws what the connection cannot go on after. */
+  /** Takes bytes apart and acts on what they say; throws what the connection cannot go on after. */
   protected abstract parse(chunk: Buffer): Keeping;
   /** The largest header list that the peer takes. */
   abstract readonly maxHeaderListBytes: number;

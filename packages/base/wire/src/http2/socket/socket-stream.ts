@@ -1,4 +1,4 @@
-import type { Place } from "@parley/core/internal";
+import type { QueueNode } from "@parley/core/internal";
 import { MAX_FRAME_BYTES, MAX_WINDOW_BYTES } from "../frames/frame-types.ts";
 import { StreamError } from "../frames/http2-error.ts";
 import type { ClientStream, HeaderList, Keeping, ServerStream, StreamReset, StreamSink } from "../http2.ts";
@@ -23,7 +23,7 @@ export class SocketStream implements ClientStream, ServerStream, Sender {
   dead = false;
   /** The response headers have come (client), so that the next HEADERS are trailers. */
   hasHeaders = false;
-  place: Place | undefined;
+  place: QueueNode | undefined;
   /** The table's own. */
   next: SocketStream | undefined;
   readonly #connection: SocketConnection;

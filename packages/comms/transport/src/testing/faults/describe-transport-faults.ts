@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { isParleyError, silentLogger } from "@parley/core";
+import { isParleyError, noopLogger } from "@parley/core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { ConnectionState } from "../../connection-state.ts";
 import type { Envelope } from "../../envelope/envelope.ts";
 import type { EventTransport, TransportOptions } from "../../event-transport.ts";
-import { disorder, eventsOf, noteIn, publishAll } from "./fault-ledger.ts";
+import { eventsOf, orderViolations, publishAll, recordInto } from "./fault-ledger.ts";
 import type { KillableBroker } from "./killable-broker.ts";
 import { createTcpProxy } from "./tcp-proxy.ts";
 
@@ -70,7 +70,7 @@ export function describeTransportFaults(
     const topics = [{ name: topic, ordering: "key", retentionMs: 86_400_000, maxDataBytes: 65_536 }] as const;
     const warnings: string[] = [];
     const warn = (_fields: object, message = ""): void => void warnings.push(message);
-    const logger = { ...silentLogger, warn };
+    const logger = { ...noopLogger, warn };
     const states: ConnectionState[] = [];
     const onConnection = (state: ConnectionState): void => void states.push(state);
     const transport = await connect(url, { topics, publishTimeoutMs: PUBLISH_TIMEOUT_MS, logger, onConnection });
@@ -79,7 +79,7 @@ export function describeTransportFaults(
     const subscription = { from: "latest", concurrency: 8, ordering: "key", acknowledgeWithinMs } as const;
     await transport.subscribe(
       { topics: [topic], group: `group-${topic}`, ...subscription },
-      noteIn((envelope) => handled.push(envelope)),
+      recordInto((envelope) => handled.push(envelope)),
     );
     const missing = (sent: readonly Envelope[]): string[] => {
       const seen = new Set(handled.map(({ id }) => id));
@@ -108,7 +108,7 @@ export function describeTransportFaults(
       }
       await publishing;
       await eventually(() => expect(missing(sent)).toEqual([]));
-      expect(disorder(handled, sent)).toEqual([]);
+      expect(orderViolations(handled, sent)).toEqual([]);
       // Each change once, first the loss, and in the end it is known to be back.
       await eventually(() => expect(states.at(-1)).toBe("connected"));
       expect(states).toEqual(states.map((_, index) => (index % 2 === 0 ? "away" : "connected")));

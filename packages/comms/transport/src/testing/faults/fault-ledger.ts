@@ -9,7 +9,7 @@ const BATCH = 50;
 const RETRY_MS = 20;
 
 /** A handler that is done with each event at once. */
-export function noteIn(note: (envelope: Envelope) => unknown): DeliveryHandler {
+export function recordInto(note: (envelope: Envelope) => unknown): DeliveryHandler {
   return async ({ envelope }) => {
     note(envelope);
     return "done";
@@ -46,7 +46,7 @@ export async function publishAll(transport: EventTransport, topic: string, event
 }
 
 /** Events that came, for the first time, before one of their key that was published earlier. */
-export function disorder(handled: readonly Envelope[], sent: readonly Envelope[]): string[] {
+export function orderViolations(handled: readonly Envelope[], sent: readonly Envelope[]): string[] {
   const place = new Map(sent.map(({ id }, index) => [id, index]));
   const latest = new Map<string, number>();
   const seen = new Set<string>();

@@ -1,4 +1,4 @@
-import { type Logger, ParleyError, silentLogger } from "@parley/core";
+import { type Logger, noopLogger, ParleyError } from "@parley/core";
 import { assertDataSize, assertSubscription } from "../../check-subscription.ts";
 import type { CloseOptions, Consumer, EventTransport, Subscription, TopicSpec } from "../../event-transport.ts";
 import { createMemoryBroker, type MemoryBroker } from "./broker.ts";
@@ -13,7 +13,7 @@ export interface MemoryTransportOptions {
 
 /** A transport within the process, for unit tests: the whole port, and nothing outlives the process. */
 export function createMemoryTransport(options: MemoryTransportOptions = {}): EventTransport {
-  const { broker = createMemoryBroker(), logger = silentLogger } = options;
+  const { broker = createMemoryBroker(), logger = noopLogger } = options;
   const consumers = new Set<Consumer>();
   let closed = false;
   broker.addTopics(options.topics ?? []);

@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { CallContext, TraceContext } from "@parley/core";
 import {
-  type AbortSource,
   acceptId,
   CONTEXT_HEADERS,
   childSpan,
   type IdSource,
+  type LazyAbort,
   LazyContext,
   parseBaggage,
   parseTrace,
@@ -23,7 +23,7 @@ export interface OpenContextOptions {
   readonly headers: IncomingHttpHeaders;
   readonly requestId: string;
   readonly timeoutMs: number;
-  readonly gone: AbortSource;
+  readonly gone: LazyAbort;
   readonly identity: Identity | undefined;
   /** The request's span; undefined without a tracer. */
   readonly trace: TraceContext | undefined;

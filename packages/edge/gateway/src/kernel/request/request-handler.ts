@@ -10,13 +10,13 @@ import type { Route, RouteResponse } from "../route.ts";
 import { RouteRequest } from "../route-request.ts";
 import type { RouteMatch, RouteTable } from "../route-table.ts";
 import { sendResponse } from "../send-response.ts";
-import type { ClientAddress } from "../server/client-address.ts";
-import type { Cors } from "../server/cors.ts";
-import { securityHeaders } from "../server/security-headers.ts";
 import { type Answer, type AnswerState, CollectedAnswer } from "./answer.ts";
+import type { ClientAddress } from "./client-address.ts";
+import type { Cors } from "./cors.ts";
 import { openContext, requestIdOf } from "./open-context.ts";
 import { boundPath, createRequestRecord, type RequestRecord } from "./request-record.ts";
 import type { RequestSpan, RequestTracer } from "./request-tracer.ts";
+import { securityHeaders } from "./security-headers.ts";
 
 /** Where every request comes in. */
 export interface RequestHandler {

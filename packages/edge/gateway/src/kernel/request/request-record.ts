@@ -1,5 +1,5 @@
 import { type CallContext, type Code, ParleyError, toParleyError } from "@parley/core";
-import { AbortSource } from "@parley/core/internal";
+import { LazyAbort } from "@parley/core/internal";
 import type { HttpRequest, HttpResponse, ResponseEnd } from "@parley/wire/internal/http1";
 import type { ResolvedKernelOptions } from "../kernel-options.ts";
 import type { Route } from "../route.ts";
@@ -11,7 +11,7 @@ export interface RequestRecord {
   /** The client's address. */
   readonly peer: string;
   /** Aborts when the client goes away before it has its answer. */
-  readonly gone: AbortSource;
+  readonly gone: LazyAbort;
   route: Route | undefined;
   context: CallContext | undefined;
   /** The request's span, which ends with the response. */
@@ -35,7 +35,7 @@ const CLIENT_GONE = 499;
 export function createRequestRecord(visitOptions: RecordOptions, options: ResolvedKernelOptions): RequestRecord {
   const { response, request, peer, requestId } = visitOptions;
   const startedMs = performance.now();
-  const gone = new AbortSource();
+  const gone = new LazyAbort();
   const visit: RequestRecord = {
     requestId,
     peer,

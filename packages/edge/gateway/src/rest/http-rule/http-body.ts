@@ -2,7 +2,7 @@ import { create, type DescField, type DescMessage, type Message } from "@bufbuil
 import type { HttpBinding } from "@parley/protobuf";
 import { assignField, CONTRACT_NAMES, fieldValue, findField } from "@parley/protobuf/internal";
 
-/** A body that is no JSON: octets of any type. */
+/** A body that is no JSON: bytes of any type. */
 export interface RawContent {
   readonly contentType: string;
   readonly data: Uint8Array;

@@ -21,7 +21,7 @@ export interface OperationContext {
   readonly security: "none" | "token";
 }
 
-/** Octets of any type: `google.api.HttpBody`. */
+/** Bytes of any type: `google.api.HttpBody`. */
 const ANY_CONTENT = { "*/*": {} };
 
 /** One operation of the document. `names` are the path parameters' names, which the first operation of a path decides; `links` are of its success. */

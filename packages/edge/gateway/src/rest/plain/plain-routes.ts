@@ -1,5 +1,5 @@
 import type { CallContext, Logger } from "@parley/core";
-import { abortingOf, LazyContext } from "@parley/core/internal";
+import { abortOf, LazyContext } from "@parley/core/internal";
 import type { AccessRule } from "@parley/protobuf";
 import { parsePathTemplate } from "../../kernel/path-template.ts";
 import { JSON_TYPE } from "../../kernel/problem.ts";
@@ -41,7 +41,7 @@ class PlainContext extends LazyContext implements RouteContext {
   readonly log: Logger;
 
   constructor(context: CallContext, client: BackendClients, log: Logger) {
-    super(context, abortingOf(context));
+    super(context, abortOf(context));
     this.client = client;
     this.log = log;
   }

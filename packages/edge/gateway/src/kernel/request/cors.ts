@@ -1,6 +1,6 @@
 import type { HttpRequest } from "@parley/wire/internal/http1";
 import { isToken } from "@parley/wire/internal/http1";
-import type { Answer } from "../request/answer.ts";
+import type { Answer } from "./answer.ts";
 import type { CorsOptions } from "./cors-options.ts";
 
 /** Puts the CORS headers on an answer; a preflight is answered at once. */

@@ -1,10 +1,10 @@
-import { createManualClock, Metadata, operationsOf, ParleyError, silentLogger } from "@parley/core";
+import { createManualClock, Metadata, noopLogger, operationsOf, ParleyError } from "@parley/core";
 import { systemIds } from "@parley/core/internal";
 import { type HeaderList, HTTP2_CODES, type ServerStream } from "@parley/wire/internal/http2";
 import { expect, test } from "vitest";
 import { createDeadlineWheel } from "../../src/grpc/deadline-wheel.ts";
 import { attachMetadata } from "../../src/grpc/error-metadata.ts";
-import { Answering } from "../../src/server/answering.ts";
+import { ResponseWriter } from "../../src/server/response-writer.ts";
 import { EchoService } from "../gen/parley/test/v1/echo_pb.ts";
 
 const [operation] = operationsOf(EchoService);
@@ -48,7 +48,7 @@ class RefusingStream implements ServerStream {
   }
 }
 
-class Call extends Answering {
+class Call extends ResponseWriter {
   answer(header: Metadata, trailer: Metadata): void {
     try {
       this.sendHeaders(header);
@@ -84,7 +84,7 @@ function begin(refused: string) {
     encoding: "identity",
   } as const;
   const wheel = createDeadlineWheel(clock);
-  const call = new Call(arriving, { clock, ids: systemIds, wheel, logger: silentLogger, maxReceiveBytes: 1_000 });
+  const call = new Call(arriving, { clock, ids: systemIds, wheel, logger: noopLogger, maxReceiveBytes: 1_000 });
   return { call, stream, clock };
 }
 

@@ -1,16 +1,16 @@
-import { giveBack, takeOctets } from "@parley/wire/internal";
+import { acquireBuffer, releaseBuffer } from "@parley/wire/internal";
 
 /** Messages are written into slabs of this size, each slab once; what is larger gets one of its own. */
 const SLAB_BYTES = 32_768;
 /** Fields of bytes from this length on are not copied twice: they wait beside the slab until the message is put together. */
 const LARGE_BYTES = 4_096;
-/** Below this, copying a string octet by octet beats the call into native code (measured: about 24 octets). */
+/** Below this, copying a string byte by byte beats the call into native code (measured: about 24 bytes). */
 const SHORT_STRING = 24;
 
 const NOTHING = Buffer.alloc(0);
 
 interface LargeField {
-  /** Before which octet of the slab it belongs. */
+  /** Before which byte of the slab it belongs. */
   at: number;
   readonly bytes: Uint8Array;
 }
@@ -19,18 +19,18 @@ interface LargeField {
  * Where compiled writers put a message: protobuf's wire format, one method for each kind of value.
  * @see https://protobuf.dev/programming-guides/encoding/
  */
-export class OctetSink {
+export class ByteSink {
   #slab: Buffer = NOTHING;
   #view: DataView = new DataView(NOTHING.buffer);
   /** Where the message begins. */
   #start = 0;
   #at = 0;
-  /** Of each thing that is open, where it begins and how many large octets were before it. */
+  /** Of each thing that is open, where it begins and how many large bytes were before it. */
   readonly #opened: number[] = [];
   readonly #large: LargeField[] = [];
   #largeBytes = 0;
 
-  /** Begins a message, behind `headroom` octets that its owner fills in. */
+  /** Begins a message, behind `headroom` bytes that its owner fills in. */
   begin(headroom: number): void {
     if (this.#opened.length > 0 || this.#large.length > 0) this.#forget(); // the last one was given up
     this.#at = this.#start;
@@ -122,7 +122,7 @@ export class OctetSink {
   /** Begins something whose length stands before it, up to `close`. */
   open(): void {
     this.#room(1);
-    this.#at += 1; // as most are shorter than 128 octets
+    this.#at += 1; // as most are shorter than 128 bytes
     this.#opened.push(this.#at - this.#start, this.#largeBytes);
   }
 
@@ -162,7 +162,7 @@ export class OctetSink {
 
   #text(value: string): void {
     this.#room(value.length * 3 + 5);
-    // The length in octets is that in characters for most texts, so its prefix is as long.
+    // The length in bytes is that in characters for most texts, so its prefix is as long.
     const guess = prefixBytes(value.length);
     const written = this.#slab.write(value, this.#at + guess, "utf8");
     const prefix = prefixBytes(written);
@@ -190,9 +190,9 @@ export class OctetSink {
     if (this.#at + bytes <= this.#slab.length) return;
     const written = this.#at - this.#start;
     const needed = written + bytes;
-    const slab = takeOctets(needed <= SLAB_BYTES ? SLAB_BYTES : needed * 2);
+    const slab = acquireBuffer(needed <= SLAB_BYTES ? SLAB_BYTES : needed * 2);
     slab.set(this.#slab.subarray(this.#start, this.#at));
-    giveBack(this.#slab.buffer);
+    releaseBuffer(this.#slab.buffer);
     for (const field of this.#large) field.at -= this.#start;
     this.#useSlab(slab);
     this.#at = written;
@@ -212,7 +212,7 @@ export class OctetSink {
   }
 
   #joined(): Buffer {
-    const message = takeOctets(this.#at - this.#start + this.#largeBytes);
+    const message = acquireBuffer(this.#at - this.#start + this.#largeBytes);
     let [from, to] = [this.#start, 0];
     for (const { at, bytes } of this.#large) {
       to += this.#slab.copy(message, to, from, at);

@@ -7,7 +7,7 @@ import {
   trace,
 } from "@opentelemetry/api";
 import { runWithContext, toParleyError } from "@parley/core";
-import { type HandlingInterceptor, withContext } from "@parley/core/internal";
+import { type ConsumeInterceptor, withContext } from "@parley/core/internal";
 import { createTracerLookup } from "./tracer-lookup.ts";
 
 export interface TraceHandlingsOptions {
@@ -21,7 +21,7 @@ export interface TraceHandlingsOptions {
  *
  * @see https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
  */
-export function traceHandlings({ tracerProvider = trace }: TraceHandlingsOptions = {}): HandlingInterceptor {
+export function traceConsumption({ tracerProvider = trace }: TraceHandlingsOptions = {}): ConsumeInterceptor {
   const findTracer = createTracerLookup(tracerProvider);
   return (next) => async (handling) => {
     const tracer = findTracer();

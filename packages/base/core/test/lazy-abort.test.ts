@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { CallContext } from "../src/context/call-context.ts";
 import { deriveContext } from "../src/context/derive.ts";
-import { abortingOf, LazyContext, withContext } from "../src/context/lazy-context.ts";
+import { abortOf, LazyContext, withContext } from "../src/context/lazy-context.ts";
 import { withDeadline } from "../src/context/with-deadline.ts";
-import { AbortSource, listenTo, unlistenTo } from "../src/time/abort-source.ts";
+import { addAbortListener, LazyAbort, removeAbortListener } from "../src/time/lazy-abort.ts";
 import { createManualClock } from "../src/time/manual-clock.ts";
 
 describe("an abort source", () => {
   it("tells who listens, once, and those who come later at once", () => {
-    const source = new AbortSource();
+    const source = new LazyAbort();
     const told: unknown[] = [];
     const gone = (): void => void told.push("gone");
     source.listen((reason) => told.push(reason));
@@ -22,7 +22,7 @@ describe("an abort source", () => {
   });
 
   it("tells in the order of coming, functions and objects alike", () => {
-    const source = new AbortSource();
+    const source = new LazyAbort();
     const told: string[] = [];
     const named = (name: string) => ({ handleEvent: () => told.push(name) }) as const;
     const [first, second] = [named("first"), named("second")];
@@ -38,7 +38,7 @@ describe("an abort source", () => {
   });
 
   it("makes its signal when it is asked for, before or after it aborts", () => {
-    const [early, late] = [new AbortSource(), new AbortSource()];
+    const [early, late] = [new LazyAbort(), new LazyAbort()];
     const { signal } = early;
     early.abort("now");
     late.abort("before");
@@ -48,41 +48,41 @@ describe("an abort source", () => {
   });
 
   it("is listened to as a signal is", () => {
-    const [source, controller] = [new AbortSource(), new AbortController()];
+    const [source, controller] = [new LazyAbort(), new AbortController()];
     const told: string[] = [];
     for (const [name, aborting] of [["source", source] as const, ["signal", controller.signal] as const]) {
-      listenTo(aborting, () => told.push(name));
+      addAbortListener(aborting, () => told.push(name));
       const removed = (): void => void told.push(`${name}, removed`);
-      listenTo(aborting, removed);
-      unlistenTo(aborting, removed);
+      addAbortListener(aborting, removed);
+      removeAbortListener(aborting, removed);
     }
     source.abort("x");
     controller.abort("x");
-    listenTo(controller.signal, () => told.push("late"));
+    addAbortListener(controller.signal, () => told.push("late"));
     expect(told).toEqual(["source", "signal", "late"]);
   });
 });
 
 describe("a context with an abort source", () => {
   it("is aborted by the same when it was copied, and by a signal that the copy was given", () => {
-    const source = new AbortSource();
+    const source = new LazyAbort();
     const context: CallContext = new LazyContext(deriveContext(), source);
-    expect(abortingOf({ ...context })).toBe(source);
-    expect(abortingOf(new LazyContext(context, abortingOf(context)))).toBe(source);
+    expect(abortOf({ ...context })).toBe(source);
+    expect(abortOf(new LazyContext(context, abortOf(context)))).toBe(source);
     const traced = withContext(context, { trace: { ...context.trace, spanId: "1111111111111111" } });
-    expect(abortingOf(traced)).toBe(source);
+    expect(abortOf(traced)).toBe(source);
     expect(traced).toMatchObject({ requestId: context.requestId, trace: { spanId: "1111111111111111" } });
     const { signal } = new AbortController();
-    expect(abortingOf({ ...context, signal })).toBe(signal);
-    expect(abortingOf(deriveContext({ parent: context, signal }))).toBe(signal);
-    expect(abortingOf(withContext({ ...context, signal }, { trace: context.trace }))).toBe(signal);
+    expect(abortOf({ ...context, signal })).toBe(signal);
+    expect(abortOf(deriveContext({ parent: context, signal }))).toBe(signal);
+    expect(abortOf(withContext({ ...context, signal }, { trace: context.trace }))).toBe(signal);
   });
 
   it("ends what runs in it under a deadline, and makes a signal for those alone who ask", async () => {
-    const source = new AbortSource();
+    const source = new LazyAbort();
     const clock = createManualClock();
     const context = new LazyContext(deriveContext({ clock }), source);
-    expect(abortingOf(context)).toBe(source);
+    expect(abortOf(context)).toBe(source);
     const seen: AbortSignal[] = [];
     const running = withDeadline(
       context,

@@ -16,7 +16,7 @@ export interface ExchangeServices {
 }
 
 /** A call as it arrives, before any of its messages; a call that is open does not hold it. */
-export interface Arriving {
+export interface IncomingCall {
   readonly stream: ServerStream;
   /** For whoever looks at the metadata; of a stream, which may be open for long, those alone that it shows. */
   readonly headers: HeaderList;

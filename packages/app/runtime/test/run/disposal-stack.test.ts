@@ -1,12 +1,12 @@
-import { createManualClock, silentLogger } from "@parley/core";
+import { createManualClock, noopLogger } from "@parley/core";
 import { expect, test } from "vitest";
-import { createClosers } from "../../src/run/closers.ts";
+import { createDisposalStack } from "../../src/run/disposal-stack.ts";
 
 test("what is left of the grace is whole milliseconds, so that a part can end though its clock counts fractions", async () => {
   const manual = createManualClock();
   const clock = { ...manual, now: () => manual.now() + 0.25 * ++reads };
   let reads = 0;
-  const closers = createClosers({ log: silentLogger, clock });
+  const closers = createDisposalStack({ log: noopLogger, clock });
   const graces: number[] = [];
   for (const name of ["first", "second", "third"]) {
     closers.add(name, ({ graceMs }) => {

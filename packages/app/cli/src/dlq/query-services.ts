@@ -10,12 +10,12 @@ import { sendUserToken, withRemedy } from "../user-token.ts";
 const CALLER = "parley-dlq";
 
 /** One running service, asked for its dead letters. */
-export interface ServiceDesk {
+export interface ServiceClient {
   readonly service: string;
   readonly letters: Client<typeof DeadLetterService>;
 }
 
-export interface ServiceDesksOptions {
+export interface ServiceQueryOptions {
   /** One service; default all. */
   readonly service?: string | undefined;
   readonly env: NodeJS.ProcessEnv;
@@ -33,10 +33,10 @@ export interface Answer<T> {
  * Asks services side by side.
  * @throws ParleyError NOT_FOUND for a service that the system does not have; what a service answered, with its name.
  */
-export async function askServices<T>(
+export async function queryServices<T>(
   dir: string,
-  { service: wanted, env, token }: ServiceDesksOptions,
-  ask: (desk: ServiceDesk) => Promise<T>,
+  { service: wanted, env, token }: ServiceQueryOptions,
+  ask: (desk: ServiceClient) => Promise<T>,
 ): Promise<readonly Answer<T>[]> {
   const system = await loadSystem(dir);
   const config = await resolveConfig(system, { env, parts: [] });

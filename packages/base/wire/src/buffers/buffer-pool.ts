@@ -13,23 +13,23 @@ const SPARE_BYTES = 8 * 1_024 * 1_024;
 const spares: ArrayBuffer[] = [];
 const lent = new WeakSet<ArrayBufferLike>();
 
-/** A buffer of this length with anything in it. If it is large it is lent: {@link giveBack} lets another message have it. */
-export function takeOctets(length: number): Buffer {
+/** A buffer of this length with anything in it. If it is large it is lent: {@link releaseBuffer} lets another message have it. */
+export function acquireBuffer(length: number): Buffer {
   if (length < LARGE_BYTES) return allocate(length);
   const fits = spares.findIndex((spare) => spare.byteLength >= length);
   const [spare] = fits < 0 ? [] : spares.splice(fits, 1);
-  const octets = spare ? Buffer.from(spare, 0, length) : allocate(length);
-  lent.add(octets.buffer);
-  return octets;
+  const bytes = spare ? Buffer.from(spare, 0, length) : allocate(length);
+  lent.add(bytes.buffer);
+  return bytes;
 }
 
 /**
  * Gives back what a message was written into, once nobody will look at it again; any other buffer is left alone. What is
  * never given back is the garbage collector's, as ever.
  */
-export function giveBack(octets: ArrayBufferLike): void {
-  if (octets.byteLength < LARGE_BYTES || !lent.delete(octets) || octets.byteLength > SPARE_BYTES) return;
-  spares.push(octets as ArrayBuffer);
+export function releaseBuffer(bytes: ArrayBufferLike): void {
+  if (bytes.byteLength < LARGE_BYTES || !lent.delete(bytes) || bytes.byteLength > SPARE_BYTES) return;
+  spares.push(bytes as ArrayBuffer);
   spares.sort((one, other) => one.byteLength - other.byteLength);
   while (bytesOf(spares) > SPARE_BYTES) spares.shift();
 }

@@ -1,4 +1,4 @@
-import { isParleyError, silentLogger, systemClock } from "@parley/core";
+import { isParleyError, noopLogger, systemClock } from "@parley/core";
 import { DEFAULT_CALL_POLICY } from "@parley/core/internal";
 import {
   EventTransportService,
@@ -13,24 +13,24 @@ import {
   type Consumer,
   type EventTransport,
   type Ordering,
+  reportChanges,
   type TransportCapabilities,
-  tellChanges,
   withinLimit,
 } from "@parley/transport";
-import { consume, SUBSCRIPTION_MS } from "./lent-consumer.ts";
 import { toEnvelopeMessage, toTopicMessage } from "./messages.ts";
+import { consume, SUBSCRIPTION_MS } from "./remote-consumer.ts";
 
 const DEFAULT_PUBLISH_TIMEOUT_MS = 10_000;
 
-/** Uses a transport that another process lends (see `lendTransports`), at an address such as `parley://localhost:40123`. */
-export const connectLent: ConnectTransport = async (options) => {
+/** Uses a transport that another process lends (see `serveTransports`), at an address such as `parley://localhost:40123`. */
+export const connectRemote: ConnectTransport = async (options) => {
   const { url, clientName, topics, publishTimeoutMs: timeoutMs = DEFAULT_PUBLISH_TIMEOUT_MS } = options;
-  const { logger = silentLogger, clock = systemClock } = options;
+  const { logger = noopLogger, clock = systemClock } = options;
   // Of a call's own limit and its policy's the lesser counts, so the policy must not be the short one of ordinary calls.
   const policy = () => ({ ...DEFAULT_CALL_POLICY, timeoutMs: SUBSCRIPTION_MS });
   const channel = createChannel({ target: new URL(url).host, caller: clientName, policy, clock });
   const client = createClient(EventTransportService, channel);
-  const onConnection = tellChanges(options.onConnection);
+  const onConnection = reportChanges(options.onConnection);
   const consumers = new Set<Consumer>();
   let self: Pick<EventTransport, "name" | "capabilities">;
   try {

@@ -35,7 +35,7 @@ interface Lent {
 type Answer = MessageInitShape<typeof TransportSubscribeResponseSchema>;
 
 /** Lends event transports to other processes, over gRPC: for an embedded log, which one process alone can open. */
-export function lendTransports({ open, logger }: LendOptions): TransportLender {
+export function serveTransports({ open, logger }: LendOptions): TransportLender {
   const lent = new Map<string, Lent>();
 
   /** A client that comes back with the same topics finds what it had. */

@@ -1,4 +1,4 @@
-/** Below this, copying a string octet by octet beats the call into native code (measured: about 24 octets). */
+/** Below this, copying a string byte by byte beats the call into native code (measured: about 24 bytes). */
 const SHORT_STRING = 24;
 
 const NO_SLAB = Buffer.alloc(0);
@@ -13,13 +13,13 @@ const MAX_RESTS = 64;
 const rests: Buffer[] = [];
 
 /**
- * Octets on their way out, gathered in slabs. Everything that is written in one turn of the event loop leaves in few
+ * Bytes on their way out, gathered in slabs. Everything that is written in one turn of the event loop leaves in few
  * system calls; no part of a slab is used twice, so the socket may keep what it is given.
  */
-export class OctetWriter {
+export class ByteWriter {
   readonly #slabBytes: number;
   #slab: Buffer = NO_SLAB;
-  /** Where the octets that were not taken yet begin, and where the next one goes. */
+  /** Where the bytes that were not taken yet begin, and where the next one goes. */
   #start = 0;
   #at = 0;
   #full: Buffer[] | undefined;
@@ -33,12 +33,12 @@ export class OctetWriter {
     this.#slabBytes = slabBytes;
   }
 
-  /** Octets written and not taken. */
+  /** Bytes written and not taken. */
   get length(): number {
     return this.#fullBytes + this.#at - this.#start;
   }
 
-  octet(value: number): void {
+  byte(value: number): void {
     if (this.#at === this.#slab.length) this.#turn(1);
     this.#slab[this.#at++] = value;
   }
@@ -69,7 +69,7 @@ export class OctetWriter {
     this.#at += bytes.length;
   }
 
-  /** Section 4.1 of RFC 9113: the nine octets before every frame. */
+  /** Section 4.1 of RFC 9113: the nine bytes before every frame. */
   frameHeader(length: number, type: number, flags: number, streamId: number): void {
     this.#reserve(9);
     const slab = this.#slab;

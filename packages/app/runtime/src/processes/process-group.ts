@@ -1,5 +1,5 @@
 import type { StopLimits, StopOutcome } from "../run/running.ts";
-import type { Member } from "./member.ts";
+import type { Member } from "./supervised-process.ts";
 
 /** All members of a system, started in order and stopped in the opposite order. */
 export interface MemberGroup {

@@ -11,7 +11,7 @@ export interface DeferredTransport {
 /**
  * @param assumed What it will be, until it is there.
  */
-export function deferTransport(
+export function lazyTransport(
   assumed: Pick<EventTransport, "name" | "capabilities">,
   open: () => Promise<EventTransport>,
 ): DeferredTransport {

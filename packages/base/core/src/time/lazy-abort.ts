@@ -5,7 +5,7 @@ export type AbortListener = ((reason?: unknown) => void) | { handleEvent(): void
  * An abort that costs nothing until somebody asks for its signal: a controller, and a listener on it, for each call or event would
  * cost more than its routing. Who only needs to hear of it listens here, without a signal.
  */
-export class AbortSource {
+export class LazyAbort {
   #controller: AbortController | undefined;
   #aborted: { readonly reason: unknown } | undefined;
   /** Nearly always the only one. Who came first is told first. */
@@ -64,20 +64,20 @@ function tell(listener: AbortListener, reason: unknown): void {
 }
 
 /** Something that may abort, as its owner has it. */
-export type Aborting = AbortSignal | AbortSource;
+export type AbortLike = AbortSignal | LazyAbort;
 
 /** The signal of what may abort, for who must hand one on: it is made now if there was none. */
-export function signalOf(aborting: Aborting): AbortSignal {
-  return aborting instanceof AbortSource ? aborting.signal : aborting;
+export function toSignal(aborting: AbortLike): AbortSignal {
+  return aborting instanceof LazyAbort ? aborting.signal : aborting;
 }
 
-export function listenTo(aborting: Aborting, listener: AbortListener): void {
-  if (aborting instanceof AbortSource) aborting.listen(listener);
+export function addAbortListener(aborting: AbortLike, listener: AbortListener): void {
+  if (aborting instanceof LazyAbort) aborting.listen(listener);
   else if (aborting.aborted) tell(listener, aborting.reason);
   else aborting.addEventListener("abort", listener, { once: true });
 }
 
-export function unlistenTo(aborting: Aborting, listener: AbortListener): void {
-  if (aborting instanceof AbortSource) aborting.unlisten(listener);
+export function removeAbortListener(aborting: AbortLike, listener: AbortListener): void {
+  if (aborting instanceof LazyAbort) aborting.unlisten(listener);
   else aborting.removeEventListener("abort", listener);
 }

@@ -6,7 +6,7 @@ import type { StopLimits, StopOutcome } from "./running.ts";
 export type Close = (limits: StopLimits) => unknown;
 
 /** What has been opened, to be closed in the opposite order. */
-export interface Closers {
+export interface DisposalStack {
   /** Registers what must be closed before everything that is registered already. */
   add(name: string, close: Close): void;
   /** Closes all, latest first, in `graceMs` milliseconds altogether and a second more for what must be cut off. Never rejects. */
@@ -18,7 +18,7 @@ const FORCED_CLOSE_MS = 1_000;
 /** What each still has when that is over too: to write what needs no answer, the last lines of the log for one. */
 const LAST_WORD_MS = 50;
 
-export function createClosers({ log, clock }: { log: Logger; clock: Clock }): Closers {
+export function createDisposalStack({ log, clock }: { log: Logger; clock: Clock }): DisposalStack {
   const stack: { readonly name: string; readonly close: Close }[] = [];
 
   const closeOne = async (name: string, close: Close, limits: StopLimits, limitMs: number): Promise<StopOutcome> => {

@@ -1,5 +1,5 @@
 import { type Metadata, ParleyError, toParleyError } from "@parley/core";
-import { deadlineExceeded, type Place } from "@parley/core/internal";
+import { deadlineExceeded, type QueueNode } from "@parley/core/internal";
 import { type HeaderList, HTTP2_CODES, headerListBytes, type ServerStream } from "@parley/wire/internal/http2";
 import type { Encoding } from "../grpc/compression.ts";
 import type { Expiring } from "../grpc/deadline-wheel.ts";
@@ -8,7 +8,7 @@ import { RESPONSE_HEADERS, TRAILERS_ONLY } from "../grpc/headers.ts";
 import { appendMetadata } from "../grpc/metadata-headers.ts";
 import { sizeDetail } from "../grpc/size-fault.ts";
 import { encodeStatus, STATUS_OK } from "../grpc/status.ts";
-import type { Arriving, ExchangeServices } from "./arriving.ts";
+import type { ExchangeServices, IncomingCall } from "./incoming-call.ts";
 import type { Route } from "./router.ts";
 
 /**
@@ -18,18 +18,18 @@ import type { Route } from "./router.ts";
  *
  * open -> ended (taken, or yet to be taken) or closed (nobody is there to be answered).
  */
-export abstract class Answering implements Expiring {
+export abstract class ResponseWriter implements Expiring {
   protected readonly services: ExchangeServices;
   protected readonly stream: ServerStream;
   protected readonly route: Route;
   protected readonly encoding: Encoding;
-  readonly #deadline: Place;
+  readonly #deadline: QueueNode;
   #headersSent = false;
   #open = true;
   /** The call has ended, but the client lets us send no more of its answer. */
   #untaken = false;
 
-  constructor({ stream, route, encoding, deadlineMs }: Arriving, services: ExchangeServices) {
+  constructor({ stream, route, encoding, deadlineMs }: IncomingCall, services: ExchangeServices) {
     this.services = services;
     this.stream = stream;
     this.route = route;
@@ -53,14 +53,14 @@ export abstract class Answering implements Expiring {
   onDrain(): void {
     if (!this.#untaken) return;
     this.#untaken = false;
-    this.#deadline.leave();
+    this.#deadline.remove();
   }
 
   /** Nobody is there to be answered any more. @returns whether the call had not ended before. */
   protected close(): boolean {
     const wasOpen = this.#open;
     this.#open = false;
-    this.#deadline.leave();
+    this.#deadline.remove();
     return wasOpen;
   }
 
@@ -103,7 +103,7 @@ export abstract class Answering implements Expiring {
       // Metadata that HTTP/2 refuses to carry must not leave the client waiting.
       this.services.logger.error({ err: failure, method: this.route.operation.path }, "an error was not sent");
       this.stream.reset(HTTP2_CODES.INTERNAL_ERROR);
-      this.#deadline.leave();
+      this.#deadline.remove();
     }
   }
 
@@ -115,13 +115,13 @@ export abstract class Answering implements Expiring {
     // What a failing method has set is worth less than how it failed.
     if (trailer.length > 0 && this.#fits([...status, ...trailer])) status.push(...trailer);
     if (this.#headersSent) return this.#end(NO_HEADERS, status);
-    this.#deadline.leave();
+    this.#deadline.remove();
     this.stream.respondOnly([...TRAILERS_ONLY, ...status]);
   }
 
   #end(common: HeaderList, own: HeaderList): void {
     this.#untaken = this.stream.end(common, own) === "waits";
-    if (!this.#untaken) this.#deadline.leave();
+    if (!this.#untaken) this.#deadline.remove();
   }
 }
 

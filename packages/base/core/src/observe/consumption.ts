@@ -3,7 +3,7 @@ import type { TraceContext } from "../context/trace.ts";
 import type { Code } from "../errors/code.ts";
 
 /** One event or job with its handler: what a call is on the side of calls. */
-export interface Handling {
+export interface Consumption {
   readonly kind: "event" | "job";
   /** Of the event or queue. */
   readonly name: string;
@@ -19,16 +19,16 @@ export interface Handling {
 }
 
 /** Runs the handler once. A failure is a rejection. */
-export type HandlingHandler = (handling: Handling) => Promise<void>;
+export type ConsumeHandler = (handling: Consumption) => Promise<void>;
 
 /**
  * Wraps a handler, as an interceptor does a call's, and may give it another context. Called anew for each event or job: what is to
  * be remembered from one to the next is held outside of it.
  */
-export type HandlingInterceptor = (next: HandlingHandler) => HandlingHandler;
+export type ConsumeInterceptor = (next: ConsumeHandler) => ConsumeHandler;
 
 /** How a handling ended. */
-export type HandlingOutcome =
+export type ConsumptionOutcome =
   /** Effects committed. */
   | "done"
   /** It had been handled before; nothing was done. */
@@ -44,10 +44,10 @@ export type HandlingOutcome =
 export type BusEvent =
   | {
       readonly type: "handled";
-      readonly kind: Handling["kind"];
+      readonly kind: Consumption["kind"];
       readonly name: string;
       readonly group: string;
-      readonly outcome: HandlingOutcome;
+      readonly outcome: ConsumptionOutcome;
       /** Why it was not `done`; OK without an error. */
       readonly code: Code;
       readonly durationMs: number;
