@@ -138,6 +138,7 @@ describe("the OpenAPI document", () => {
     const [events] = stream.parameters;
     expect(events.schema.items.enum).toEqual(["books.added", "authors.added"]);
     const { oneOf } = stream.responses[200].content["text/event-stream"].schema;
+    expect(oneOf.at(-1)).toMatchObject({ required: ["code", "reason"] }); // of an `event: reset`
     expect(oneOf[0].properties).toMatchObject({
       event: { const: "books.added" },
       data: { $ref: "#/components/schemas/everything.v1.Book" },

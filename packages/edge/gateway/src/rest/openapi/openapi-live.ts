@@ -17,10 +17,17 @@ export function describeLive({ basePath, events }: LiveDocumentOptions, context:
   const names = events.map(({ event }) => event.name);
   const alternatives = events.map(({ event }) => liveSchema(event.name, context.schemas.message(event.schema)));
   return {
-    [`${basePath}/events`]: { get: eventStream(names, { oneOf: alternatives }, context) },
+    [`${basePath}/events`]: { get: eventStream(names, { oneOf: [...alternatives, RESET] }, context) },
     [`${basePath}/ws`]: { get: webSocket(context) },
   };
 }
+
+/** The data of an `event: reset`: events may be missing, so the client reads anew. */
+const RESET: JsonSchema = {
+  type: "object",
+  properties: { code: { type: "string" }, reason: { type: "string" } },
+  required: ["code", "reason"],
+};
 
 /** One live event as clients read it. */
 function liveSchema(name: string, data: JsonSchema): JsonSchema {
@@ -54,7 +61,7 @@ function eventStream(names: readonly string[], data: JsonSchema, context: Operat
     responses: {
       200: {
         description:
-          "Events without end. The schema is that of the `data` of each; an `event: reset` says that some may be missing.",
+          "Events without end. The schema is that of the `data` of each; the last alternative is that of an `event: reset`, which says that some may be missing.",
         content: { "text/event-stream": { schema: data } },
       },
       ...failures(LIVE_STATUSES),
