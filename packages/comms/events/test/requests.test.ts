@@ -1,7 +1,7 @@
 import { DurationSchema, TimestampSchema } from "@bufbuild/protobuf/wkt";
 import { currentContext, failedPrecondition, runWithContext } from "@parley/core";
 import { deriveContext } from "@parley/core/internal";
-import { createMemoryBroker } from "@parley/transport/testing";
+import { createMemoryBroker, createMemoryTransport } from "@parley/transport/testing";
 import { describe, expect, it } from "vitest";
 import { defineRequest } from "../src/definition/define-request.ts";
 import { busForTest } from "./support/bus-for-test.ts";
@@ -39,7 +39,13 @@ describe("request and reply", () => {
   });
 
   it("is refused by name where the transport has none", async () => {
-    const { bus } = busForTest({ broker: createMemoryBroker({ capabilities: { requestReply: false } }) });
+    const broker = createMemoryBroker({ capabilities: { requestReply: false } });
+    const { capabilities } = createMemoryTransport({ broker });
+    const alternatives = [
+      { name: "kafka", capabilities },
+      ...["nats", "rabbitmq"].map((name) => ({ name, capabilities: { ...capabilities, requestReply: true } })),
+    ];
+    const { bus } = busForTest({ broker, alternatives });
     await expect(bus.request(Ring, {})).rejects.toMatchObject({
       code: "FAILED_PRECONDITION",
       message: expect.stringContaining("bells.ring"),
