@@ -16,7 +16,7 @@ interface LogLine {
 async function systemWithDefect(defect: string): Promise<string> {
   const directory = await copyOfGreetings();
   const path = join(directory, "services/greeting-service.ts");
-  const before = "      const { name } = await names.getName({ id });";
+  const before = "        const { name } = await calls.names.getName({ id });";
   const text = await readFile(path, "utf8");
   expect(text).toContain(before);
   const slip = `      if (id === 13) globalThis.setTimeout(() => { ${defect} }, 50);\n      if (id === 13) return { greeting: "13" };\n`;
