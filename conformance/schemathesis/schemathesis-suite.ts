@@ -26,6 +26,12 @@ const GRADELOOP = [
 const RUN_LIMIT_MS = 5 * 60_000;
 const SHOWN = 400;
 
+interface Verdict {
+  readonly isRight: boolean;
+  /** Links of the document that were followed. */
+  readonly links: number;
+}
+
 interface Run {
   readonly name: string;
   readonly origin: string;
@@ -39,24 +45,28 @@ export const schemathesisSuite: Suite = {
     const install = ["-r", REQUIREMENTS];
     const dir = await installPythonProgram({ name: "schemathesis", version: VERSION, install });
     const python = join(dir, "bin", "python");
-    let isRight = true;
+    const verdicts: Verdict[] = [];
     {
       await using orders = await startSystem("orders", ORDERS);
       await makeOrders(orders.origin);
-      isRight = (await runOne(python, { name: "orders", origin: orders.origin, args: [] })) && isRight;
+      verdicts.push(await runOne(python, { name: "orders", origin: orders.origin, args: [] }));
     }
     await using gradeloop = await startSystem("gradeloop", GRADELOOP);
     const { origin } = gradeloop;
     const student = await logIn(origin, "alan@gradeloop.example");
     // What a student may not do is refused before the data is looked at: few requests show it.
     const few = ["--header", student, "--phases", "fuzzing,stateful", "--max-examples", "3"];
-    isRight = (await runOne(python, { name: "gradeloop, as a student", origin, args: few })) && isRight;
+    verdicts.push(await runOne(python, { name: "gradeloop, as a student", origin, args: few }));
     const admin = ["--header", await logIn(origin, "grace@gradeloop.example")];
-    return (await runOne(python, { name: "gradeloop, as an admin", origin, args: admin })) && isRight;
+    verdicts.push(await runOne(python, { name: "gradeloop, as an admin", origin, args: admin }));
+    // Which links one run follows depends on what its creates left behind; that none is followed at all is a fault of the documents.
+    const links = verdicts.reduce((sum, verdict) => sum + verdict.links, 0);
+    if (links === 0) say("  FAILED: no link of the documents was followed");
+    return links > 0 && verdicts.every(({ isRight }) => isRight);
   },
 };
 
-async function runOne(python: string, { name, origin, args }: Run): Promise<boolean> {
+async function runOne(python: string, { name, origin, args }: Run): Promise<Verdict> {
   const startedAt = performance.now();
   // The tool keeps files in the folder where it runs.
   const cwd = await mkdtemp(join(tmpdir(), "parley-schemathesis-"));
@@ -74,7 +84,7 @@ async function runOne(python: string, { name, origin, args }: Run): Promise<bool
   }
 }
 
-function judge(name: string, report: Report, tookMs: number): boolean {
+function judge(name: string, report: Report, tookMs: number): Verdict {
   const { operations, cases, coveredLinks, findings, errors, isComplete } = report;
   const faults = findings.filter((finding) => !EXCLUSIONS.some((exclusion) => exclusion.matches(finding)));
   say(
@@ -83,8 +93,7 @@ function judge(name: string, report: Report, tookMs: number): boolean {
   for (const fault of firstOfEach(faults)) say(describe(fault));
   for (const error of errors) say(`  FAILED: ${error.slice(0, SHOWN)}`);
   if (!isComplete) say("  FAILED: it did not run to its end");
-  if (coveredLinks.size === 0) say("  FAILED: no link of the document was followed");
-  return faults.length === 0 && errors.length === 0 && isComplete && coveredLinks.size > 0;
+  return { isRight: faults.length === 0 && errors.length === 0 && isComplete, links: coveredLinks.size };
 }
 
 /** One of each check and operation. */
