@@ -1,6 +1,6 @@
 /**
  * Test files that `npm test` leaves to `npm test -- --all`: they need a broker, start and kill whole processes,
- * freeze servers, or repeat a fault many times. Without them the tests take less than five minutes on two cores. Paths from the root; a pattern, or a file.
+ * freeze servers, or repeat a fault many times. Paths from the root; a pattern, or a file.
  */
 export const SLOW_TESTS: readonly string[] = [
   "conformance/**/*.test.ts",
