@@ -30,7 +30,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "@parley/webhooks": ["@parley/core", "@parley/events", "@parley/transport"],
 
-  "@parley/postgres": ["@parley/core", "@parley/events", "@parley/transport"],
+  // The files of an empty embedded database lie in the user's cache folder.
+  "@parley/postgres": ["@parley/core", "@parley/events", "@parley/transport", "@parley/wire"],
   "@parley/transport-nats": ["@parley/core", "@parley/transport"],
   "@parley/transport-rabbitmq": ["@parley/core", "@parley/transport"],
   "@parley/transport-kafka": ["@parley/core", "@parley/transport"],

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { noopLogger } from "@parley/core";
+import { cacheDir } from "@parley/wire/internal/cache-dir";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { cacheDir } from "../src/embedded/cache-dir.ts";
 import { emptyDatabase, makeEmptyDatabase } from "../src/embedded/empty-database.ts";
 import { unpackTar } from "../src/embedded/unpack-tar.ts";
 

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { constants, zstdCompress, zstdDecompress } from "node:zlib";
 import { PGlite } from "@electric-sql/pglite";
 import type { Logger } from "@parley/core";
-import { cacheDir } from "./cache-dir.ts";
+import { cacheDir } from "@parley/wire/internal/cache-dir";
 
 export interface EmptyDatabaseOptions {
   readonly logger: Logger;
